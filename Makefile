@@ -1,0 +1,88 @@
+# conn: GNU make. O is the build folder; variants are the same rules with another O.
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+O       ?= build
+CFLAGS  ?= -O2 -g
+
+PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-spec
+DRIVERS  := directory file sqlite
+SCRIPTS  := conn-sync
+HELPERS  := conn-sync-helper
+MODULES  := base json stream config net rules run index source
+
+WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wimplicit-fallthrough
+HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full -fPIE
+CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -Ilib -MMD -MP
+LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -lz -lzstd -lxxhash -lm
+
+DRVSRC := $(DRIVERS:%=lib/source/%.c)
+LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
+LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
+UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c)))
+BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
+EXECS  := $(DRIVERS:%=$(O)/libexec/conn/conn-source-%) $(HELPERS:%=$(O)/libexec/conn/%)
+MAN    := $(sort $(wildcard man/*.[157]))
+
+all: $(BINS) $(EXECS)
+unit: $(UNIT:%=$(O)/tests/%)
+
+compile = $(CC) $(CPPF) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+$(O)/.dir:
+	@mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
+	@touch $@
+
+$(O)/%.o: %.c | $(O)/.dir
+	$(compile)
+
+$(O)/libconn.a: $(LIBOBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAMS:%=$(O)/bin/%): $(O)/bin/%: $(O)/cmd/%.o $(O)/libconn.a
+	$(link)
+$(HELPERS:%=$(O)/libexec/conn/%): $(O)/libexec/conn/%: $(O)/cmd/%.o $(O)/libconn.a
+	$(link)
+$(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
+	$(link)
+$(O)/tests/%: $(O)/tests/%.o $(O)/libconn.a
+	$(link)
+$(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: cmd/%.sh | $(O)/.dir
+	sed 's/@VERSION@/$(VERSION)/' $< > $@ && chmod 755 $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/conn \
+	    $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man%,1 5 7)
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(EXECS) $(DESTDIR)$(PREFIX)/libexec/conn
+	for m in $(MAN); do \
+	    install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} || exit; \
+	done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(BINS))) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/,$(notdir $(EXECS)))
+	for m in $(MAN); do \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; \
+	done
+	rmdir $(DESTDIR)$(PREFIX)/libexec/conn 2>/dev/null || :
+
+dist:
+	git archive --prefix=conn-$(VERSION)/ HEAD | gzip -9n > conn-$(VERSION).tar.gz
+
+asan:
+	$(MAKE) O=build/asan HARD= CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
+valgrind:
+	$(MAKE) O=build/valgrind CFLAGS='-O1 -g' all unit
+coverage:
+	scripts/coverage
+clean:
+	rm -rf $(O)
+
+.PHONY: all unit install uninstall dist asan valgrind coverage clean
+.SECONDARY:
+-include $(shell test -d $(O) && find $(O) -name '*.d')

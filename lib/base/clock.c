@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <stdio.h>
+
+double
+clock_mono(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+struct timespec
+clock_wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t;
+}
+
+void
+clock_sleep(double s)
+{
+	struct timespec t;
+
+	if (s <= 0)
+		return;
+	t.tv_sec = (time_t)s;
+	t.tv_nsec = (long)((s - (double)t.tv_sec) * 1e9);
+	nanosleep(&t, NULL);
+}
+
+void
+clock_format(struct timespec t, int digits, char out[CLOCK_TEXT])
+{
+	struct tm tm;
+	char frac[16];
+	int year;
+
+	if (gmtime_r(&t.tv_sec, &tm) == NULL)
+		tm = (struct tm){ .tm_mday = 1 };
+	snprintf(frac, sizeof frac, ".%09ld", t.tv_nsec % 1000000000L);
+	frac[digits > 0 ? digits + 1 : 0] = '\0';
+	year = tm.tm_year + 1900;
+	snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", year,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, frac);
+}
+
+void
+clock_now(char out[CLOCK_TEXT])
+{
+	clock_format(clock_wall(), 6, out);
+}
+
+/* Reads exactly n digits at *s. */
+static bool
+number(struct span *s, size_t n, int *out)
+{
+	int v = 0;
+
+	if (s->n < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (s->p[i] < '0' || s->p[i] > '9')
+			return false;
+		v = v * 10 + (s->p[i] - '0');
+	}
+	s->p += n;
+	s->n -= n;
+	*out = v;
+	return true;
+}
+
+static bool
+skip(struct span *s, const char *any)
+{
+	if (s->n == 0 || strchr(any, *s->p) == NULL || *s->p == '\0')
+		return false;
+	s->p++;
+	s->n--;
+	return true;
+}
+
+static bool
+fraction(struct span *s, long *ns)
+{
+	long unit = 100000000;
+	size_t n = 0;
+
+	for (; s->n > 0 && *s->p >= '0' && *s->p <= '9'; s->p++, s->n--, n++) {
+		*ns += (*s->p - '0') * unit;
+		unit /= 10;
+	}
+	return n > 0;
+}
+
+static bool
+zone(struct span *s, int *minutes)
+{
+	int sign, h, m;
+
+	*minutes = 0;
+	if (s->n == 0 || skip(s, "Zz"))
+		return s->n == 0;
+	sign = *s->p == '-' ? -1 : 1;
+	if (!skip(s, "+-") || !number(s, 2, &h) || !skip(s, ":") ||
+	    !number(s, 2, &m) || h > 23 || m > 59)
+		return false;
+	*minutes = sign * (h * 60 + m);
+	return s->n == 0;
+}
+
+bool
+clock_parse(struct span s, struct timespec *out)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	struct tm tm = { 0 };
+	long ns = 0;
+	int off = 0, y;
+	bool leap;
+
+	if (!number(&s, 4, &y) || !skip(&s, "-") || !number(&s, 2, &tm.tm_mon) ||
+	    !skip(&s, "-") || !number(&s, 2, &tm.tm_mday))
+		return false;
+	leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > days[tm.tm_mon - 1] ||
+	    (tm.tm_mon == 2 && tm.tm_mday == 29 && !leap))
+		return false;
+	if (s.n > 0) {
+		if (!skip(&s, "Tt ") || !number(&s, 2, &tm.tm_hour) ||
+		    !skip(&s, ":") || !number(&s, 2, &tm.tm_min) ||
+		    !skip(&s, ":") || !number(&s, 2, &tm.tm_sec) ||
+		    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+			return false;
+		if (skip(&s, ".") && !fraction(&s, &ns))
+			return false;
+		if (!zone(&s, &off))
+			return false;
+	}
+	tm.tm_year = y - 1900;
+	tm.tm_mon--;
+	out->tv_sec = timegm(&tm) - off * 60;
+	out->tv_nsec = ns;
+	return true;
+}
+
+int
+clock_cmp(struct timespec a, struct timespec b)
+{
+	if (a.tv_sec != b.tv_sec)
+		return a.tv_sec < b.tv_sec ? -1 : 1;
+	return (a.tv_nsec > b.tv_nsec) - (a.tv_nsec < b.tv_nsec);
+}

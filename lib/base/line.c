@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/line.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/sig.h"
+
+enum { CHUNK = 256 << 10, PIPE_SIZE = 1 << 20 };
+
+void
+lines_init(struct lines *l, int fd, size_t max)
+{
+	*l = (struct lines){ .fd = fd, .max = max, .timeout = -1 };
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	buf_reserve(&l->b, CHUNK);
+	memset(l->b.p, 0, CHUNK + BUF_PAD);
+}
+
+void
+lines_release(struct lines *l)
+{
+	buf_release(&l->b);
+}
+
+static void
+compact(struct lines *l)
+{
+	l->b.n -= l->pos;
+	memmove(l->b.p, l->b.p + l->pos, l->b.n);
+	l->base += l->pos;
+	l->seen -= l->pos;
+	l->pos = 0;
+}
+
+/* Reads once; LINE_OK if there is more to look at or the end was met. */
+static enum line_result
+fill(struct lines *l)
+{
+	struct pollfd p = { l->fd, POLLIN, 0 };
+	ssize_t k;
+	int r;
+
+	if (l->pos > 0)
+		compact(l);
+	buf_reserve(&l->b, CHUNK);
+	r = sig_poll(&p, 1, l->timeout);
+	if (r == 0)
+		return LINE_TIMEOUT;
+	if (r < 0)
+		return errno == EINTR && sig_stop ? LINE_SIGNAL : LINE_ERROR;
+	k = read(l->fd, l->b.p + l->b.n, CHUNK);
+	if (k < 0 && errno == EINTR)
+		return sig_stop ? LINE_SIGNAL : LINE_OK;
+	if (k < 0)
+		return LINE_ERROR;
+	l->eof = k == 0;
+	l->b.n += (size_t)k;
+	memset(l->b.p + l->b.n, 0, BUF_PAD);
+	return LINE_OK;
+}
+
+/* A line of n bytes ends here; after a dropped one it is only its tail. */
+static enum line_result
+take(struct lines *l, size_t n, size_t newline, struct span *out)
+{
+	bool tail = l->dropping;
+
+	*out = (struct span){ l->b.p + l->pos, n };
+	l->offset = l->base + l->pos;
+	l->number++;
+	l->pos += n + newline;
+	l->seen = l->pos;
+	l->dropping = false;
+	l->waiting = memchr(l->b.p + l->pos, '\n', l->b.n - l->pos) == NULL;
+	if (tail || n > l->max)
+		return LINE_LONG;
+	return newline ? LINE_OK : LINE_CUT;
+}
+
+enum line_result
+lines_next(struct lines *l, struct span *out)
+{
+	for (;;) {
+		char *from = l->b.p + l->seen;
+		char *nl = memchr(from, '\n', l->b.n - l->seen);
+		enum line_result r;
+
+		if (nl != NULL)
+			return take(l, (size_t)(nl - (l->b.p + l->pos)), 1, out);
+		l->seen = l->b.n;
+		if (l->eof && l->pos == l->b.n && !l->dropping)
+			return LINE_EOF;
+		if (l->eof)
+			return take(l, l->b.n - l->pos, 0, out);
+		if (l->b.n - l->pos > l->max) {
+			l->dropping = true;
+			l->pos = l->b.n;
+		}
+		r = fill(l);
+		if (r != LINE_OK)
+			return r;
+	}
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/sig.h"
+
+enum { OUT_CHUNK = 256 << 10, PIPE_SIZE = 1 << 20 };
+
+void
+out_init(struct out *o, int fd, const char *name)
+{
+	*o = (struct out){ .fd = fd, .name = name };
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	buf_reserve(&o->b, OUT_CHUNK);
+}
+
+static _Noreturn void
+fail(const struct out *o)
+{
+	if (errno == EPIPE)
+		sig_die(SIGPIPE);
+	if (errno == EINTR && sig_stop)
+		sig_die(sig_stop);
+	die(ST_PERSON, "%s: %s", o->name, strerror(errno));
+}
+
+static void
+write_all(struct out *o, const char *p, size_t n)
+{
+	double start = clock_mono();
+
+	while (n > 0) {
+		ssize_t k = write(o->fd, p, n);
+
+		if (k < 0 && errno == EINTR && !sig_stop)
+			continue;
+		if (k < 0)
+			fail(o);
+		p += k;
+		n -= (size_t)k;
+	}
+	o->blocked += clock_mono() - start;
+}
+
+void
+out_flush(struct out *o)
+{
+	write_all(o, o->b.p, o->b.n);
+	buf_clear(&o->b);
+}
+
+void
+out_add(struct out *o, const void *p, size_t n)
+{
+	if (o->b.n + n > OUT_CHUNK)
+		out_flush(o);
+	if (n > OUT_CHUNK)
+		write_all(o, p, n);
+	else
+		buf_add(&o->b, p, n);
+}
+
+void
+out_line(struct out *o, struct span line)
+{
+	out_add(o, line.p, line.n);
+	out_add(o, "\n", 1);
+}
+
+void
+out_close(struct out *o)
+{
+	if (o->fd < 0)
+		return;
+	out_flush(o);
+	buf_release(&o->b);
+	if (close(o->fd) != 0 && errno != EINTR)
+		fail(o);
+	o->fd = -1;
+}

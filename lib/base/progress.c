@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+
+enum { SKIP = 256 };    /* records between two looks at the clock */
+
+volatile sig_atomic_t progress_asked;
+static void (*describe)(char *, size_t);
+static bool terminal, shown;
+static double next;
+static unsigned calls;
+
+void
+progress_start(void (*text)(char *, size_t))
+{
+	const char *term = getenv("TERM");
+
+	describe = text;
+	terminal = isatty(STDERR_FILENO) && !(term && streq(term, "dumb"));
+	next = clock_mono() + 0.5;
+	atexit(progress_erase);
+}
+
+bool
+progress_active(void)
+{
+	return terminal;
+}
+
+static void
+show(void)
+{
+	char text[200], line[256];
+	int n;
+
+	describe(text, sizeof text);
+	n = snprintf(line, sizeof line, "\r\033[K%s: %s", msg_name(), text);
+	shown = n > 0 && write(STDERR_FILENO, line, (size_t)n) > 0;
+	next = clock_mono() + 0.5;
+}
+
+void
+progress_tick(void)
+{
+	char text[200];
+
+	if (progress_asked) {
+		progress_asked = 0;
+		if (describe != NULL) {
+			describe(text, sizeof text);
+			msg("%s", text);
+		}
+	}
+	if (terminal && (++calls % SKIP == 0 || !shown) && clock_mono() >= next)
+		show();
+}
+
+void
+progress_erase(void)
+{
+	if (!shown)
+		return;
+	shown = false;
+	if (write(STDERR_FILENO, "\r\033[K", 4) < 0)
+		return;
+}

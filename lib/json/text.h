@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON strings and numbers: decoding, writing, comparing. */
+#ifndef CONN_JSON_TEXT_H
+#define CONN_JSON_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "json/scan.h"
+
+/* Adds the decoded UTF-8 of a string's inside (without quotes, validated). A
+ * lone surrogate becomes U+FFFD. */
+void json_decode(struct buf *out, struct span inside);
+/* A string value (with quotes) without copying when it has no escapes, else
+ * decoded into scratch (cleared first). Valid until either changes. */
+struct span json_string(const struct json_member *m, struct buf *scratch);
+
+/* Adds "..." of UTF-8 text: escapes " \ and C0 only; bytes that are not UTF-8
+ * become U+FFFD. */
+void json_put_string(struct buf *out, struct span utf8);
+void json_put_cstring(struct buf *out, const char *s);
+/* Adds ,"name": (no comma after { or at the start of out's object). */
+void json_put_key(struct buf *out, const char *name);
+void json_put_u64(struct buf *out, uint64_t v);
+
+/* A validated JSON text with each lone surrogate escape as \ufffd. */
+void json_put_repaired(struct buf *out, struct span text);
+
+/* Number texts as written (RFC 8259), exact at any size. */
+int json_number_cmp(struct span a, struct span b);      /* <0, 0, >0 */
+/* An integer by value (5, 5.0, 50e-1, -0) ... */
+bool json_number_is_integer(struct span s);
+/* ... beyond +-2^53, where a double is no longer exact. */
+bool json_number_is_big(struct span s);
+/* The whole of s is a JSON number. */
+bool json_is_number(struct span s);
+
+#endif
