@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn-config(5): one strict YAML or JSON file to checked values.
+ *
+ * config_load checks what belongs to us (top level, index, rules' shape);
+ * config_source checks the source section against its driver's spec, which
+ * only the programs that start the driver have. Every error is one line with
+ * FILE:LINE:COLUMN and status 2.
+ */
+#ifndef CONN_CONFIG_CONFIG_H
+#define CONN_CONFIG_CONFIG_H
+
+#include "base/file.h"
+#include "json/val.h"
+
+enum { CONFIG_MAX = 1 << 20, CONFIG_DEPTH = 64 };
+
+enum index_type { INDEX_SQLITE, INDEX_ELASTICSEARCH };
+
+/* A limit of deletes: a number, or a share of the known ids. */
+struct max_delete {
+	bool set, percent;
+	uint64_t n;
+};
+bool max_delete_parse(struct span s, struct max_delete *out);
+
+struct config {
+	struct arena arena;
+	const char *file;       /* as in messages; "-" for stdin */
+	const char *dir;        /* absolute; relative paths start here */
+	bool exposed;           /* others may read the file (mode & 0044) */
+	const char *name;
+	const char *type;       /* source.type */
+	const struct val *root, *source, *streams, *rules, *map;
+	const struct val *index; /* NULL: none given */
+	double timeout, overlap, retry, interval;       /* seconds */
+	double rate;            /* requests a second; 0: none */
+	struct max_delete max_delete;
+	enum index_type index_type;
+	const char *index_id;   /* "sqlite:/abs/wiki.db",
+	                           "elasticsearch:https://es:9200/wiki" */
+	const char *index_path; /* sqlite: absolute */
+	const char *state_dir;  /* absolute */
+	const char *state_path, *lock_path, *known_path, *token_path;
+};
+
+/* operand: a file, or "-" for stdin. Makes no folder. */
+int config_load(struct config *c, const char *operand, struct err *e);
+void config_release(struct config *c);
+/* Makes the state folder (0700) if it is missing. */
+int config_state_dir(const struct config *c, struct err *e);
+
+/*
+ * The source section checked against spec.schema, each entry of streams
+ * against spec.streams (if the spec has it), and made ready for the driver:
+ * defaults filled in, paths absolute, secrets resolved (and registered with
+ * msg_secret). The result lives in c's arena.
+ * resolve false: secrets are checked for form but not fetched (dry runs).
+ */
+int config_source(struct config *c, const struct val *spec, bool resolve,
+    const struct val **source, struct err *e);
+/* Digest of rules, map, streams and the source keys that are neither secret
+ * nor tuning. 32 hex digits in c's arena. */
+const char *config_digest(struct config *c, const struct val *spec);
+
+/* A secret value S*: a string or {env|file|cred|cmd}. NULL ref: *out NULL, 0.
+ * The text lives in c's arena and is registered with msg_secret. */
+int config_secret(struct config *c, const struct val *ref, const char **out,
+    struct err *e);
+
+/* err_set with "FILE:LINE:COL: WHAT" of a value, status 2. Returns -1. */
+int config_err(const struct config *c, const struct val *at, struct err *e,
+    const char *fmt, ...) MSG_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An index: applies operations, item by item acknowledged, and lists what it
+ * holds of one source. Two kinds: the embedded one (SQLite) and
+ * Elasticsearch/OpenSearch. Errors carry contract statuses: 75 try again, 3 a
+ * person must act, 2 config.
+ */
+#ifndef CONN_INDEX_INDEX_H
+#define CONN_INDEX_INDEX_H
+
+#include "base/hash.h"
+#include "config/config.h"
+
+enum { INDEX_UUID_MAX = 128 };
+
+struct index;
+
+struct index_op {
+	bool remove;            /* delete; else put */
+	uint64_t seq;           /* the caller's number, given back */
+	struct span id;
+	struct span line;       /* put: the document, { to } */
+	struct span timestamp;  /* put: decoded; p NULL if absent */
+	const struct json_object *doc; /* put: its top-level members */
+};
+
+/* The answer to one operation; called from within index_apply and
+ * index_flush, in any order across ids, in order for one id. code NULL: done.
+ * Else refused: code and message (may be NULL) hold error types and field
+ * names, never content. */
+typedef void index_verdict(void *ctx, uint64_t seq, const char *code,
+    const char *message);
+
+int index_open(struct index **out, struct config *c, index_verdict *verdict,
+    void *ctx, struct err *e);
+void index_close(struct index *ix);
+
+/* Does it exist, and which one is it? uuid is "" if it does not. */
+int index_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e);
+/* Creates it, ready for our documents. */
+int index_create(struct index *ix, struct err *e);
+/* Makes sure an existing one can hold our documents (mapping). */
+int index_prepare(struct index *ix, struct err *e);
+
+/* Takes an operation; copies what it keeps; may send a batch. Operations on
+ * one id are applied in the order of the calls. */
+int index_apply(struct index *ix, const struct index_op *op, struct err *e);
+/* Everything taken so far is durable and answered when this returns 0. */
+int index_flush(struct index *ix, struct err *e);
+
+/* Each document of the source, in an order of the index's own; complete or an
+ * error (75). timestamp, hash: as stored, p NULL if absent. A missing index
+ * lists nothing. *uuid as index_uuid, of what was listed. */
+typedef void index_listed(void *ctx, struct span id, struct span timestamp,
+    struct span hash);
+int index_list(struct index *ix, struct span source, index_listed *each,
+    void *ctx, char uuid[INDEX_UUID_MAX], struct err *e);
+
+/* Can it be reached and written? message says what was found (or why not). */
+int index_check(struct index *ix, char *message, size_t size, struct err *e);
+
+/* What a kind implements; index.c dispatches by config.index_type. */
+struct index_kind {
+	int (*open)(struct index **, struct config *, struct err *);
+	void (*close)(struct index *);
+	int (*uuid)(struct index *, char *, struct err *);
+	int (*create)(struct index *, struct err *);
+	int (*prepare)(struct index *, struct err *);
+	int (*apply)(struct index *, const struct index_op *, struct err *);
+	int (*flush)(struct index *, struct err *);
+	int (*list)(struct index *, struct span, index_listed *, void *,
+	    char *, struct err *);
+	int (*check)(struct index *, char *, size_t, struct err *);
+};
+/* First member of each kind's struct. */
+struct index {
+	const struct index_kind *kind;
+	index_verdict *verdict;
+	void *ctx;
+};
+extern const struct index_kind index_sqlite, index_elasticsearch;
+
+#endif

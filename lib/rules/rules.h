@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Basic sync rules (Elastic's JSON): may this document enter the index? */
+#ifndef CONN_RULES_RULES_H
+#define CONN_RULES_RULES_H
+
+#include "base/msg.h"
+#include "json/scan.h"
+#include "json/val.h"
+
+struct rules;
+
+/* list: the config's rules (NULL: none; *out is NULL then). file: for
+ * messages. Errors are status 2 with their place. */
+int rules_new(struct rules **out, const struct val *list, const char *file,
+    struct err *e);
+void rules_free(struct rules *r);
+
+/* true: include. *by (may be NULL): id of the rule that decided, or NULL if
+ * none matched. doc: the final top-level members, _id and _timestamp too. */
+bool rules_include(struct rules *r, const struct json_object *doc,
+    const char **by);
+/* Does some rule look at this top-level field? */
+bool rules_uses(const struct rules *r, const char *field);
+/* Every field that the rules look at; NULL at i past the last. */
+const char *rules_field(const struct rules *r, size_t i);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NAME.state: where polls resume, the fence (run), what to read again.
+ *
+ *   {"v":1,"source":S,"index":S,"uuid":S,"config":S,"run":S,"time":S,
+ *    "streams":{STREAM:VALUE},"retry":[ID],"sum":H}
+ *
+ * sum is the XXH3-128 of the object's bytes before ,"sum" and a closing }.
+ * Written whole: temporary file, fsync, rename, fsync of the folder.
+ */
+#ifndef CONN_STREAM_STATE_H
+#define CONN_STREAM_STATE_H
+
+#include "base/file.h"
+#include "json/val.h"
+
+enum { STATE_RETRY_MAX = 1000, STATE_FILE_MAX = 64 << 20 };
+
+struct state {
+	const char *path;
+	bool found;             /* a file of this source and index was there */
+	char *source, *index;
+	char *uuid, *config, *run, *time;       /* NULL: none */
+	char *started;          /* conn-sync's last start that succeeded */
+	struct arena arena;
+	struct val *streams;    /* object: stream to value; never NULL */
+	char **retry;           /* ids, sorted bytewise, each once */
+	size_t nretry, capretry;
+};
+
+/* 0, also if the file is missing or belongs to another source or index (found
+ * is false then and everything empty); -1: unreadable or its sum is wrong
+ * (status 3, "PATH: ...; remove it and run a full sync"). */
+int state_load(struct state *s, const char *path, const char *source,
+    const char *index, struct err *e);
+/* Sets time to now and replaces the file. */
+int state_save(struct state *s, struct err *e);
+void state_release(struct state *s);
+
+void state_set(char **field, const char *value);        /* copies; NULL ok */
+/* value: JSON text of an object. */
+void state_set_stream(struct state *s, struct span stream, struct span value);
+bool state_retry_has(const struct state *s, struct span id);
+void state_retry_add(struct state *s, struct span id);  /* beyond MAX too */
+void state_retry_remove(struct state *s, struct span id);
+void state_retry_clear(struct state *s);
+
+/* Is this a state value: non-empty object of strings, booleans, null,
+ * objects, arrays and integers of at most 15 digits? NULL, or what is wrong. */
+const char *state_value_fault(const struct val *value);
+
+#endif
