@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
+#include "json/val.h"
 
 struct map;
 

@@ -7,6 +7,8 @@
 #ifndef CONN_STREAM_READER_H
 #define CONN_STREAM_READER_H
 
+#include <time.h>
+
 #include "base/line.h"
 #include "stream/record.h"
 
