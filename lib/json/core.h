@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The grammar of RFC 8259, once, for all implementations. An implementation
+ * defines first
+ *
+ *   TARGET                attributes of every function
+ *   plain(p, end)         the first byte of p..end that may not simply stand
+ *                         in a string; end or any later address if none
+ *   odd(s, p)             such a byte that is neither " nor \: the place to
+ *                         go on from, or NULL after fail()
+ *   blank(p, end)         the first byte of p..end that is no white space
+ *
+ * and includes this file. It may read BUF_PAD bytes past the end, but what
+ * they are must not change the answer: hence the many p < end.
+ */
+#ifndef CONN_JSON_CORE_H
+#define CONN_JSON_CORE_H
+
+#include "base/mem.h"
+#include "json/impl.h"
+
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+struct core {
+	const char *end;
+	struct json_scan *io;
+	struct json_member *m;  /* the top-level member being read */
+	unsigned level;         /* open containers */
+	char close;             /* the byte that closes the innermost */
+	bool escaped;           /* the last string had a backslash */
+	char outer[JSON_NEST];  /* the close of each container around it */
+};
+
+/* Cold: only ever reached once per text. */
+static __attribute__((noinline)) const char *
+fail(struct core *s, enum json_fault fault, const char *at)
+{
+	s->io->error.fault = at >= s->end && fault == JSON_SYNTAX ?
+	    JSON_CUT : fault;
+	s->io->error.offset = at >= s->end ? s->io->text.n :
+	    (size_t)(at - s->io->text.p);
+	return NULL;
+}
+
+static const char *
+odd(struct core *s, const char *p);
+
+static inline int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The four hex digits at p, or -1 with *bad at the first that is none. */
+static inline int
+hex4(const char *p, const char *end, const char **bad)
+{
+	int v = 0;
+
+	for (int i = 0; i < 4; i++) {
+		int d = p + i < end ? hex_digit(p[i]) : -1;
+
+		if (d < 0) {
+			*bad = p + i;
+			return -1;
+		}
+		v = v << 4 | d;
+	}
+	return v;
+}
+
+/* p is after \u. A surrogate takes its partner along. */
+TARGET static const char *
+unicode(struct core *s, const char *p)
+{
+	const char *bad = p;
+	int v = hex4(p, s->end, &bad), low;
+
+	if (v < 0)
+		return fail(s, JSON_SYNTAX, bad);
+	p += 4;
+	if (v < 0xd800 || v > 0xdfff)
+		return p;
+	if (v <= 0xdbff && s->end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+		low = hex4(p + 2, s->end, &bad);
+		if (low >= 0xdc00 && low <= 0xdfff)
+			return p + 6;
+	}
+	s->io->lone_surrogate = true;
+	return p;
+}
+
+/* p is at the backslash. */
+INLINE const char *
+escape(struct core *s, const char *p)
+{
+	if (++p >= s->end)
+		return fail(s, JSON_CUT, p);
+	switch (*p) {
+	case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r':
+	case 't':
+		return p + 1;
+	case 'u':
+		return unicode(s, p + 1);
+	default:
+		return fail(s, JSON_SYNTAX, p);
+	}
+}
+
+/* p is after the opening quote; the result is the closing one. */
+INLINE const char *
+string(struct core *s, const char *p)
+{
+	s->escaped = false;
+	for (;;) {
+		p = plain(p, s->end);
+		if (p >= s->end)
+			return fail(s, JSON_CUT, p);
+		if (*p == '"')
+			return p;
+		if (*p == '\\') {
+			s->escaped = true;
+			p = escape(s, p);
+		} else {
+			p = odd(s, p);
+		}
+		if (p == NULL)
+			return NULL;
+	}
+}
+
+INLINE bool
+digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+/* At least one digit. */
+INLINE const char *
+digits(struct core *s, const char *p)
+{
+	if (p >= s->end || !digit(*p))
+		return fail(s, JSON_SYNTAX, p);
+	do {
+		p++;
+	} while (p < s->end && digit(*p));
+	return p;
+}
+
+INLINE const char *
+number(struct core *s, const char *p)
+{
+	if (*p == '-')
+		p++;
+	if (p < s->end && *p == '0')
+		p++;
+	else if ((p = digits(s, p)) == NULL)
+		return NULL;
+	if (p < s->end && *p == '.' && (p = digits(s, p + 1)) == NULL)
+		return NULL;
+	if (p >= s->end || (*p | 0x20) != 'e')
+		return p;
+	if (++p < s->end && (*p == '+' || *p == '-'))
+		p++;
+	return digits(s, p);
+}
+
+INLINE const char *
+word(struct core *s, const char *p, const char *w, size_t n)
+{
+	if ((size_t)(s->end - p) >= n && memcmp(p, w, n) == 0)
+		return p + n;
+	while (p < s->end && *p == *w)
+		p++, w++;
+	return fail(s, JSON_SYNTAX, p);
+}
+
+/* Any value but a container; the result is after it. */
+INLINE const char *
+scalar(struct core *s, const char *p)
+{
+	switch (*p) {
+	case '"':
+		p = string(s, p + 1);
+		return p == NULL ? NULL : p + 1;
+	case 't':
+		return word(s, p, "true", 4);
+	case 'f':
+		return word(s, p, "false", 5);
+	case 'n':
+		return word(s, p, "null", 4);
+	case '-': case '0': case '1': case '2': case '3': case '4': case '5':
+	case '6': case '7': case '8': case '9':
+		return number(s, p);
+	default:
+		return fail(s, JSON_SYNTAX, p);
+	}
+}
+
+INLINE void
+member_begin(struct core *s, const char *key, const char *quote)
+{
+	struct json_object *o = s->io->object;
+
+	if (o->n == o->cap)
+		o->v = xgrow(o->v, &o->cap, o->n + 1, sizeof *o->v);
+	s->m = &o->v[o->n++];
+	s->m->key = (struct span){ key, (size_t)(quote - key) };
+	s->m->key_escaped = s->escaped;
+}
+
+INLINE void
+member_end(struct core *s, const char *p)
+{
+	struct json_member *m = s->m;
+
+	m->type = json_type_of(*m->value.p);
+	m->value.n = (size_t)(p - m->value.p);
+	m->escaped = m->type == JSON_STRING && s->escaped;
+}
+
+/* "key" : and what white space there is; the result is at the value. */
+INLINE const char *
+key(struct core *s, const char *p)
+{
+	const char *quote;
+
+	if (p >= s->end || *p != '"')
+		return fail(s, JSON_SYNTAX, p);
+	quote = string(s, p + 1);
+	if (quote == NULL)
+		return NULL;
+	if (s->level == 1 && s->io->object != NULL)
+		member_begin(s, p + 1, quote);
+	p = blank(quote + 1, s->end);
+	if (p >= s->end || *p != ':')
+		return fail(s, JSON_SYNTAX, p);
+	p = blank(p + 1, s->end);
+	if (s->level == 1 && s->io->object != NULL)
+		s->m->value.p = p;
+	return p;
+}
+
+/* Steps into a container; the result is at its first key, value, or close. */
+INLINE const char *
+enter(struct core *s, const char *p)
+{
+	if (s->level == s->io->depth)
+		return fail(s, JSON_DEEP, p);
+	s->outer[s->level++] = s->close;
+	s->close = (char)(*p + 2);
+	return blank(p + 1, s->end);
+}
+
+/* A value ended at p. Closes all containers that end here too; the result is
+ * at the comma, or after the whole text's value when the level is 0. */
+INLINE const char *
+leave(struct core *s, const char *p)
+{
+	for (;;) {
+		if (s->level == 1 && s->io->object != NULL && s->io->object->n)
+			member_end(s, p);
+		if (s->level == 0)
+			return p;
+		p = blank(p, s->end);
+		if (p < s->end && *p == ',')
+			return p;
+		if (p >= s->end || *p != s->close)
+			return fail(s, JSON_SYNTAX, p);
+		p++;
+		s->close = s->outer[--s->level];
+	}
+}
+
+/* One value, white space before it gone; the result is after it. */
+INLINE const char *
+value(struct core *s, const char *p)
+{
+	for (;;) {
+		if (p >= s->end)
+			return fail(s, JSON_CUT, p);
+		if (*p == '{' || *p == '[') {
+			p = enter(s, p);
+			if (p == NULL)
+				return NULL;
+			if (p >= s->end || *p != s->close) {
+				if (s->close == '}')
+					p = key(s, p);
+				if (p == NULL)
+					return NULL;
+				continue;
+			}
+		} else if ((p = scalar(s, p)) == NULL) {
+			return NULL;
+		}
+		p = leave(s, p);
+		if (p == NULL || s->level == 0)
+			return p;
+		p = blank(p + 1, s->end);
+		if (s->close == '}' && (p = key(s, p)) == NULL)
+			return NULL;
+	}
+}
+
+TARGET static bool
+scan(struct json_scan *io)
+{
+	struct core s;
+	const char *p, *from;
+
+	s.io = io;
+	s.end = io->text.p + io->text.n;
+	s.level = 0;
+	s.close = 0;
+	s.escaped = false;
+	io->lone_surrogate = false;
+	from = blank(io->text.p, s.end);
+	if (from >= s.end)
+		return fail(&s, JSON_EMPTY, s.end) != NULL;
+	if (io->object != NULL && *from != '{')
+		return fail(&s, JSON_SYNTAX, from) != NULL;
+	p = value(&s, from);
+	if (p == NULL)
+		return false;
+	io->value = (struct span){ from, (size_t)(p - from) };
+	io->type = json_type_of(*from);
+	p = blank(p, s.end);
+	return p >= s.end || fail(&s, JSON_TRAILING, p) != NULL;
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The scanner in plain C, and the one that names the place of a fault. */
+#include "base/utf8.h"
+#include "json/impl.h"
+
+#define TARGET
+
+/* 0: stands in a string as it is. */
+static const unsigned char special[256] = {
+	[0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1
+};
+
+static inline const char *
+plain(const char *p, const char *end)
+{
+	while (p < end && !special[(unsigned char)*p])
+		p++;
+	return p;
+}
+
+static inline const char *
+blank(const char *p, const char *end)
+{
+	while (p < end && (unsigned char)*p <= ' ' &&
+	    (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+		p++;
+	return p;
+}
+
+#include "json/core.h"
+
+/* Could the n bytes at p, which are no character, become one by more? */
+static bool
+begins(const char *p, size_t n)
+{
+	static const char tails[][3] = { "\x80\x80\x80", "\xa0\x80\x80",
+		"\x90\x80\x80" };
+	char c[4];
+
+	if (n >= sizeof c)
+		return false;
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		memcpy(c, p, n);
+		memcpy(c + n, tails[i], sizeof c - n);
+		if (utf8_len(c, sizeof c) > n)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+odd(struct core *s, const char *p)
+{
+	size_t left = (size_t)(s->end - p), n;
+
+	if ((unsigned char)*p < ' ')
+		return fail(s, JSON_SYNTAX, p);
+	n = utf8_len(p, left);
+	if (n > 0)
+		return p + n;
+	return begins(p, left) ? fail(s, JSON_CUT, s->end) :
+	    fail(s, JSON_UTF8, p);
+}
+
+static const char *
+string_end(const char *p)
+{
+	while (*p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p;
+}
+
+static bool
+always(void)
+{
+	return true;
+}
+
+const struct json_impl json_portable = { "portable", always, scan, string_end };
