@@ -4,17 +4,20 @@ PREFIX  ?= /usr/local
 O       ?= build
 CFLAGS  ?= -O2 -g
 
-PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-spec
-DRIVERS  := directory file sqlite
-SCRIPTS  := conn-sync
 HELPERS  := conn-sync-helper
+PROGRAMS := $(filter-out $(HELPERS),$(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c))))
+HELPERS  := $(patsubst cmd/%.c,%,$(wildcard cmd/conn-sync-helper.c))
+SCRIPTS  := $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
+DRIVERS  := $(patsubst lib/source/%.c,%,$(wildcard $(addprefix lib/source/,directory.c file.c sqlite.c)))
 MODULES  := base json stream config net rules run index source
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wimplicit-fallthrough
 HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full -fPIE
-CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -Ilib -MMD -MP
+# libjq 1.6 has no call that tells its version
+JQV  := $(or $(shell dpkg-query -W -f '$${Version}' libjq-dev 2>/dev/null | sed 's/-.*//'),unknown)
+CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -MMD -MP
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -lz -lzstd -lxxhash -lm
 

@@ -28,14 +28,6 @@ version(const struct opt *o)
 	    o->libraries ? o->libraries() : ""));
 }
 
-static _Noreturn void
-wrong(const struct opt *o)
-{
-	if (o->refused != NULL)
-		o->refused();
-	exit(ST_USAGE);
-}
-
 void
 opt_wrong(const struct opt *o, const char *fmt, ...)
 {
@@ -46,7 +38,9 @@ opt_wrong(const struct opt *o, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	msg("%s", text);
-	wrong(o);
+	if (o->refused != NULL)
+		o->refused(text);
+	exit(ST_USAGE);
 }
 
 /* getopt_long also takes unique beginnings of long names; we do not. */

@@ -18,7 +18,8 @@ struct opt {
 	const char *shorts;             /* without h and V */
 	const char *usage;              /* printed by --help, ends with \n */
 	const char *(*libraries)(void); /* lines for --version, or NULL */
-	void (*refused)(void);          /* called before status 2, or NULL */
+	/* called with the message before status 2, or NULL */
+	void (*refused)(const char *message);
 };
 
 #define OPT_COMMON \

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/poll.h"
+
+#include "base/sig.h"
+
+static int
+stale(const struct front *f, struct err *e, const char *why)
+{
+	return err_set(e, ST_PERSON, "%s: %s; run a full sync",
+	    f->config.state_path, why);
+}
+
+/* Does the saved state answer for everything that is to be read? */
+static int
+check_state(const struct front *f, struct err *e)
+{
+	const struct state *s = &f->state;
+
+	if (f->opt.since != NULL)
+		return 0;
+	if (!s->found || s->streams->n == 0)
+		return stale(f, e, "no saved state of this source and index");
+	if (s->config == NULL || !streq(s->config, f->digest))
+		return stale(f, e, "the config changed since it was saved");
+	for (size_t i = 0; f->streams != NULL && i < f->streams->n; i++) {
+		const char *name = val_cstr(val_get(f->streams->items[i],
+		    "name"));
+
+		if (name == NULL || val_get(s->streams, name) == NULL)
+			return stale(f, e, "no saved position of a stream");
+	}
+	return 0;
+}
+
+static void
+read_retries(struct front *f)
+{
+	struct ids ids = { 0 };
+
+	for (size_t i = 0; i < f->state.nretry; i++)
+		front_want(f, &ids, span_of(f->state.retry[i]));
+	front_fetch(f, &ids);
+	ids_release(&ids);
+}
+
+int
+poll_write(struct front *f, const char *config, struct err *e)
+{
+	if (front_open(f, config, e) != 0)
+		return -1;
+	if (!spec_has_verb(f->spec, "poll"))
+		return err_set(e, ST_USAGE, "driver %s cannot poll; use "
+		    "conn-sync or a full sync", f->config.type);
+	if (check_state(f, e) != 0)
+		return -1;
+	front_begin(f, NULL);
+	if (front_read(f, NULL, NULL, 0) == 0 && !sig_stop && !f->opt.since &&
+	    !f->opt.until)
+		read_retries(f);
+	return front_end(f);
+}
+
+static int
+ask_changed(struct front *f, struct err *e)
+{
+	struct driver_request rq = {
+		.verb = "changed", .source = f->source, .streams = f->streams,
+		.state = f->state.streams, .verbose = f->opt.verbose,
+		.token = f->config.token_path, .timeout = f->config.timeout
+	};
+	struct driver_line l;
+	struct driver *d;
+	bool maybe = true;
+	int r;
+
+	if (driver_start(&d, f->driver, f->config.type, &rq, e) != 0)
+		return -1;
+	while ((r = driver_next(d, &l, e)) > 0)
+		if (l.kind == DRV_CHANGED)
+			maybe = l.good;
+	if (r == 0 && !sig_stop && driver_finish(d, e) != 0)
+		r = -1;
+	driver_free(d);
+	return r < 0 ? -1 : maybe ? ST_OK : ST_SAFETY;
+}
+
+int
+poll_changed(struct front *f, const char *config)
+{
+	struct err e = { 0 };
+	int r;
+
+	if (front_open(f, config, &e) != 0)
+		err_die(&e);
+	if (!spec_has_verb(f->spec, "changed") || check_state(f, &e) != 0)
+		return ST_OK;
+	r = ask_changed(f, &e);
+	if (sig_stop)
+		sig_die(sig_stop);
+	if (r < 0)
+		err_die(&e);
+	return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* conn-poll: from the saved state on. */
+#ifndef CONN_RUN_POLL_H
+#define CONN_RUN_POLL_H
+
+#include "run/front.h"
+
+/* The exit status, or -1: e, before anything was written. */
+int poll_write(struct front *f, const char *config, struct err *e);
+/* --changed: 0 (it may have), 4 (certainly not), or an error's status. */
+int poll_changed(struct front *f, const char *config);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* front_read: a driver's lines to records. */
+#include "run/front.h"
+
+#include <stdio.h>
+
+#include "base/progress.h"
+#include "base/sig.h"
+#include "json/text.h"
+
+enum { SHOWN_FAILS = 10 };
+
+static const struct span NONE = { NULL, 0 };
+
+static void
+explain(const struct front *f, struct span id, const char *why)
+{
+	if (f->opt.explain)
+		msg("explain: %.*s: %s", (int)id.n, id.p, why);
+}
+
+void
+front_fail(struct front *f, struct span id, struct span prefix,
+    const char *code, const char *message)
+{
+	struct span at = id.n > 0 ? id : prefix.n > 0 ? prefix :
+	    span_of(f->config.type);
+
+	f->failed++;
+	if (id.n == 0 && prefix.n == 0)
+		f->incomplete = true;
+	if (f->shown < SHOWN_FAILS) {
+		msg("%.*s: %s%s%s", (int)at.n, at.p, code,
+		    message && *message ? ": " : "", message ? message : "");
+		f->shown++;
+	}
+	writer_fail(&f->writer, id, prefix, code, message);
+}
+
+static bool
+is_wanted(struct front *f, struct span bare, struct ids_entry **entry)
+{
+	*entry = NULL;
+	if (f->wanted == NULL)
+		return true;
+	*entry = ids_find(f->wanted, bare);
+	return *entry != NULL;
+}
+
+static void
+on_left_out(struct front *f, const struct document *d)
+{
+	f->excluded++;
+	explain(f, d->id, d->why);
+	if (f->opt.mode == MODE_POLL)
+		writer_delete(&f->writer, d->id, d->why);
+}
+
+static void
+on_made(struct front *f, const struct driver_line *l, const struct document *d)
+{
+	if (f->opt.mode == MODE_SLIM)
+		writer_id(&f->writer, d->id, l->timestamp, NONE);
+	else
+		writer_doc(&f->writer, d->id, d->line);
+	f->limited = f->opt.limit > 0 && f->opt.mode != MODE_SLIM &&
+	    f->writer.proof.documents >= f->opt.limit;
+}
+
+static int
+on_doc(struct front *f, const struct driver_line *l, struct err *e)
+{
+	struct ids_entry *entry;
+	struct document d = { .result = DOCUMENT_MADE };
+	bool bare = f->opt.mode == MODE_SLIM && !f->bodies &&
+	    f->maker.rules == NULL;
+
+	if (!is_wanted(f, l->id, &entry))
+		return 0;
+	if (bare && document_id(&f->maker, l->id, &d.id)) {
+		on_made(f, l, &d);
+		return 0;
+	}
+	if (document_make(&f->maker, l, &d, e) != 0)
+		return -1;
+	if (d.result == DOCUMENT_LEFT_OUT) {
+		on_left_out(f, &d);
+		return 0;
+	}
+	if (entry != NULL)
+		entry->answered = true;
+	if (d.result == DOCUMENT_MADE)
+		on_made(f, l, &d);
+	else
+		front_fail(f, d.id, NONE, d.code, d.why);
+	return 0;
+}
+
+static void
+on_fail(struct front *f, const struct driver_line *l)
+{
+	struct arena a = { 0 };
+	const char *code = arena_strndup(&a, l->code);
+	const char *message = l->message.p ? arena_strndup(&a, l->message) : NULL;
+	struct ids_entry *entry = NULL;
+	struct span id = NONE;
+
+	if (l->id.n == 0 && l->prefix.n == 0) {
+		front_fail(f, NONE, NONE, code, message);
+	} else if (l->id.n == 0) {
+		document_id(&f->maker, l->prefix, &id);
+		front_fail(f, NONE, id, code, message);
+	} else if (is_wanted(f, l->id, &entry)) {
+		if (entry != NULL)
+			entry->answered = true;
+		if (!document_id(&f->maker, l->id, &id))
+			code = "id_too_long";
+		front_fail(f, id, NONE, code, message);
+	}
+	arena_release(&a);
+}
+
+static void
+on_state(struct front *f, const struct driver_line *l)
+{
+	struct val_error ve;
+	struct val *v;
+
+	if (f->wanted != NULL || f->incomplete || f->opt.since || f->opt.until)
+		return;
+	if (f->opt.mode == MODE_POLL) {
+		writer_state(&f->writer, l->stream, l->value);
+	} else if (f->opt.mode == MODE_LOAD) {
+		v = val_parse(&f->arena, l->value, JSON_DEPTH, false, &ve);
+		val_set(&f->arena, f->states, l->stream, v);
+	}
+}
+
+/* What a stream without a key of its own protects: no failure. */
+static void
+on_keep(struct front *f, const struct driver_line *l)
+{
+	struct span prefix;
+
+	if (f->wanted != NULL)
+		return;
+	document_id(&f->maker, l->prefix, &prefix);
+	writer_fail(&f->writer, NONE, prefix, "keep", NULL);
+}
+
+static void
+on_delete(struct front *f, const struct driver_line *l)
+{
+	struct span id;
+
+	if (document_id(&f->maker, l->id, &id))
+		writer_delete(&f->writer, id, NULL);
+}
+
+static int
+on_line(struct front *f, const struct driver_line *l, struct err *e)
+{
+	switch (l->kind) {
+	case DRV_DOC:
+		return on_doc(f, l, e);
+	case DRV_FAIL:
+		on_fail(f, l);
+		return 0;
+	case DRV_STATE:
+		on_state(f, l);
+		return 0;
+	case DRV_KEEP:
+		on_keep(f, l);
+		return 0;
+	case DRV_DELETE:
+		on_delete(f, l);
+		return 0;
+	case DRV_RESET:
+		f->full = true;
+		return err_set(e, ST_PERSON,
+		    "the source refuses the saved position; run a full sync");
+	default:
+		return err_set(e, ST_PERSON, "driver %s: unexpected line",
+		    f->config.type);
+	}
+}
+
+static int
+read_lines(struct front *f, struct driver *d, struct err *e)
+{
+	struct driver_line l;
+	int r = 1;
+
+	while (r > 0 && !f->limited) {
+		r = driver_next(d, &l, e);
+		if (r > 0 && on_line(f, &l, e) != 0)
+			r = -1;
+		progress_tick();
+	}
+	if (r == 0 && !sig_stop)
+		return driver_finish(d, e);
+	return r < 0 ? e->status : 0;
+}
+
+/* poll: how far before the saved position the driver is to look. */
+static const struct val *
+with_overlap(struct front *f)
+{
+	struct val *copy = val_copy(&f->arena, f->source);
+	struct val *v = val_new(&f->arena, JSON_NUMBER);
+	char text[32];
+
+	snprintf(text, sizeof text, "%.0f", f->config.overlap);
+	v->str.p = arena_strndup(&f->arena, span_of(text));
+	v->str.n = strlen(text);
+	val_set(&f->arena, copy, SPAN("overlap"), v);
+	return copy;
+}
+
+static const char *
+own_verb(const struct front *f)
+{
+	switch (f->opt.mode) {
+	case MODE_POLL:
+		return "poll";
+	case MODE_SLIM:
+		return f->bodies ? "load" : "slim";
+	default:
+		return "load";
+	}
+}
+
+int
+front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
+{
+	struct driver_request rq = {
+		.verb = verb ? verb : own_verb(f), .source = f->source,
+		.streams = f->streams, .ids = ids, .nids = nids,
+		.verbose = f->opt.verbose, .token = f->config.token_path,
+		.timeout = f->config.timeout, .blocked = &f->out.blocked
+	};
+	struct driver *d;
+	struct err e = { 0 };
+
+	if (streq(rq.verb, "poll")) {
+		rq.since = f->opt.since;
+		rq.until = f->opt.until;
+		rq.source = with_overlap(f);
+		rq.state = f->state.streams;
+	}
+	if (driver_start(&d, f->driver, f->config.type, &rq, &e) != 0) {
+		front_fault(f, &e);
+		return -1;
+	}
+	if (read_lines(f, d, &e) != 0)
+		front_fault(f, &e);
+	driver_free(d);
+	return f->incomplete && f->status > ST_SOME ? -1 : 0;
+}
