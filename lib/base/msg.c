@@ -13,6 +13,7 @@
 static const char *program = "conn";
 static struct span *secrets;
 static size_t nsecrets, capsecrets;
+static int verbosity;
 
 void
 msg_program(const char *name)
@@ -126,6 +127,30 @@ warn(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	put_va("warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+msg_verbosity(int level)
+{
+	verbosity = level;
+}
+
+bool
+msg_detailed(void)
+{
+	return verbosity >= 2;
+}
+
+void
+detail(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!msg_detailed())
+		return;
+	va_start(ap, fmt);
+	put_va("", fmt, ap);
 	va_end(ap);
 }
 

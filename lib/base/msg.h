@@ -29,6 +29,11 @@ void msg_program(const char *name);     /* a string literal or argv[0]'s end */
 const char *msg_name(void);
 void msg(const char *fmt, ...) MSG_PRINTF(1, 2);
 void warn(const char *fmt, ...) MSG_PRINTF(1, 2);       /* "warning: ..." */
+/* How often --verbose was given; from 2 on, detail tells what is done, request
+ * by request. Any layer may call it: it says nothing unless asked. */
+void msg_verbosity(int level);
+bool msg_detailed(void);
+void detail(const char *fmt, ...) MSG_PRINTF(1, 2);
 _Noreturn void die(int status, const char *fmt, ...) MSG_PRINTF(2, 3);
 
 /* Always returns -1, so that "return err_set(...)" reads well. */
