@@ -24,7 +24,8 @@ LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -lz -lzstd -lxxhash -lm
 DRVSRC := $(DRIVERS:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
 LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
-UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c)))
+UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c))) \
+	$(patsubst tests/%.c,%,$(wildcard tests/mk*.c))
 BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
 EXECS  := $(DRIVERS:%=$(O)/libexec/conn/conn-source-%) $(HELPERS:%=$(O)/libexec/conn/%)
 MAN    := $(sort $(wildcard man/*.[157]))

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mkstream: records on stdin to a proven stream on stdout. It computes the
+ * proof on its own, not with the tools' code, so that it can judge them.
+ *
+ *   mkstream [-m MODE] [-p SCOPE] [-s SOURCE] [-i INDEX] [-b BASE] [-r RUN]
+ *            [-c CONFIG] [-u UUID] [-k KNOWN] [-t TIME] [-S STATUS] [-I]
+ *
+ * A state record gets its proof added; -I: complete false.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "json/text.h"
+
+struct counts {
+	unsigned long long documents, ids, deletes, fails;
+	struct h128 digest;
+};
+
+static const char *arg[128];
+
+static void
+proof(const struct counts *c)
+{
+	char hex[HASH_HEX + 1];
+
+	hash_hex(c->digest, hex);
+	printf("\"documents\":%llu,\"ids\":%llu,\"deletes\":%llu,"
+	    "\"fails\":%llu,\"digest\":\"%s\"", c->documents, c->ids,
+	    c->deletes, c->fails, hex);
+}
+
+static const char *
+get(char letter, const char *dflt)
+{
+	const char *s = arg[(unsigned char)letter];
+
+	return s ? s : dflt;
+}
+
+static void
+begin(void)
+{
+	const char *base = get('b', "null");
+	const char *q = streq(base, "null") ? "" : "\"";
+
+	printf("{\"_ctl\":\"begin\",\"v\":1,\"mode\":\"%s\",\"scope\":\"%s\","
+	    "\"run\":\"%s\",\"source\":\"%s\",\"index\":\"%s\","
+	    "\"base\":%s%s%s", get('m', "load"), get('p', "all"),
+	    get('r', "run1"), get('s', "wiki"), get('i', "sqlite:/x.db"), q,
+	    base, q);
+	if (arg['c'])
+		printf(",\"config\":\"%s\"", arg['c']);
+	if (arg['u'])
+		printf(",\"uuid\":\"%s\"", arg['u']);
+	if (arg['k'])
+		printf(",\"known\":%s", arg['k']);
+	printf(",\"time\":\"%s\"}\n", get('t', "2026-01-03T00:00:02.000000Z"));
+}
+
+static void
+count(struct counts *c, const struct json_object *o)
+{
+	struct buf scratch = { 0 };
+	const struct json_member *ctl = json_find(o, "_ctl", NULL);
+	const struct json_member *name = json_find(o, "_id", NULL);
+	struct span kind = { NULL, 0 }, s;
+
+	if (ctl != NULL) {
+		kind = json_string(ctl, &scratch);
+		c->deletes += span_is(kind, "delete");
+		c->fails += span_is(kind, "fail");
+	} else if (name != NULL) {
+		c->documents++;
+	} else {
+		c->ids++;
+	}
+	if (ctl != NULL || name == NULL)
+		name = json_find(o, "id", NULL);
+	if (name == NULL)
+		name = json_find(o, "prefix", NULL);
+	if (name != NULL) {
+		s = json_string(name, &scratch);
+		hash_add(&c->digest, hash128(s.p, s.n));
+	}
+	buf_release(&scratch);
+}
+
+static void
+record(struct counts *c, struct buf *line)
+{
+	struct json_object o = { 0 };
+	struct json_error e;
+	const struct json_member *ctl;
+
+	buf_pad(line);
+	if (json_object_scan(buf_span(line), JSON_DEPTH, &o, &e) != 0) {
+		fprintf(stderr, "mkstream: not JSON: %s\n", buf_cstr(line));
+		exit(1);
+	}
+	ctl = json_find(&o, "_ctl", NULL);
+	if (ctl != NULL && span_is(ctl->value, "\"state\"")) {
+		printf("%.*s,", (int)(o.text.n - 1), o.text.p);
+		proof(c);
+		puts("}");
+	} else {
+		count(c, &o);
+		printf("%.*s\n", (int)o.text.n, o.text.p);
+	}
+	json_object_release(&o);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct counts c = { 0 };
+	struct buf line = { 0 };
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	int letter;
+
+	while ((letter = getopt(argc, argv, "m:p:s:i:b:r:c:u:k:t:S:I")) != -1)
+		arg[letter & 127] = optarg ? optarg : "";
+	begin();
+	while ((n = getline(&text, &cap, stdin)) > 0) {
+		buf_clear(&line);
+		buf_add(&line, text, (size_t)n - (text[n - 1] == '\n'));
+		if (line.n > 0)
+			record(&c, &line);
+	}
+	printf("{\"_ctl\":\"end\",\"complete\":%s,\"status\":%s,",
+	    arg['I'] ? "false" : "true", get('S', "0"));
+	proof(&c);
+	puts(",\"time\":\"2026-01-03T00:00:03.000000Z\"}");
+	free(text);
+	buf_release(&line);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
