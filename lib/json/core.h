@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The grammar of RFC 8259, once, for all implementations. An implementation
- * defines first
- *
- *   TARGET                attributes of every function
- *   plain(p, end)         the first byte of p..end that may not simply stand
- *                         in a string; end or any later address if none
- *   odd(s, p)             such a byte that is neither " nor \: the place to
- *                         go on from, or NULL after fail()
- *   blank(p, end)         the first byte of p..end that is no white space
- *
- * and includes this file. It may read BUF_PAD bytes past the end, but what
- * they are must not change the answer: hence the many p < end.
+ * defines TARGET (attributes of every function), includes this file, and
+ * defines what is declared and not defined here. It may read BUF_PAD bytes
+ * past the end, but what they are must not change the answer: hence the many
+ * p < end.
  */
 #ifndef CONN_JSON_CORE_H
 #define CONN_JSON_CORE_H
@@ -42,8 +35,14 @@ fail(struct core *s, enum json_fault fault, const char *at)
 	return NULL;
 }
 
-static const char *
-odd(struct core *s, const char *p);
+/* The first byte of p..end that cannot simply stand in a string; the end or
+ * any later address if there is none. */
+INLINE const char *plain(const char *p, const char *end);
+/* What to do about such a byte if it is neither " nor \: the place to go on
+ * from, or NULL after fail(). */
+TARGET static const char *odd(struct core *s, const char *p);
+/* The first byte of p..end that is no white space, or as plain. */
+INLINE const char *blank(const char *p, const char *end);
 
 static inline int
 hex_digit(char c)

@@ -26,11 +26,17 @@ struct json_impl {
 	 * views. Only the portable one says what is wrong and where: after
 	 * another one's false the portable one is asked. */
 	bool (*scan)(struct json_scan *);
-	/* The closing quote of a validated string, from its first byte. */
-	const char *(*string_end)(const char *p);
+	/* The closing quote of a validated string, from its first byte; end
+	 * is any address after it within the text. */
+	const char *(*string_end)(const char *p, const char *end);
 };
 
 extern const struct json_impl json_portable;
+#if defined(__x86_64__)
+extern const struct json_impl json_sse2, json_avx2;
+#endif
+
+/* The one in use. */
 const struct json_impl *json_impl(void);
 
 /* By the first byte of a valid value. */

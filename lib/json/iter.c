@@ -12,9 +12,9 @@ blank(const char *p, const char *end)
 
 /* The string at p (its opening quote): after it. */
 static const char *
-string(const char *p, struct span *inside, bool *escaped)
+string(const char *p, const char *end, struct span *inside, bool *escaped)
 {
-	const char *q = json_impl()->string_end(p + 1);
+	const char *q = json_impl()->string_end(p + 1, end);
 
 	*inside = (struct span){ p + 1, (size_t)(q - p - 1) };
 	*escaped = memchr(p + 1, '\\', inside->n) != NULL;
@@ -22,15 +22,16 @@ string(const char *p, struct span *inside, bool *escaped)
 }
 
 static const char *
-container(const char *p)
+container(const char *p, const char *end)
 {
-	const char *(*string_end)(const char *) = json_impl()->string_end;
+	const char *(*string_end)(const char *, const char *) =
+	    json_impl()->string_end;
 	unsigned level = 0;
 
 	for (;; p++) {
 		switch (*p) {
 		case '"':
-			p = string_end(p + 1);
+			p = string_end(p + 1, end);
 			break;
 		case '{': case '[':
 			level++;
@@ -54,9 +55,9 @@ value(const char *p, const char *end, struct json_member *m)
 	m->escaped = false;
 	m->type = json_type_of(*p);
 	if (m->type == JSON_STRING)
-		q = string(p, &inside, &m->escaped);
+		q = string(p, end, &inside, &m->escaped);
 	else if (m->type == JSON_OBJECT || m->type == JSON_ARRAY)
-		q = container(p);
+		q = container(p, end);
 	else
 		while (q < end && *q != ',' && *q != '}' && *q != ']' &&
 		    (unsigned char)*q > ' ')
@@ -87,7 +88,7 @@ json_iter_next(struct json_iter *it, struct json_member *m)
 	m->key = (struct span){ 0 };
 	m->key_escaped = false;
 	if (it->object) {
-		p = string(p, &m->key, &m->key_escaped);
+		p = string(p, it->end, &m->key, &m->key_escaped);
 		p = blank(blank(p, it->end) + 1, it->end);
 	}
 	it->p = value(p, it->end, m);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The scanner in plain C, and the one that names the place of a fault. */
 #include "base/utf8.h"
-#include "json/impl.h"
 
 #define TARGET
+#include "json/core.h"
 
 /* 0: stands in a string as it is. */
 static const unsigned char special[256] = {
 	[0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1
 };
 
-static inline const char *
+INLINE const char *
 plain(const char *p, const char *end)
 {
 	while (p < end && !special[(unsigned char)*p])
@@ -18,7 +18,7 @@ plain(const char *p, const char *end)
 	return p;
 }
 
-static inline const char *
+INLINE const char *
 blank(const char *p, const char *end)
 {
 	while (p < end && (unsigned char)*p <= ' ' &&
@@ -26,8 +26,6 @@ blank(const char *p, const char *end)
 		p++;
 	return p;
 }
-
-#include "json/core.h"
 
 /* Could the n bytes at p, which are no character, become one by more? */
 static bool
@@ -63,9 +61,9 @@ odd(struct core *s, const char *p)
 }
 
 static const char *
-string_end(const char *p)
+string_end(const char *p, const char *end)
 {
-	while (*p != '"')
+	while (p < end && *p != '"')
 		p += *p == '\\' ? 2 : 1;
 	return p;
 }

@@ -7,7 +7,12 @@
 #include "json/impl.h"
 
 /* The best first. */
-static const struct json_impl *const impls[] = { &json_portable };
+static const struct json_impl *const impls[] = {
+#if defined(__x86_64__)
+	&json_avx2, &json_sse2,
+#endif
+	&json_portable
+};
 
 static _Atomic(const struct json_impl *) chosen;
 

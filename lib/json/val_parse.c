@@ -50,7 +50,7 @@ blank(const struct builder *b, const char *p)
 static const char *
 string(struct builder *b, const char *p, struct span *out)
 {
-	const char *q = json_impl()->string_end(++p);
+	const char *q = json_impl()->string_end(++p, b->end);
 	struct span s = { p, (size_t)(q - p) };
 
 	if (memchr(p, '\\', s.n) != NULL) {
