@@ -10,19 +10,38 @@
 #include "config/config.h"
 #include "stream/record.h"
 
-enum { DRIVER_LINE_MAX = STREAM_LINE_MAX + (64 << 10) };
+enum {
+	DRIVER_LINE_MAX = STREAM_LINE_MAX + (64 << 10),
+	DRIVER_TYPE_MAX = 64,
+	DRIVER_SPEC_MAX = 4 << 20,
+	DRIVER_CODE_MAX = 64,           /* of a fail; longer is a bad form */
+	DRIVER_MESSAGE_MAX = 1000       /* of a fail; the rest is cut */
+};
 
-/* Absolute path of conn-source-TYPE, in the arena: our libexec folder, then
- * CONN_DRIVER_PATH (default /usr/local/lib/conn). Unknown type: status 2;
- * a folder or file that others may write: 3. */
+/* [a-z][a-z0-9-]* */
+bool driver_type_ok(const char *type);
+/* Absolute path of conn-source-TYPE, in the arena, links resolved: our libexec
+ * folder, then CONN_DRIVER_PATH (default /usr/local/lib/conn). Unknown type:
+ * status 2; a folder or file that others may write: 3. */
 int driver_find(struct arena *a, const char *type, const char **path,
     struct err *e);
-/* Runs `spec`; checks its form ("type", "schema" an object, "verbs"). */
+/* Runs `spec`; checks its form: "type", "schema" an object, "verbs" with
+ * load; "title", "slim_fields", "confirm", "ids" and "streams" (the schema of
+ * one entry of the config's streams) if they are there. */
 int driver_spec(struct arena *a, const char *path, const char *type,
     struct val **spec, struct err *e);
 bool spec_has_verb(const struct val *spec, const char *verb);
-/* Every folder that is searched, in order; NULL past the last. */
+/* Every folder that is searched, in order; NULL past the last. Valid until
+ * the next call. */
 const char *driver_folder(size_t i);
+
+/* The types in all of them, sorted, each once. The names live in the arena;
+ * v is malloc'd, the caller's to free. */
+struct driver_types {
+	const char **v;
+	size_t n, cap;
+};
+int driver_types(struct arena *a, struct driver_types *t, struct err *e);
 
 struct driver_request {
 	const char *verb;       /* check discover load poll slim changed */
@@ -35,9 +54,9 @@ struct driver_request {
 	size_t nids;
 	int verbose;
 	const char *token;      /* path of the token file */
-	double timeout;         /* seconds without a line; stands still while
-	                           *blocked grows */
-	const double *blocked;  /* out.blocked of our stdout, or NULL */
+	double timeout;         /* seconds without a line; only the time spent
+	                           inside driver_next counts, so it stands still
+	                           while our own stdout is blocked */
 };
 
 enum driver_kind {
@@ -49,7 +68,7 @@ enum driver_kind {
 	DRV_RESET,
 	DRV_CHECK,      /* name, good, message */
 	DRV_CHANGED,    /* good: true or null; else certainly not changed */
-	DRV_RAW         /* discover: line is passed on after its form is checked */
+	DRV_RAW         /* discover: a line whose form is right */
 };
 
 /* Views until the next driver_next. Strings are decoded. A document that is
@@ -70,14 +89,17 @@ struct driver_line {
 struct driver;
 
 /* Starts it in its own process group, with a watchdog that kills the group
- * when this process dies; writes the request to its stdin. */
+ * when this process dies; the request is its stdin. path, type and rq->verb
+ * must outlive the driver. */
 int driver_start(struct driver **out, const char *path, const char *type,
     const struct driver_request *rq, struct err *e);
 /* 1 a line, 0 its output ended (call driver_finish), -1: e; the driver was
  * killed (form: 3, timeout: 75). A signal to us: 0 with sig_stop set. */
 int driver_next(struct driver *d, struct driver_line *l, struct err *e);
-/* Waits for its end and gives its status: 0, 2, 3 or 75 (anything else,
- * signals too, is 3, with a message in e). */
+/* After driver_next gave 0: waits for its end {5 s} and gives its status: 0,
+ * 2, 3 or 75; anything else, signals too, is 3; not ended in time or stopped
+ * by a signal to us: 75. e->status is the same; e->text is empty where there
+ * is nothing to print: the driver said on stderr what is wrong. */
 int driver_finish(struct driver *d, struct err *e);
 /* TERM, then KILL, the whole group; and frees. Fine after finish, too. */
 void driver_free(struct driver *d);

@@ -173,7 +173,8 @@ front_begin(struct front *f, const struct val *more)
 void
 front_fault(struct front *f, const struct err *e)
 {
-	err_print(e);
+	if (e->text[0] != '\0')      /* else the driver said it */
+		err_print(e);
 	if (f->message[0] == '\0')
 		msg_clean(f->message, sizeof f->message, span_of(e->text));
 	f->status = status_worse(f->status, e->status);

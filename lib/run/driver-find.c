@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/driver.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_PATH "/usr/local/lib/conn"
+#define PREFIX "conn-source-"
+
+/* The i-th entry of CONN_DRIVER_PATH, from 0; p NULL past the last. */
+static struct span
+path_entry(size_t i)
+{
+	const char *s = getenv("CONN_DRIVER_PATH");
+
+	if (s == NULL || *s == '\0')
+		s = DEFAULT_PATH;
+	for (;; i--) {
+		size_t n = strcspn(s, ":");
+
+		if (i == 0)
+			return (struct span){ s, n };
+		if (s[n] == '\0')
+			return (struct span){ NULL, 0 };
+		s += n + 1;
+	}
+}
+
+const char *
+driver_folder(size_t i)
+{
+	static char *folder;
+	struct span s;
+
+	if (i == 0)
+		return file_libexec_dir();
+	for (size_t k = 0; (s = path_entry(k)).p != NULL; k++) {
+		if (s.n == 0 || s.p[0] != '/' || --i > 0)
+			continue;
+		free(folder);
+		return folder = xstrndup(s);
+	}
+	return NULL;
+}
+
+/* An empty entry is nothing; a relative one would mean another folder under
+ * cron than in a shell. */
+static int
+check_path(struct err *e)
+{
+	struct span s;
+
+	for (size_t k = 0; (s = path_entry(k)).p != NULL; k++)
+		if (s.n > 0 && s.p[0] != '/')
+			return err_set(e, ST_USAGE,
+			    "CONN_DRIVER_PATH: %.*s: not an absolute folder",
+			    (int)s.n, s.p);
+	return 0;
+}
+
+bool
+driver_type_ok(const char *type)
+{
+	size_t n = strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return type[0] >= 'a' && type[0] <= 'z' && type[n] == '\0' &&
+	    n <= DRIVER_TYPE_MAX;
+}
+
+/* Only root and the user may have put it there, or may change it. */
+static int
+check_owner(const char *path, const struct stat *st, struct err *e)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return err_set(e, ST_PERSON,
+		    "%s: belongs neither to root nor to the user who runs it",
+		    path);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return err_set(e, ST_PERSON,
+		    "%s: writable by others; chmod go-w it", path);
+	return 0;
+}
+
+static int
+check_folder_of(const char *path, struct err *e)
+{
+	char *dir = file_dirname(path);
+	struct stat st;
+	int r;
+
+	if (stat(dir, &st) != 0)
+		r = err_set(e, ST_PERSON, "%s: %s", dir, strerror(errno));
+	else
+		r = check_owner(dir, &st, e);
+	free(dir);
+	return r;
+}
+
+static int
+check_file(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ST_PERSON, "%s: not a regular file", path);
+	if (check_owner(path, &st, e) != 0)
+		return -1;
+	if (access(path, X_OK) != 0)
+		return err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* path is there: what a link leads to is checked with its folder, and is what
+ * will be executed, so that the link is followed only once. */
+static int
+accept(struct arena *a, const char *path, const char **out, struct err *e)
+{
+	char *real;
+
+	if (check_folder_of(path, e) != 0)
+		return -1;
+	real = realpath(path, NULL);
+	if (real == NULL)
+		return err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
+	*out = arena_strndup(a, span_of(real));
+	free(real);
+	if (check_folder_of(*out, e) != 0)
+		return -1;
+	return check_file(*out, e);
+}
+
+int
+driver_find(struct arena *a, const char *type, const char **path,
+    struct err *e)
+{
+	const char *dir;
+
+	if (!driver_type_ok(type))
+		return err_set(e, ST_USAGE, "not a type of source: %s", type);
+	if (check_path(e) != 0)
+		return -1;
+	for (size_t i = 0; (dir = driver_folder(i)) != NULL; i++) {
+		char *file = xasprintf("%s/" PREFIX "%s", dir, type);
+		struct stat st;
+		int r = 1;
+
+		if (lstat(file, &st) == 0)
+			r = accept(a, file, path, e);
+		else if (errno != ENOENT && errno != ENOTDIR)
+			r = err_set(e, ST_PERSON, "%s: %s", file,
+			    strerror(errno));
+		free(file);
+		if (r <= 0)
+			return r;
+	}
+	return err_set(e, ST_USAGE, "unknown type of source %s: no " PREFIX
+	    "%s in the folders of drivers", type, type);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Adds the types of one folder. A missing folder has none. */
+static int
+list_folder(struct arena *a, const char *dir, struct driver_types *t,
+    struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *f;
+
+	if (d == NULL && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (d == NULL)
+		return err_set(e, ST_PERSON, "%s: %s", dir, strerror(errno));
+	while ((f = readdir(d)) != NULL) {
+		const char *type = f->d_name + strlen(PREFIX);
+
+		if (!span_starts(span_of(f->d_name), SPAN(PREFIX)) ||
+		    !driver_type_ok(type))
+			continue;
+		t->v = xgrow(t->v, &t->cap, t->n + 1, sizeof *t->v);
+		t->v[t->n++] = arena_strndup(a, span_of(type));
+	}
+	closedir(d);
+	return 0;
+}
+
+int
+driver_types(struct arena *a, struct driver_types *t, struct err *e)
+{
+	const char *dir;
+	size_t n = 0;
+
+	if (check_path(e) != 0)
+		return -1;
+	for (size_t i = 0; (dir = driver_folder(i)) != NULL; i++)
+		if (list_folder(a, dir, t, e) != 0)
+			return -1;
+	if (t->n == 0)
+		return 0;
+	qsort(t->v, t->n, sizeof *t->v, by_name);
+	for (size_t i = 1; i < t->n; i++)
+		if (!streq(t->v[i], t->v[n]))
+			t->v[++n] = t->v[i];
+	t->n = n + 1;
+	return 0;
+}

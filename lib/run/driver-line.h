@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* One line of a driver's output, its form checked. */
+#ifndef CONN_RUN_DRIVER_LINE_H
+#define CONN_RUN_DRIVER_LINE_H
+
+#include "run/driver.h"
+
+enum driver_verb {
+	VERB_CHECK, VERB_DISCOVER, VERB_LOAD, VERB_POLL, VERB_SLIM,
+	VERB_CHANGED, VERB_NONE
+};
+enum driver_verb driver_verb(const char *name);
+
+/* Members that mean something; a line may hold each once. */
+enum driver_member {
+	M_ID, M_FAIL, M_DELETE, M_STATE, M_KEEP, M_RESET, M_CHECK, M_CHANGED,
+	M_TIMESTAMP, M_STREAM, M_DOC, M_PREFIX, M_CODE, M_MESSAGE, M_VALUE,
+	M_OK, M_FIELDS, M_COUNT
+};
+
+struct line_parser {            /* zero-initialised but verb is ready */
+	enum driver_verb verb;
+	struct json_object o;
+	struct json_member inner[M_COUNT];      /* of the nested object */
+	struct buf id, prefix, timestamp, stream, code, message, name,
+	    flat;
+	struct arena arena;
+};
+
+/* text: BUF_PAD readable bytes after it. 0, or -1: what breaks the form. */
+int line_parse(struct line_parser *p, struct span text, struct driver_line *l,
+    char what[MSG_MAX]);
+void line_parser_release(struct line_parser *p);
+
+#endif
