@@ -72,9 +72,10 @@ fetch() {
 		command -v mvn >/dev/null || die 'no mvn here'
 		rm -rf "$new" && mkdir -p "$new"
 		pom "${artifacts[@]}" >"$new/pom.xml"
-		mvn -q -B -Dstyle.color=never -f "$new/pom.xml" "$plugin:copy-dependencies" \
+		mvn -q -B -f "$new/pom.xml" "$plugin:copy-dependencies" \
 		    -DincludeScope=runtime -DoutputDirectory="$new/lib" \
-		    >&2 </dev/null || die 'its jars cannot be fetched'
+		    >"$new/log" 2>&1 </dev/null ||
+			{ cat "$new/log" >&2; die 'its jars cannot be fetched'; }
 		assemble "$new" >&2
 		mv "$new" "$cache"
 	) 8>"$cache.lock"
@@ -84,6 +85,11 @@ alive() { # DIR
 	local pid
 	pid=$(cat "$1/pid" 2>/dev/null) &&
 		grep -qsaF "=$1/url" "/proc/$pid/cmdline"
+}
+
+died() { # LOG
+	tail -n 40 "$1" >&2
+	die "ended at start: $(grep -m 1 -E '(Exception|Error)\b' "$1")"
 }
 
 start() { # DIR [KEY=VALUE]...
@@ -109,7 +115,7 @@ start() { # DIR [KEY=VALUE]...
 	end=$((SECONDS + 120))
 	until ready "$dir"; do
 		kill -0 "$pid" 2>/dev/null ||
-			{ tail -n 40 "$dir/log" >&2; die 'it ended at start'; }
+			died "$dir/log"
 		[ "$SECONDS" -lt "$end" ] ||
 			{ kill -KILL "$pid"; die 'not ready in 120 s'; }
 		sleep 0.1
