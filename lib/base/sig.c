@@ -11,6 +11,10 @@
 
 enum { TICK_MS = 500 };
 
+#ifdef CONN_COVERAGE
+void __gcov_dump(void);
+#endif
+
 volatile sig_atomic_t sig_stop;
 static int wake[2] = { -1, -1 };
 
@@ -105,6 +109,9 @@ sig_die(int signo)
 	sigset_t set;
 
 	progress_erase();
+#ifdef CONN_COVERAGE
+	__gcov_dump();
+#endif
 	sigaction(signo, &sa, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, signo);
