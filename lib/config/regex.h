@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Oniguruma with the syntax of jq's test(), on UTF-8, within limits: a match
+ * that needs too many steps or too much stack counts as none.
+ */
+#ifndef CONN_CONFIG_REGEX_H
+#define CONN_CONFIG_REGEX_H
+
+#include "base/span.h"
+
+struct regex;
+
+/* NULL if it does not compile; why (size bytes) then says what is wrong. */
+struct regex *regex_new(struct span pattern, char *why, size_t size);
+void regex_free(struct regex *r);
+
+/* Anywhere in the text, which is valid UTF-8. */
+bool regex_search(const struct regex *r, struct span text);
+/* At the start of the text; the end need not be reached. */
+bool regex_match(const struct regex *r, struct span text);
+
+#endif
