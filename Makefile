@@ -32,6 +32,7 @@ MAN    := $(sort $(wildcard man/*.[157]))
 
 all: $(BINS) $(EXECS)
 unit: $(UNIT:%=$(O)/tests/%)
+bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 
 compile = $(CC) $(CPPF) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
@@ -87,6 +88,6 @@ coverage:
 clean:
 	rm -rf $(O)
 
-.PHONY: all unit install uninstall dist asan valgrind coverage clean
+.PHONY: all unit bench install uninstall dist asan valgrind coverage clean
 .SECONDARY:
 -include $(shell test -d $(O) && find $(O) -name '*.d')
