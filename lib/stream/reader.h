@@ -32,9 +32,11 @@ struct reader_rules {
 	const char *source;     /* must be begin's, else status 2; NULL: any */
 	const char *index;      /* the same */
 	bool raw;               /* bare documents: no control or id records */
+	bool no_ids;            /* id records are refused, in any mode */
 	bool bare_ok;           /* bare id and fail records are fine, too: a
 	                           first record that is neither begin nor end
-	                           switches the checks of order and proof off */
+	                           switches the checks of order and proof off;
+	                           the last line may lack its newline */
 };
 
 struct reader {
@@ -45,8 +47,11 @@ struct reader {
 	struct begin begin;
 	bool begun, bare;
 	bool ended;             /* an end record was met */
-	bool complete;          /* and said so, and its proof held */
-	int end_status;         /* end.status; 0 before */
+	bool complete;          /* and said so, its proof held, not partial */
+	bool partial;           /* a fail with neither id nor prefix was met:
+	                           the listing has holes, no state after it */
+	int end_status;         /* end.status, even if its proof was wrong; 0
+	                           before */
 	const struct val *end;  /* the end record */
 	struct proof proof;     /* of what was read so far */
 	bool finished;
@@ -63,9 +68,13 @@ void reader_init(struct reader *r, int fd, const struct reader_rules *rules);
  */
 int reader_next(struct reader *r, struct rec *rec, struct err *e);
 
-/* The status and message of an input that ended so: 0 if it was complete,
- * end.status (at least 75 or 1) if it said complete:false, 75 with "stream
- * ended without its end record; its writer died" if there was no end. */
+/*
+ * Once reader_next gave 0: the status and message of an input that ended so.
+ * 0 if it was complete (end.status counts besides); 75 with "stream ended
+ * without its end record; its writer died" if there was no end; else
+ * end.status, and if that is 0: 1 for a partial listing, 0 for scope part
+ * (conn-load --limit), else 75. e->text is empty where 0 is returned.
+ */
 int reader_verdict(const struct reader *r, struct err *e);
 void reader_release(struct reader *r);
 

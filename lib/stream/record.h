@@ -55,7 +55,7 @@ struct rec {
 
 struct record_parser {          /* zero-initialised is ready */
 	struct json_object o;
-	struct buf id, prefix, timestamp, hash, stream;
+	struct buf id, timestamp, hash, stream;
 	struct arena arena;     /* of ctl */
 };
 /* One line (BUF_PAD readable bytes after it) to a record. 1: a record, 0: an

@@ -3,9 +3,10 @@
  * NAME.state: where polls resume, the fence (run), what to read again.
  *
  *   {"v":1,"source":S,"index":S,"uuid":S,"config":S,"run":S,"time":S,
- *    "streams":{STREAM:VALUE},"retry":[ID],"sum":H}
+ *    "started":S,"streams":{STREAM:VALUE},"retry":[ID],"sum":H}
  *
- * sum is the XXH3-128 of the object's bytes before ,"sum" and a closing }.
+ * uuid to started are left out where they are not set. sum is the XXH3-128 of
+ * the object's bytes before ,"sum" and a closing }.
  * Written whole: temporary file, fsync, rename, fsync of the folder.
  */
 #ifndef CONN_STREAM_STATE_H
@@ -24,11 +25,15 @@ struct state {
 	char *started;          /* conn-sync's last start that succeeded */
 	struct arena arena;
 	struct val *streams;    /* object: stream to value; never NULL */
-	char **retry;           /* ids, sorted bytewise, each once */
+	char **retry;           /* ids, each once; sorted bytewise after
+	                           state_load and state_save */
 	size_t nretry, capretry;
+	uint32_t *slots;        /* hash table of places in retry, plus 1 */
+	size_t nslots;
+	size_t replaced, live;  /* bytes set since streams was copied; then */
 };
 
-/* 0, also if the file is missing or belongs to another source or index (found
+/* path is borrowed. 0, also if the file is missing or belongs to another source or index (found
  * is false then and everything empty); -1: unreadable or its sum is wrong
  * (status 3, "PATH: ...; remove it and run a full sync"). */
 int state_load(struct state *s, const char *path, const char *source,
@@ -38,12 +43,16 @@ int state_save(struct state *s, struct err *e);
 void state_release(struct state *s);
 
 void state_set(char **field, const char *value);        /* copies; NULL ok */
-/* value: JSON text of an object. */
+/* value: JSON text of an object, as state_value_fault likes it. What was read
+ * from streams before is no longer valid. */
 void state_set_stream(struct state *s, struct span stream, struct span value);
 bool state_retry_has(const struct state *s, struct span id);
-void state_retry_add(struct state *s, struct span id);  /* beyond MAX too */
+/* Beyond STATE_RETRY_MAX, too, up to a million. Once it holds that many, the
+ * set stays as it is until it is cleared. */
+void state_retry_add(struct state *s, struct span id);
 void state_retry_remove(struct state *s, struct span id);
 void state_retry_clear(struct state *s);
+void state_retry_sort(struct state *s);
 
 /* Is this a state value: non-empty object of strings, booleans, null,
  * objects, arrays and integers of at most 15 digits? NULL, or what is wrong. */

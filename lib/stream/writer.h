@@ -17,7 +17,8 @@ struct writer {
 void writer_init(struct writer *w, struct out *out, bool raw);
 void writer_release(struct writer *w);  /* not out */
 
-/* begin: members in order, "_ctl" first; "time" is set here if absent. */
+/* begin: members in order, "_ctl" first; "time" is set here if absent. Flushes:
+ * the next program can check it before the first record comes. */
 void writer_begin(struct writer *w, const struct val *begin);
 void writer_doc(struct writer *w, struct span id, struct span line);
 /* timestamp, hash: p NULL if absent. */
@@ -31,10 +32,12 @@ void writer_fail(struct writer *w, struct span id, struct span prefix,
 void writer_pass(struct writer *w, const struct rec *r);
 /* value: JSON text of an object; the proof so far is added. */
 void writer_state(struct writer *w, struct span stream, struct span value);
-/* A state record passed on by a filter: its members, with our proof. */
+/* A state record passed on by a filter: its members, with our proof. val: the
+ * same of one that was kept. */
 void writer_state_pass(struct writer *w, const struct rec *r);
+void writer_state_val(struct writer *w, const struct val *state);
 /* The last line; more: further members to add (an object) or NULL; message
- * may be NULL. Flushes. Only once. */
+ * may be NULL. Flushes. Only the first call writes. */
 void writer_end(struct writer *w, bool complete, int status,
     const char *message, const struct val *more);
 
