@@ -11,7 +11,8 @@ unset XDG_STATE_HOME STATE_DIRECTORY CREDENTIALS_DIRECTORY CONN_DRIVER_PATH
 # Each test works in an empty folder, with its own state and home.
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	export HOME=$BATS_TEST_TMPDIR/home CONN_STATE_DIR=$BATS_TEST_TMPDIR/state
+	export HOME=$BATS_TEST_TMPDIR/home
+	export CONN_STATE_DIR=$BATS_TEST_TMPDIR/state
 	mkdir -p "$HOME"
 	if declare -F prepare >/dev/null; then prepare; fi
 }

@@ -116,14 +116,17 @@ zone(struct span *s, int *minutes)
 bool
 clock_parse(struct span s, struct timespec *out)
 {
-	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int days[] = {
+		31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+	};
 	struct tm tm = { 0 };
 	long ns = 0;
 	int off = 0, y;
 	bool leap;
 
-	if (!number(&s, 4, &y) || !skip(&s, "-") || !number(&s, 2, &tm.tm_mon) ||
-	    !skip(&s, "-") || !number(&s, 2, &tm.tm_mday))
+	if (!number(&s, 4, &y) || !skip(&s, "-") ||
+	    !number(&s, 2, &tm.tm_mon) || !skip(&s, "-") ||
+	    !number(&s, 2, &tm.tm_mday))
 		return false;
 	leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
 	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||

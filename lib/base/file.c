@@ -209,7 +209,8 @@ file_dirname(const char *path)
 
 	if (s == NULL)
 		return xstrdup(".");
-	return xstrndup((struct span){ path, s == path ? 1 : (size_t)(s - path) });
+	return xstrndup((struct span){
+		path, s == path ? 1 : (size_t)(s - path) });
 }
 
 static const char *

@@ -22,7 +22,8 @@ int file_replace(const char *path, struct span bytes, struct err *e);
 int file_mkdirs(const char *path, struct err *e);
 
 /* flock(2), exclusive, on path (created, 0600), close-on-exec; waits up to
- * `seconds`. Returns the descriptor, -1 if someone else holds it, -2 on error. */
+ * `seconds`. Returns the descriptor, -1 if someone else holds it, -2 on
+ * error. */
 int file_lock(const char *path, double seconds, struct err *e);
 
 /* dir/name, malloc'd; name alone if it is absolute. */

@@ -88,7 +88,8 @@ lines_next(struct lines *l, struct span *out)
 		enum line_result r;
 
 		if (nl != NULL)
-			return take(l, (size_t)(nl - (l->b.p + l->pos)), 1, out);
+			return take(l, (size_t)(nl - (l->b.p + l->pos)), 1,
+			    out);
 		l->seen = l->b.n;
 		if (l->eof && l->pos == l->b.n && !l->dropping)
 			return LINE_EOF;

@@ -15,7 +15,7 @@
 enum line_result {
 	LINE_OK,        /* a line, without its newline */
 	LINE_CUT,       /* the last bytes, no newline after them */
-	LINE_LONG,      /* longer than max; it was read to its end and dropped */
+	LINE_LONG,      /* longer than max; read to its end and dropped */
 	LINE_EOF,
 	LINE_TIMEOUT,   /* nothing came for `timeout` ms; call again */
 	LINE_SIGNAL,    /* sig_stop is set */

@@ -115,7 +115,8 @@ leading(struct span s, uint64_t *v, struct span *unit)
 	char digits[24];
 	size_t n = 0;
 
-	while (n < s.n && n < sizeof digits - 1 && s.p[n] >= '0' && s.p[n] <= '9') {
+	while (n < s.n && n < sizeof digits - 1 &&
+	    s.p[n] >= '0' && s.p[n] <= '9') {
 		digits[n] = s.p[n];
 		n++;
 	}

@@ -14,7 +14,7 @@
 #include "base/span.h"
 
 struct opt {
-	const struct option *longs;     /* ends with zeros; help, version first */
+	const struct option *longs;     /* help, version first; zeros last */
 	const char *shorts;             /* without h and V */
 	const char *usage;              /* printed by --help, ends with \n */
 	const char *(*libraries)(void); /* lines for --version, or NULL */
@@ -23,7 +23,8 @@ struct opt {
 };
 
 #define OPT_COMMON \
-	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }
+	{ "help", no_argument, NULL, 'h' }, \
+	{ "version", no_argument, NULL, 'V' }
 #define OPT_END { NULL, 0, NULL, 0 }
 
 /* The next option's letter, or -1: operands start at argv[optind]. Handles

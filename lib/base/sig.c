@@ -78,14 +78,16 @@ sig_poll(struct pollfd *fds, nfds_t n, int timeout)
 	all[n] = (struct pollfd){ wake[0], POLLIN, 0 };
 	for (;;) {
 		double left = timeout < 0 ? 1e9 : (end - clock_mono()) * 1e3;
-		int ms = left < 0 ? 0 : left < TICK_MS ? (int)left + 1 : TICK_MS;
+		int ms = left < 0 ? 0 :
+		    left < TICK_MS ? (int)left + 1 : TICK_MS;
 		int r;
 
 		if (sig_stop) {
 			errno = EINTR;
 			return -1;
 		}
-		r = poll(all, n + 1, timeout < 0 && !progress_active() ? -1 : ms);
+		r = poll(all, n + 1,
+		    timeout < 0 && !progress_active() ? -1 : ms);
 		drain();
 		progress_tick();
 		if (r < 0 && errno != EINTR)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8, one character at a time (RFC 3629: no surrogates, no overlong forms). */
+/* UTF-8, one character at a time (RFC 3629: no surrogates, no overlong
+ * forms). */
 #ifndef CONN_BASE_UTF8_H
 #define CONN_BASE_UTF8_H
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Length 1..4 of the character at p (n > 0 bytes left); 0 if it is not UTF-8. */
+/* Length 1..4 of the character at p (n > 0 bytes left); 0: not UTF-8. */
 size_t utf8_len(const char *p, size_t n);
 /* The code point of the character of length len (as utf8_len gave it). */
 uint32_t utf8_point(const char *p, size_t len);
