@@ -18,8 +18,10 @@ bats_test() { # SUITE TITLE BODY
 }
 
 unit() { # NAME STATEMENTS
-	printf '#include <stdio.h>\n#include <stdlib.h>\nint main(void) {%s}\n' \
-	    "$2" >"tree/tests/unit-$1.c"
+	{
+		printf '#include <%s.h>\n' stdio stdlib
+		printf 'int main(void) {%s}\n' "$2"
+	} >"tree/tests/unit-$1.c"
 }
 
 # Runs it; the last line must be this.
@@ -92,7 +94,7 @@ closing() { # STATUS LINE [ARG]...
 @test "test: stopped by SIGTERM -> its suites are gone" {
 	bats_test hang a 'echo $BASHPID >"$MARK"; exec sleep 60'
 	export MARK=$PWD/mark
-	tree/scripts/test -n 3>&- &
+	bash tree/scripts/test -n 3>&- &
 	pid=$!
 	eventually 20 test -s mark
 	kill -TERM "$pid"

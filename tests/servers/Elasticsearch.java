@@ -28,7 +28,8 @@ public final class Elasticsearch implements Launcher.Server {
 		Environment env = InternalSettingsPreparer.prepareEnvironment(
 		    settings.build(), Map.of(),
 		    Path.of(System.getProperty("es.path.conf")), () -> "n1");
-		Path modules = Path.of(env.settings().get("path.home"), "modules");
+		Path modules = Path.of(env.settings().get("path.home"))
+		    .resolve("modules");
 		// false: on the class path the server is no Java module.
 		node = new Node(env, PluginsLoader.createPluginsLoader(
 		    PluginsLoader.loadModulesBundles(modules), Set.of(),

@@ -22,7 +22,8 @@ final class Launcher {
 		try {
 			for (String s : settings) {
 				int at = s.indexOf('=');
-				server.set(s.substring(0, at), s.substring(at + 1));
+				server.set(s.substring(0, at),
+				    s.substring(at + 1));
 			}
 			Runtime.getRuntime().addShutdownHook(
 			    new Thread(() -> close(server)));

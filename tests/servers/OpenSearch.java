@@ -37,7 +37,8 @@ public final class OpenSearch implements Launcher.Server {
 	}
 
 	/** A module is a class for version 2, a description of it for 3. */
-	private static Object module(String name) throws ClassNotFoundException {
+	private static Object module(String name)
+	    throws ClassNotFoundException {
 		boolean two = Version.CURRENT.major < 3;
 		// Version 3 only logs what it cannot find: look here.
 		Class<?> c = Class.forName("org.opensearch." + name +
@@ -51,8 +52,9 @@ public final class OpenSearch implements Launcher.Server {
 		List<Object> modules = new ArrayList<>();
 		for (String name : MODULES)
 			modules.add(module(name));
-		node = new WithModules(InternalSettingsPreparer.prepareEnvironment(
-		    settings.build(), Map.of(), null, () -> "n1"), modules);
+		Environment env = InternalSettingsPreparer.prepareEnvironment(
+		    settings.build(), Map.of(), null, () -> "n1");
+		node = new WithModules(env, modules);
 		node.start();
 		return node.injector().getInstance(HttpServerTransport.class)
 		    .boundAddress().publishAddress().getPort();

@@ -59,8 +59,8 @@ public final class RestRoot extends Plugin implements ActionPlugin {
 		}
 
 		@Override
-		protected RestChannelConsumer prepareRequest(RestRequest request,
-		    NodeClient client) {
+		protected RestChannelConsumer prepareRequest(
+		    RestRequest request, NodeClient client) {
 			return channel -> channel.sendResponse(new RestResponse(
 			    RestStatus.OK, describe(channel.newBuilder())));
 		}

@@ -7,6 +7,7 @@
 #   SERVER stop DIR
 # The server ends with the process CONN_SERVER_OWNER, if that is set.
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # jdk cache main artifacts are the script's
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,16 +24,17 @@ die() {
 cache_for() {
 	local sum
 	sum=$(cd "$here" && cat ./*.java lib.sh "$server" | cksum)
-	echo "${XDG_CACHE_HOME:-$HOME/.cache}/conn-tests/$server-$1-jdk$2-${sum% *}"
+	printf '%s/conn-tests/%s-%s-jdk%s-%s\n' \
+	    "${XDG_CACHE_HOME:-$HOME/.cache}" "$server" "$1" "$2" "${sum% *}"
 }
 
 # "MAJOR FOLDER" of each JDK here, the oldest first.
 jdks() {
 	local home major
 	for home in ${JAVA_HOME:-} /usr/lib/jvm/*; do
-		[ -x "$home/bin/javac" ] && [ -r "$home/release" ] || continue
+		[ -x "$home/bin/javac" ] || continue
 		major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' \
-		    "$home/release")
+		    "$home/release" 2>/dev/null) || continue
 		[ "${major:-0}" -ge 17 ] && echo "$major $home"
 	done | sort -n
 }
@@ -62,6 +64,11 @@ compile() {
 	rm -rf "$classes"
 }
 
+no_jars() { # LOG
+	cat "$1" >&2
+	die 'its jars cannot be fetched'
+}
+
 # The jars, compiled sources included, in $cache; once, whoever asks first.
 fetch() {
 	local new=$cache.new
@@ -75,7 +82,7 @@ fetch() {
 		mvn -q -B -f "$new/pom.xml" "$plugin:copy-dependencies" \
 		    -DincludeScope=runtime -DoutputDirectory="$new/lib" \
 		    >"$new/log" 2>&1 </dev/null ||
-			{ cat "$new/log" >&2; die 'its jars cannot be fetched'; }
+			no_jars "$new/log"
 		assemble "$new" >&2
 		mv "$new" "$cache"
 	) 8>"$cache.lock"
