@@ -98,6 +98,18 @@ mode_parse(struct span s, enum mode *out)
 	return false;
 }
 
+static const char *
+string_fault(enum type type, const struct val *v)
+{
+	if (type == T_STRING_NULL && v->type == JSON_NULL)
+		return NULL;
+	if (v->type != JSON_STRING)
+		return "is not a string";
+	if (type != T_TEXT && memchr(v->str.p, '\0', v->str.n) != NULL)
+		return "holds a NUL";
+	return type == T_NAME && v->str.n == 0 ? "is empty" : NULL;
+}
+
 /* NULL, or what is wrong with a member that is there. */
 static const char *
 type_fault(enum type type, const struct val *v)
@@ -106,16 +118,8 @@ type_fault(enum type type, const struct val *v)
 	uint64_t n;
 
 	switch (type) {
-	case T_STRING_NULL:
-		if (v->type == JSON_NULL)
-			return NULL;
-		/* fall through */
-	case T_NAME: case T_STRING: case T_TEXT:
-		if (v->type != JSON_STRING)
-			return "is not a string";
-		if (type != T_TEXT && memchr(v->str.p, '\0', v->str.n) != NULL)
-			return "holds a NUL";
-		return type == T_NAME && v->str.n == 0 ? "is empty" : NULL;
+	case T_NAME: case T_STRING: case T_STRING_NULL: case T_TEXT:
+		return string_fault(type, v);
 	case T_INT:
 		return val_u64(v, UINT64_MAX, &n) ? NULL :
 		    "is not a whole number";
