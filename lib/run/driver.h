@@ -60,7 +60,7 @@ struct driver_request {
 };
 
 enum driver_kind {
-	DRV_DOC,        /* id, timestamp?, stream?, doc? (none in a bare slim) */
+	DRV_DOC,        /* id, timestamp?, stream?, doc? (none if bare slim) */
 	DRV_FAIL,       /* id or prefix or neither, code, message? */
 	DRV_DELETE,     /* id */
 	DRV_STATE,      /* stream, value (raw JSON text) */

@@ -69,7 +69,8 @@ begin_ids(struct filter *x)
 			struct val *v = val_get(x->in.begin.ctl, kept[i]);
 
 			if (v != NULL)
-				val_set(&x->f->arena, more, span_of(kept[i]), v);
+				val_set(&x->f->arena, more, span_of(kept[i]),
+				    v);
 		}
 	}
 	front_begin(x->f, more);
@@ -112,7 +113,7 @@ on_ids_record(struct filter *x, const struct rec *rec)
 		x->f->failed++;
 		x->f->shown++;
 		x->f->incomplete |= rec->prefix.n == 0;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case REC_DELETE:
 	case REC_DOC:
 		writer_pass(&x->f->writer, rec);

@@ -71,8 +71,8 @@ slim_suffices(const struct front *f)
 	if (f->maker.map != NULL || !spec_has_verb(f->spec, "slim"))
 		return false;
 	for (size_t i = 0; (field = rules_field(f->maker.rules, i)); i++) {
-		bool found = streq(field, "_id") || streq(field, "_timestamp") ||
-		    streq(field, "_stream");
+		bool found = streq(field, "_id") ||
+		    streq(field, "_timestamp") || streq(field, "_stream");
 
 		for (size_t k = 0; fields != NULL && k < fields->n; k++)
 			found |= span_is(val_str(fields->items[k]), field);

@@ -9,7 +9,8 @@ void
 ids_add(struct ids *s, struct span id)
 {
 	s->v = xgrow(s->v, &s->cap, s->n + 1, sizeof *s->v);
-	s->v[s->n++] = (struct ids_entry){ hash128(id.p, id.n), s->text.n, false };
+	s->v[s->n++] = (struct ids_entry){
+		hash128(id.p, id.n), s->text.n, false };
 	buf_add_span(&s->text, id);
 	buf_putc(&s->text, '\0');
 }

@@ -101,7 +101,8 @@ on_fail(struct front *f, const struct driver_line *l)
 {
 	struct arena a = { 0 };
 	const char *code = arena_strndup(&a, l->code);
-	const char *message = l->message.p ? arena_strndup(&a, l->message) : NULL;
+	const char *message = l->message.p ?
+	    arena_strndup(&a, l->message) : NULL;
 	struct ids_entry *entry = NULL;
 	struct span id = NONE;
 
