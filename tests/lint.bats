@@ -49,6 +49,14 @@ many() { # COUNT TEXT
 	run -0 tree/scripts/lint
 }
 
+@test "lint: the own header is not the first include -> error" {
+	lines 'int one(void);' >tree/lib/base/one.h
+	lines '#include "base/one.h"' '#include <stdio.h>' >tree/lib/base/one.c
+	run -0 tree/scripts/lint
+	lines '#include <stdio.h>' '#include "base/one.h"' >tree/lib/base/one.c
+	fires 'lib/base/one.c:2: its own header is not the first'
+}
+
 @test "lint: a library outside of its place -> error" {
 	lines '#include <curl/curl.h>' >tree/lib/net/a.c
 	run -0 tree/scripts/lint
