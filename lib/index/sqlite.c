@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "index/sqlite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { WAIT_MS = 30000 };
+
+static int
+status_of(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
+	case SQLITE_INTERRUPT:
+	case SQLITE_PROTOCOL:
+		return ST_TEMP;
+	default:
+		return ST_PERSON;
+	}
+}
+
+int
+sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+{
+	int code = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
+	int os = db ? sqlite3_system_errno(db) : 0;
+	const char *why = sqlite3_errstr(code & 0xff);
+
+	if ((code & 0xff) == SQLITE_BUSY)
+		return err_set(e, ST_TEMP, "%s: locked by another program",
+		    s->path);
+	if ((code & 0xff) == SQLITE_ERROR)
+		why = sqlite3_errmsg(db);
+	if (os != 0)
+		return err_set(e, status_of(code), "%s: %s (%s)", s->path, why,
+		    strerror(os));
+	return err_set(e, status_of(code), "%s: %s", s->path, why);
+}
+
+int
+sqlite_run(const struct sqlite_index *s, sqlite3 *db, const char *sql,
+    struct err *e)
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return sqlite_failed(s, db, e);
+	return 0;
+}
+
+int
+sqlite_connect(const struct sqlite_index *s, bool write, sqlite3 **db,
+    struct err *e)
+{
+	int flags = SQLITE_OPEN_NOMUTEX |
+	    (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+
+	if (sqlite3_open_v2(s->path, db, flags, NULL) != SQLITE_OK) {
+		sqlite_failed(s, *db, e);
+		sqlite3_close(*db);
+		*db = NULL;
+		return -1;
+	}
+	sqlite3_extended_result_codes(*db, 1);
+	sqlite3_busy_timeout(*db, s->wait);
+	return 0;
+}
+
+/* The first column of a query's only row as text; "" if there is no row. */
+static int
+get_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,
+    char *out, size_t size, struct err *e)
+{
+	sqlite3_stmt *q;
+	const unsigned char *t;
+	int r;
+
+	*out = '\0';
+	if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
+		return sqlite_failed(s, db, e);
+	r = sqlite3_step(q);
+	if (r == SQLITE_ROW && (t = sqlite3_column_text(q, 0)) != NULL)
+		snprintf(out, size, "%s", (const char *)t);
+	if (r != SQLITE_ROW && r != SQLITE_DONE) {
+		sqlite_failed(s, db, e);
+		sqlite3_finalize(q);
+		return -1;
+	}
+	sqlite3_finalize(q);
+	return 0;
+}
+
+int
+sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
+    char uuid[INDEX_UUID_MAX], struct err *e)
+{
+	char app[24], tables[24], schema[24], ours[24];
+
+	*uuid = '\0';
+	snprintf(ours, sizeof ours, "%d", SQLITE_APPLICATION);
+	if (get_text(s, db, "PRAGMA application_id", app, sizeof app, e) != 0 ||
+	    get_text(s, db, "SELECT count(*) FROM sqlite_master", tables,
+	    sizeof tables, e) != 0)
+		return -1;
+	if (streq(app, "0") && streq(tables, "0"))
+		return 0;
+	if (!streq(app, ours))
+		return err_set(e, ST_PERSON, "%s: a database of another program",
+		    s->path);
+	if (get_text(s, db, "SELECT value FROM meta WHERE key = 'schema'",
+	    schema, sizeof schema, e) != 0 ||
+	    get_text(s, db, "SELECT value FROM meta WHERE key = 'uuid'", uuid,
+	    INDEX_UUID_MAX, e) != 0)
+		return -1;
+	if (!streq(schema, "1") || *uuid == '\0')
+		return err_set(e, ST_PERSON, "%s: schema '%s' is not of this "
+		    "version", s->path, schema);
+	return 0;
+}
+
+int
+sqlite_present(const struct sqlite_index *s, struct err *e)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) == 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	return err_set(e, ST_PERSON, "%s: %s", s->path, strerror(errno));
+}
+
+/* Always from the path, never from a connection that is open: the file may
+ * have been replaced under it. */
+static int
+sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e)
+{
+	struct sqlite_index *s = (struct sqlite_index *)ix;
+	int r = sqlite_present(s, e);
+	sqlite3 *db;
+
+	*uuid = '\0';
+	if (r <= 0)
+		return r;
+	if (sqlite_connect(s, false, &db, e) != 0)
+		return -1;
+	r = sqlite_identify(s, db, uuid, e);
+	sqlite3_close(db);
+	return r;
+}
+
+static int
+open_writer(struct sqlite_index *s, struct err *e)
+{
+	char uuid[INDEX_UUID_MAX];
+
+	if (sqlite_connect(s, true, &s->db, e) != 0 ||
+	    sqlite_identify(s, s->db, uuid, e) != 0)
+		return -1;
+	if (*uuid == '\0')
+		return err_set(e, ST_PERSON, "%s: no index", s->path);
+	if (sqlite3_db_readonly(s->db, "main"))
+		return err_set(e, ST_PERSON, "%s: %s", s->path,
+		    strerror(EACCES));
+	return sqlite_run(s, s->db, "PRAGMA synchronous = FULL;"
+	    "PRAGMA wal_autocheckpoint = 4096;"
+	    "PRAGMA cache_size = -32768;", e);
+}
+
+int
+sqlite_writer(struct sqlite_index *s, struct err *e)
+{
+	if (s->db != NULL)
+		return 0;
+	if (open_writer(s, e) != 0) {
+		sqlite3_close(s->db);
+		s->db = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+sqlite_prepare(struct index *ix, struct err *e)
+{
+	return sqlite_writer((struct sqlite_index *)ix, e);
+}
+
+static int
+sqlite_open(struct index **out, struct config *c, struct err *e)
+{
+	struct sqlite_index *s = xcalloc(1, sizeof *s);
+
+	(void)e;
+	s->path = c->index_path;
+	s->source = c->name;
+	s->state_dir = c->state_dir;
+	s->wait = WAIT_MS;
+	*out = &s->base;
+	return 0;
+}
+
+static void
+sqlite_close(struct index *ix)
+{
+	struct sqlite_index *s = (struct sqlite_index *)ix;
+
+	for (size_t i = 0; i < SQL_QUERIES; i++)
+		sqlite3_finalize(s->query[i]);
+	sqlite3_close(s->db);
+	free(s->batch.v);
+	buf_release(&s->batch.text);
+	free(s);
+}
+
+/* A load makes the file, but never its folder: a path whose disk is not
+ * mounted must not be filled instead. */
+static int
+check_folder(const struct sqlite_index *s, char *message, size_t size,
+    struct err *e)
+{
+	char *dir = file_dirname(s->path);
+	int r = 0;
+
+	if (access(dir, W_OK | X_OK) == 0 ||
+	    (errno == ENOENT && streq(dir, s->state_dir)))
+		snprintf(message, size, "%s: not there yet; the first load "
+		    "makes it", s->path);
+	else
+		r = err_set(e, ST_PERSON, "%s: %s", dir, strerror(errno));
+	free(dir);
+	return r;
+}
+
+static int
+sqlite_check(struct index *ix, char *message, size_t size, struct err *e)
+{
+	struct sqlite_index *s = (struct sqlite_index *)ix;
+	char uuid[INDEX_UUID_MAX], count[24];
+	int r = sqlite_uuid(ix, uuid, e);
+
+	if (r != 0)
+		return r;
+	if (*uuid == '\0')
+		return check_folder(s, message, size, e);
+	if (sqlite_writer(s, e) != 0 ||
+	    sqlite_run(s, s->db, "BEGIN IMMEDIATE; ROLLBACK", e) != 0 ||
+	    get_text(s, s->db, "SELECT count(*) FROM documents", count,
+	    sizeof count, e) != 0)
+		return -1;
+	snprintf(message, size, "%s: %s documents", s->path, count);
+	return 0;
+}
+
+const struct index_kind index_sqlite = {
+	sqlite_open, sqlite_close, sqlite_uuid, sqlite_create, sqlite_prepare,
+	sqlite_apply, sqlite_flush, sqlite_list, sqlite_check
+};
