@@ -48,7 +48,8 @@ test_surroundings(void)
 	setenv("SSL_CERT_FILE", "/c", 1);
 	setenv("TZ", "UTC", 1);
 	program("env >$D/env\n"
-	    "{ pwd; ps -o pgid= -p $$; echo $#:$1; ls /proc/self/fd | tr '\\n' ' '\n"
+	    "{ pwd; ps -o pgid= -p $$; echo $#:$1\n"
+	    "ls /proc/self/fd | tr '\\n' ' '\n"
 	    "cut -d' ' -f1-3 /proc/$PPID/stat; } >$D/rest\n");
 	d = start_verb("load");
 	ok(drain(d, &e) == ST_OK, "surroundings: %s", e.text);
@@ -80,9 +81,10 @@ test_request(void)
 	struct arena a = { 0 };
 	struct val_error ve;
 	struct driver_request rq = { .verb = "poll", .timeout = 20,
-	    .source = val_parse(&a, SPAN("{\"type\":\"t\",\"n\":9007199254740993}"),
-	    8, true, &ve), .streams = val_parse(&a, SPAN("[{\"name\":\"s\"}]"), 8,
-	    true, &ve), .rules = val_parse(&a, SPAN("[]"), 8, true, &ve),
+	    .source = val_parse(&a, SPAN("{\"type\":\"t\","
+	    "\"n\":9007199254740993}"), 8, true, &ve),
+	    .streams = val_parse(&a, SPAN("[{\"name\":\"s\"}]"), 8, true, &ve),
+	    .rules = val_parse(&a, SPAN("[]"), 8, true, &ve),
 	    .state = val_parse(&a, SPAN("{\"s\":{\"a\":1}}"), 8, true, &ve),
 	    .since = "S", .until = "U", .token = "/t", .verbose = 2 };
 	struct driver *d;
@@ -148,7 +150,8 @@ test_stderr(void)
 	int saved, status;
 
 	msg_secret(SPAN("s3cret-token"));
-	program("echo 'hello s3cret-token' >&2; printf 'a\\033[31mb\\000c\\n' >&2\n"
+	program("echo 'hello s3cret-token' >&2\n"
+	    "printf 'a\\033[31mb\\000c\\n' >&2\n"
 	    "head -c 200000 /dev/zero | tr '\\0' y >&2; echo >&2; echo >&2\n"
 	    "printf 'last' >&2; exit 3");
 	saved = stderr_to("err");
@@ -287,7 +290,8 @@ test_leftovers(void)
 	ok(child > 0 && dies(child), "is killed when the driver has ended");
 	driver_free(d);
 	forget("pid");
-	program("sleep 1000 & echo $! >$D/pid; trap '' TERM; sleep 1000; sleep 1000");
+	program("sleep 1000 & echo $! >$D/pid; trap '' TERM\n"
+	    "sleep 1000; sleep 1000");
 	d = start_verb("load");
 	child = pid_in("pid");
 	driver_free(d);
@@ -302,8 +306,8 @@ test_watchdog(void)
 
 	forget("pid");
 	forget("own");
-	program("trap '' TERM HUP; sleep 1000 & echo $! >$D/pid; echo $$ >$D/own; "
-	    "wait; sleep 1000");
+	program("trap '' TERM HUP; sleep 1000 & echo $! >$D/pid\n"
+	    "echo $$ >$D/own; wait; sleep 1000");
 	front = fork();
 	if (front == 0) {
 		struct driver_line l;
@@ -356,7 +360,8 @@ test_linger(void)
 	program("exec >&-; sleep 1000");
 	d = start_verb("load");
 	ok(drain(d, &e) == ST_TEMP && has(e.text, "did not end within 5 s") &&
-	    clock_mono() - begin < 8, "no end after closing stdout: %s", e.text);
+	    clock_mono() - begin < 8, "no end after closing stdout: %s",
+	    e.text);
 	driver_free(d);
 	program("sleep 1000 & exit 0");
 	d = start_verb("load");

@@ -78,7 +78,8 @@ static const struct bad_form bad_forms[] = {
 	{ "discover", "{\"stream\":\"s\",\"fields\":[]}", "id is missing" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[1],\"fields\":[]}",
 	    "something else" },
-	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"]}", "fields is missing" },
+	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"]}",
+	    "fields is missing" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"],\"fields\":[{}]}",
 	    "a field has no name" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"],\"timestamp\":1,"
@@ -190,7 +191,8 @@ static void
 test_other_verbs(void)
 {
 	static const char stream[] = "{\"stream\":\"s\",\"id\":[\"a\"],"
-	    "\"timestamp\":\"t\",\"fields\":[{\"name\":\"n\",\"type\":\"x\"}]}\n";
+	    "\"timestamp\":\"t\","
+	    "\"fields\":[{\"name\":\"n\",\"type\":\"x\"}]}\n";
 	struct driver *d = feed("slim", "{\"id\":\"a\"}\n"
 	    "{\"id\":\"b\",\"doc\":{\"x\":1}}\n");
 	struct driver_line l = next(d);
@@ -199,7 +201,8 @@ test_other_verbs(void)
 	l = next(d);
 	ok(span_is(l.doc, "{\"x\":1}"), "slim: an id with fields");
 	driver_free(d);
-	d = feed("check", "{\"check\":\"token\",\"ok\":false,\"message\":\"m\"}\n"
+	d = feed("check",
+	    "{\"check\":\"token\",\"ok\":false,\"message\":\"m\"}\n"
 	    "{\"check\":\"x\",\"ok\":true}\n");
 	l = next(d);
 	ok(l.kind == DRV_CHECK && span_is(l.name, "token") && !l.good &&
@@ -257,7 +260,8 @@ test_limits(void)
 	line = xasprintf("{\"id\":\"a\",\"doc\":{},\"timestamp\":\"%0128d\"}\n"
 	    "{\"id\":\"b\",\"doc\":{},\"timestamp\":\"%0129d\"}\n"
 	    "{\"id\":\"a\\u0000b\",\"doc\":{}}\n"
-	    "{\"fail\":{\"code\":\"c\",\"id\":\"\\u0000\",\"message\":\"%s%0999d\"}}\n",
+	    "{\"fail\":{\"code\":\"c\",\"id\":\"\\u0000\","
+	    "\"message\":\"%s%0999d\"}}\n",
 	    0, 0, "\xc3\xa4", 0);
 	d = feed("load", line);
 	ok(next(d).kind == DRV_DOC, "timestamp of 128 bytes");
@@ -281,7 +285,8 @@ test_ends(void)
 	struct driver_line l;
 	struct err e;
 
-	d = feed("load", "{\"id\":\"a\",\"doc\":{}}\n{\"id\":\"b\",\"doc\":{}}");
+	d = feed("load", "{\"id\":\"a\",\"doc\":{}}\n"
+	    "{\"id\":\"b\",\"doc\":{}}");
 	next(d);
 	ok(driver_next(d, &l, &e) == -1 && e.status == ST_PERSON &&
 	    strstr(e.text, "driver t line 2: cut short") == e.text,

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/schema.h"
+
 #define DEFAULT_PATH "/usr/local/lib/conn"
 #define PREFIX "conn-source-"
 
@@ -135,6 +137,26 @@ accept(struct arena *a, const char *path, const char **out, struct err *e)
 	return check_file(*out, e);
 }
 
+/* Says that there is none, and which one may have been meant. */
+static int
+unknown(struct arena *a, const char *type, struct err *e)
+{
+	struct val *schema = val_new(a, JSON_OBJECT);
+	struct val *props = val_new(a, JSON_OBJECT);
+	struct driver_types t = { 0 };
+	const char *near;
+
+	if (driver_types(a, &t, e) != 0)
+		return -1;
+	val_set(a, schema, SPAN("properties"), props);
+	for (size_t i = 0; i < t.n; i++)
+		val_set(a, props, span_of(t.v[i]), val_new(a, JSON_OBJECT));
+	free(t.v);
+	near = schema_nearest(schema, span_of(type));
+	return err_set(e, ST_USAGE, "unknown type %s%s%s", type,
+	    near ? ", did you mean " : "", near ? near : "");
+}
+
 int
 driver_find(struct arena *a, const char *type, const char **path,
     struct err *e)
@@ -159,8 +181,22 @@ driver_find(struct arena *a, const char *type, const char **path,
 		if (r <= 0)
 			return r;
 	}
-	return err_set(e, ST_USAGE, "unknown type of source %s: no " PREFIX
-	    "%s in the folders of drivers", type, type);
+	return unknown(a, type, e);
+}
+
+int
+driver_config(struct config *c, const char **path, struct val **spec,
+    struct err *e)
+{
+	struct err why = { 0 };
+
+	if (check_path(e) != 0)
+		return -1;
+	if (driver_find(&c->arena, c->type, path, &why) == 0)
+		return driver_spec(&c->arena, *path, c->type, spec, e);
+	*e = why;
+	return why.status != ST_USAGE ? -1 : config_err(c,
+	    val_get(c->source, "type"), e, "source.type: %s", why.text);
 }
 
 static int

@@ -30,6 +30,9 @@ int driver_find(struct arena *a, const char *type, const char **path,
  * one entry of the config's streams) if they are there. */
 int driver_spec(struct arena *a, const char *path, const char *type,
     struct val **spec, struct err *e);
+/* Both for source.type of a config, in its arena. */
+int driver_config(struct config *c, const char **path, struct val **spec,
+    struct err *e);
 bool spec_has_verb(const struct val *spec, const char *verb);
 /* Every folder that is searched, in order; NULL past the last. Valid until
  * the next call. */

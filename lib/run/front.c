@@ -88,8 +88,7 @@ front_open(struct front *f, const char *operand, struct err *e)
 	struct config *c = &f->config;
 
 	if (config_load(c, operand, e) != 0 ||
-	    driver_find(&f->arena, c->type, &f->driver, e) != 0 ||
-	    driver_spec(&f->arena, f->driver, c->type, &f->spec, e) != 0 ||
+	    driver_config(c, &f->driver, &f->spec, e) != 0 ||
 	    config_source(c, f->spec, true, &f->source, e) != 0 ||
 	    select_streams(f, e) != 0 ||
 	    rules_new(&f->maker.rules, c->rules, c->file, e) != 0 ||
