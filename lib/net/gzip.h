@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* One gzip member of some bytes, for a request body. */
+#ifndef CONN_NET_GZIP_H
+#define CONN_NET_GZIP_H
+
+#include "base/buf.h"
+
+/* Replaces what out holds. The fastest level: indices are near. */
+void gzip_pack(struct buf *out, struct span in);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HTTP/1.1 over libcurl, which nothing outside lib/net sees. A session keeps
+ * its connection open from one request to the next.
+ *
+ * Never: a redirect followed, .netrc read, a certificate accepted that does
+ * not verify, a user in a URL, a control byte in a header. Secrets travel in
+ * headers only. Messages name a URL without its query. Proxies are libcurl's
+ * affair (HTTPS_PROXY and so on).
+ *
+ * A stop signal lets the request under way finish for HTTP_GRACE seconds;
+ * requests after it share what is left of them.
+ */
+#ifndef CONN_NET_HTTP_H
+#define CONN_NET_HTTP_H
+
+#include "base/buf.h"
+#include "base/msg.h"
+
+enum {
+	HTTP_CONNECT = 10,      /* seconds to connect, TLS included */
+	HTTP_STALL = 120,       /* without a byte either way */
+	HTTP_TOTAL = 300,       /* for one request */
+	HTTP_GRACE = 30         /* after a stop signal */
+};
+
+struct http;
+
+struct http_options {
+	/* Files; NULL: none. Without ca SSL_CERT_FILE, else the system's. */
+	const char *ca, *cert, *key;
+	double total;           /* seconds for one request; 0: HTTP_TOTAL */
+	size_t reply_max;       /* bytes of a reply's body */
+};
+
+struct http_request {
+	const char *method, *url;
+	const char *type;       /* media type of body; NULL: no body */
+	struct span body;
+	bool gzipped;           /* body is, say so */
+};
+
+enum http_fault {
+	HTTP_ANSWERED,          /* see status */
+	HTTP_DOWN,      /* no connection, reset, timeout: it may have arrived */
+	HTTP_CUT,       /* the reply broke off */
+	HTTP_LARGE,     /* the reply is longer than reply_max */
+	HTTP_BROKEN     /* TLS or a URL: the same again is of no use */
+};
+
+/* Zero-initialised is ready, and may be used again and again. */
+struct http_reply {
+	enum http_fault fault;
+	int status;
+	char type[64];          /* media type, lower case, no parameters */
+	double retry_after;     /* seconds; 0: none given */
+	struct buf body;        /* zeroes follow it (buf_pad) */
+};
+void http_reply_release(struct http_reply *r);
+
+int http_open(struct http **out, const struct http_options *o, struct err *e);
+void http_close(struct http *h);        /* NULL is fine */
+/* A header of every request. Control bytes in it: status 2. */
+int http_header(struct http *h, const char *name, const char *value,
+    struct err *e);
+/* Authorization: Basic, registered with msg_secret as it is sent. */
+int http_basic(struct http *h, const char *user, const char *password,
+    struct err *e);
+
+/* 0: r->status is there. -1: r->fault says what class of failure, e what
+ * ("URL: WHAT", status 75, or 3 for HTTP_BROKEN and HTTP_LARGE). */
+int http_send(struct http *h, const struct http_request *rq,
+    struct http_reply *r, struct err *e);
+
+/* Adds s for a path segment or a query value: all but unreserved as %XX. */
+void http_escape(struct buf *out, struct span s);
+/* The length of a URL without its query and fragment. */
+size_t http_place(const char *url);
+
+#endif
