@@ -38,6 +38,7 @@ static const char elasticsearch_keys[] = PARTS_JSON({
 		"ca": { "type": "string", "format": "path" },
 		"cert": { "type": "string", "format": "path" },
 		"key": { "type": "string", "format": "path" },
+		"template": { "type": "string", "format": "path" },
 		"batch": { "type": "string", "default": "1MiB" },
 		"connections": {
 			"type": "integer", "minimum": 1, "maximum": 64,
