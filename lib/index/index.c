@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/index.h"
 
-/* Weak until every build has it. */
-extern const struct index_kind index_elasticsearch __attribute__((weak));
-
 static const struct index_kind *
 kind_of(const struct config *c)
 {
@@ -23,9 +20,6 @@ index_open(struct index **out, struct config *c, index_verdict *verdict,
 	const struct index_kind *kind = kind_of(c);
 
 	*out = NULL;
-	if (kind == NULL)
-		return err_set(e, ST_USAGE, "%s: this build cannot reach %s",
-		    c->file, c->index_id);
 	if (kind->open(out, c, e) != 0)
 		return -1;
 	(*out)->kind = kind;

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "index/elasticsearch.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/opt.h"
+
+/* ---- requests ---- */
+
+const char *
+es_url(struct es *es, const char *base, const char *rest)
+{
+	char *s = xasprintf("%s%s", base, rest);
+	char *copy = arena_strndup(&es->config->arena, span_of(s));
+
+	free(s);
+	return copy;
+}
+
+const char *
+es_error_type(const struct val *answer)
+{
+	const struct val *v = val_get(val_get(answer, "error"), "type");
+	struct span s = val_str(v);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!isalnum((unsigned char)s.p[i]) && !strchr("._-", s.p[i]))
+			return "";
+	return s.n > 0 && s.n <= 64 ? s.p : "";
+}
+
+int
+es_refused(const struct es *es, const char *url, struct err *e)
+{
+	const char *type = es_error_type(es->answer);
+	int status = es->reply.status;
+	bool again = es_judge_request(status, type) == ES_AGAIN;
+
+	return err_set(e, again ? ST_TEMP : ST_PERSON, "%.*s: HTTP %d%s%s",
+	    (int)http_place(url), url, status, *type ? " " : "", type);
+}
+
+static void
+parse_answer(struct es *es)
+{
+	struct val_error ve;
+
+	arena_release(&es->arena);
+	es->answer = val_parse(&es->arena, buf_span(&es->reply.body), ES_DEPTH,
+	    false, &ve);
+}
+
+/* May it be sent again? e says what happened. */
+static bool
+again(struct es *es, const char *url, bool answered, struct err *e)
+{
+	enum http_fault fault = es->reply.fault;
+
+	if (!answered)
+		return fault == HTTP_DOWN || fault == HTTP_CUT;
+	if (es->reply.status < 400)
+		return false;
+	parse_answer(es);
+	return es_judge_request(es->reply.status, es_error_type(es->answer)) ==
+	    ES_AGAIN && es_refused(es, url, e) < 0;
+}
+
+int
+es_request_raw(struct es *es, const char *method, const char *url,
+    struct span json, struct err *e)
+{
+	struct http_request rq = { .method = method, .url = url, .body = json,
+		.type = json.p != NULL ? "application/json" : NULL };
+
+	for (;;) {
+		bool answered = http_send(es->http, &rq, &es->reply, e) == 0;
+
+		es->answer = NULL;
+		if (!again(es, url, answered, e)) {
+			if (!answered)
+				return -1;
+			break;
+		}
+		if (!retry_wait(&es->retry, es->reply.retry_after))
+			return -1;
+	}
+	retry_success(&es->retry);
+	if (es->reply.status == 401)
+		return es_refused(es, url, e);
+	return 0;
+}
+
+int
+es_request(struct es *es, const char *method, const char *url,
+    struct span json, struct err *e)
+{
+	if (es_request_raw(es, method, url, json, e) < 0)
+		return -1;
+	parse_answer(es);
+	if (es->reply.status == 200 && es->answer == NULL)
+		return err_set(e, ST_PERSON, "%.*s: HTTP 200 without JSON; "
+		    "is this Elasticsearch or OpenSearch",
+		    (int)http_place(url), url);
+	return 0;
+}
+
+/* ---- who and which ---- */
+
+int
+es_identify(struct es *es, struct err *e)
+{
+	const char *number;
+	const struct val *version;
+	struct span none = { 0 };
+
+	if (es->asked)
+		return 0;
+	if (es_request(es, "GET", es_url(es, es->root, "/"), none, e) < 0)
+		return -1;
+	es->asked = true;
+	version = val_get(es->answer, "version");
+	number = val_cstr(val_get(version, "number"));
+	if (es->reply.status != 200 || number == NULL)
+		return 0;       /* not allowed to ask: fine */
+	if (sscanf(number, "%u.%u", &es->major, &es->minor) != 2)
+		return 0;
+	snprintf(es->version, sizeof es->version, "%s", number);
+	es->flavour = span_is(val_str(val_get(version, "distribution")),
+	    "opensearch") ? ES_OPENSEARCH : ES_ELASTICSEARCH;
+	return 0;
+}
+
+/* {"INDEX":{"settings":{"index":{"uuid":...}}}} of exactly one index. */
+static int
+read_settings(struct es *es, const char *url, char *uuid, struct err *e)
+{
+	const struct val *a = es->answer, *index;
+	struct span id;
+	uint64_t n;
+
+	if (a->type == JSON_OBJECT && a->n > 1)
+		return err_set(e, ST_PERSON, "%.*s: %s stands for %zu indices;"
+		    " it must be one", (int)http_place(url), url, es->name,
+		    a->n);
+	index = a->type == JSON_OBJECT && a->n == 1 ? val_get(val_get(
+	    a->members[0].value, "settings"), "index") : NULL;
+	id = val_str(val_get(index, "uuid"));
+	if (id.n == 0 || id.n >= INDEX_UUID_MAX)
+		return err_set(e, ST_PERSON, "%.*s: no uuid of the index",
+		    (int)http_place(url), url);
+	if (span_starts(a->members[0].key, SPAN(".ds-")))
+		return err_set(e, ST_PERSON, "%.*s: %s is a data stream; its "
+		    "documents cannot be replaced", (int)http_place(url), url,
+		    es->name);
+	memcpy(uuid, id.p, id.n + 1);
+	if (opt_u64(val_str(val_get(index, "max_result_window")).p,
+	    ES_PAGE_MAX, &n) && n > 0)
+		es->page = (unsigned)n;
+	return 0;
+}
+
+int
+es_uuid(struct es *es, char *uuid, struct err *e)
+{
+	const char *url = es->settings_url;
+	struct span none = { 0 };
+
+	uuid[0] = '\0';
+	if (es_request(es, "GET", url, none, e) < 0)
+		return -1;
+	if (es->reply.status == 404 &&
+	    streq(es_error_type(es->answer), "index_not_found_exception"))
+		return 0;
+	if (es->reply.status != 200)
+		return es_refused(es, url, e);
+	return read_settings(es, url, uuid, e);
+}
+
+/* ---- opening ---- */
+
+static int
+set_credentials(struct es *es, struct err *e)
+{
+	static const struct { const char *key, *scheme; } kinds[] = {
+		{ "api_key", "ApiKey" }, { "bearer", "Bearer" }
+	};
+	struct config *c = es->config;
+	const char *user = val_cstr(val_get(c->index, "user")), *secret;
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && r == 0; i++) {
+		char *value;
+
+		if (config_secret(c, val_get(c->index, kinds[i].key), &secret,
+		    e) < 0)
+			return -1;
+		if (secret == NULL)
+			continue;
+		value = xasprintf("%s %s", kinds[i].scheme, secret);
+		r = http_header(es->http, "Authorization", value, e);
+		explicit_bzero(value, strlen(value));
+		free(value);
+	}
+	if (r < 0 || user == NULL)
+		return r;
+	if (config_secret(c, val_get(c->index, "password"), &secret, e) < 0)
+		return -1;
+	return http_basic(es->http, user, secret ? secret : "", e);
+}
+
+/* The URLs that are asked again and again. */
+static void
+set_urls(struct es *es, struct span base)
+{
+	static const char bulk[] = "/_bulk?filter_path=errors,status,"
+	    "error.type,items.*._id,items.*.status,items.*.result,"
+	    "items.*.failure_store,items.*.error.type,items.*.error.reason";
+	static const char settings[] = "/_settings?filter_path=error.type,"
+	    "status,*.settings.index.uuid,*.settings.index.max_result_window";
+	struct buf b = { 0 };
+
+	while (base.n > 0 && base.p[base.n - 1] == '/')
+		base.n--;
+	es->root = arena_strndup(&es->config->arena, base);
+	buf_add_span(&b, base);
+	buf_putc(&b, '/');
+	http_escape(&b, span_of(es->name));
+	es->url = es_url(es, buf_cstr(&b), "");
+	es->settings_url = es_url(es, es->url, settings);
+	buf_puts(&b, bulk);
+	if (es->require_alias)
+		buf_puts(&b, "&require_alias=true");
+	if (es->pipeline != NULL) {
+		buf_puts(&b, "&pipeline=");
+		http_escape(&b, span_of(es->pipeline));
+	}
+	es->bulk_url = es_url(es, buf_cstr(&b), "");
+	buf_release(&b);
+}
+
+static int
+connect_to(struct es *es, struct err *e)
+{
+	const struct val *ix = es->config->index;
+	struct http_options o = {
+		.ca = val_cstr(val_get(ix, "ca")),
+		.cert = val_cstr(val_get(ix, "cert")),
+		.key = val_cstr(val_get(ix, "key")),
+		.reply_max = ES_REPLY_MAX
+	};
+
+	if (http_open(&es->http, &o, e) < 0)
+		return -1;
+	return set_credentials(es, e);
+}
+
+static void
+es_close(struct index *ix)
+{
+	struct es *es = (struct es *)ix;
+
+	http_close(es->http);
+	http_reply_release(&es->reply);
+	arena_release(&es->arena);
+	buf_release(&es->scratch);
+	es_batch_release(&es->batch);
+	free(es);
+}
+
+static int
+es_open(struct index **out, struct config *c, struct err *e)
+{
+	const struct val *ix = c->index;
+	struct es *es = xcalloc(1, sizeof *es);
+	uint64_t size = 1 << 20;
+	double budget = 15 * 60;
+
+	es->config = c;
+	es->page = ES_PAGE_MAX;
+	es->name = val_cstr(val_get(ix, "name"));
+	es->pipeline = val_cstr(val_get(ix, "pipeline"));
+	es->template = val_cstr(val_get(ix, "template"));
+	es->require_alias = val_bool(val_get(ix, "require_alias"), false);
+	es->gzip = val_bool(val_get(ix, "gzip"), false);
+	opt_size(val_str(val_get(ix, "batch")), &size);
+	opt_duration(val_str(val_get(ix, "retry")), &budget);
+	es->batch.target = (size_t)size;
+	retry_init(&es->retry, budget);
+	set_urls(es, val_str(val_get(ix, "url")));
+	if (connect_to(es, e) < 0) {
+		es_close(&es->index);
+		return -1;
+	}
+	*out = &es->index;
+	return 0;
+}
+
+static int
+kind_uuid(struct index *ix, char *uuid, struct err *e)
+{
+	return es_uuid((struct es *)ix, uuid, e);
+}
+
+const struct index_kind index_elasticsearch = {
+	.open = es_open,
+	.close = es_close,
+	.uuid = kind_uuid,
+	.create = es_create,
+	.prepare = es_prepare,
+	.apply = es_apply,
+	.flush = es_flush,
+	.list = es_list,
+	.check = es_check
+};

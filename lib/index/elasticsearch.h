@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files elasticsearch*.c share: the connection to one index of
+ * Elasticsearch or OpenSearch. Private to them and their tests.
+ *
+ *   elasticsearch.c           settings, requests, which index it is
+ *   elasticsearch_setup.c     creating and preparing it, conn-check
+ *   elasticsearch_bulk.c      batches of operations, until all are answered
+ *   elasticsearch_verdict.c   what an answer to an operation means
+ *   elasticsearch_list.c      reading back what the index holds
+ */
+#ifndef CONN_INDEX_ELASTICSEARCH_H
+#define CONN_INDEX_ELASTICSEARCH_H
+
+#include "base/mem.h"
+#include "index/index.h"
+#include "net/http.h"
+#include "net/retry.h"
+
+enum {
+	ES_OPS_MAX = 5000,              /* operations of a request */
+	ES_REPLY_MAX = 64 << 20,        /* bytes of a reply */
+	ES_PAGE_MAX = 10000,            /* hits of a page */
+	ES_DEPTH = 64                   /* of a reply */
+};
+
+/* One operation of the batch. */
+struct es_op {
+	uint64_t seq, key;      /* key: of the id, for quick comparison */
+	size_t at, len;         /* its lines in the batch's body */
+	size_t id, nid;         /* in the batch's ids */
+	size_t note;            /* code and message, in its notes */
+	bool remove;
+	unsigned char crashes;  /* answers 500 so far */
+	unsigned char answer;   /* enum es_answer of the last reply */
+};
+
+struct es_batch {
+	struct es_op *v;
+	size_t n, cap;
+	struct buf body, ids, notes;
+	size_t target;          /* bytes a request should not exceed */
+	/* Operations without a verdict, in order; the front goes out next. */
+	size_t *left;
+	size_t nleft, capleft;
+	size_t bad;     /* among so many at the front one breaks requests */
+	bool resent;    /* the last reply did not match the request */
+	struct buf part, packed;        /* the body of a request */
+};
+
+enum es_flavour { ES_UNKNOWN, ES_ELASTICSEARCH, ES_OPENSEARCH };
+
+struct es {
+	struct index index;             /* first */
+	struct config *config;
+	struct http *http;
+	struct retry retry;
+	const char *root;               /* https://es:9200 */
+	const char *url;                /* https://es:9200/wiki */
+	const char *bulk_url, *settings_url;
+	const char *name;
+	const char *pipeline;           /* NULL: none */
+	const char *template;           /* file; NULL: ours */
+	bool require_alias, gzip;
+
+	bool asked;                     /* flavour and version are known */
+	enum es_flavour flavour;
+	unsigned major, minor;
+	char version[32];               /* as text, "" if it is not told */
+	unsigned page;                  /* hits a page may have */
+
+	struct http_reply reply;
+	struct arena arena;             /* of answer, until the next request */
+	const struct val *answer;       /* the reply as a tree; NULL: no JSON */
+	struct buf scratch;
+	struct es_batch batch;
+};
+
+/* One request, repeated while the server cannot (no connection, 408, 425, 429,
+ * 5xx, a block). 0: reply.status is there, answer is its JSON. -1: the budget
+ * is spent (75), or nobody may (401) or can (TLS) help: 3. json: p NULL for no
+ * body. */
+int es_request(struct es *es, const char *method, const char *url,
+    struct span json, struct err *e);
+/* The same, the reply's body left as it is: answer is NULL. */
+int es_request_raw(struct es *es, const char *method, const char *url,
+    struct span json, struct err *e);
+/* error.type of an answer, "" if it has none (or not the form of a type). */
+const char *es_error_type(const struct val *answer);
+/* "URL: HTTP STATUS TYPE", status 3 or 75 as the last reply demands. */
+int es_refused(const struct es *es, const char *url, struct err *e);
+/* root + text, in the config's arena. */
+const char *es_url(struct es *es, const char *base, const char *rest);
+
+/* Asks once who the server is; it need not tell. */
+int es_identify(struct es *es, struct err *e);
+void es_batch_release(struct es_batch *b);
+int es_uuid(struct es *es, char *uuid, struct err *e);
+
+int es_create(struct index *ix, struct err *e);
+int es_prepare(struct index *ix, struct err *e);
+int es_check(struct index *ix, char *message, size_t size, struct err *e);
+int es_apply(struct index *ix, const struct index_op *op, struct err *e);
+int es_flush(struct index *ix, struct err *e);
+int es_list(struct index *ix, struct span source, index_listed *each,
+    void *ctx, char *uuid, struct err *e);
+
+/* What is to become of an operation, or of a request as a whole. */
+enum es_answer {
+	ES_DONE,
+	ES_REFUSED,
+	ES_AGAIN,       /* later */
+	ES_CRASHED,     /* 500: later, but not for ever */
+	ES_STOP,        /* a person must act */
+	ES_ODD,         /* no answer to what was sent */
+	ES_HALVE,       /* a request too long */
+	ES_BISECT       /* a request that some operation of it breaks */
+};
+enum es_answer es_judge_request(int status, const char *type);
+
+/* The items of a bulk reply, in its order. */
+struct es_items {
+	struct json_object top;
+	struct json_iter it;
+	struct buf id, text;
+};
+struct es_item {
+	enum es_answer answer;
+	int status;
+	char code[72];          /* of what is not done: error type */
+	char message[240];      /* field name, or "" */
+};
+/* false: no bulk reply; why says what is wrong. text is padded. */
+bool es_items_open(struct es_items *r, struct span text, const char **why);
+/* The next item must be the answer to this operation. false: it is not. */
+bool es_items_next(struct es_items *r, bool remove, struct span id,
+    struct es_item *item, const char **why);
+/* Nothing is left. */
+bool es_items_end(struct es_items *r);
+void es_items_release(struct es_items *r);
+
+#endif
