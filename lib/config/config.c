@@ -283,7 +283,7 @@ check_root(struct config *c, struct err *e)
 	struct schema_fault f;
 
 	if (schema_check(schema, c->root, "", &f) != 0)
-		return parts_fault(c, &f, e);
+		return schema_err(c->file, &f, e);
 	/* from here on a scalar that must be a string is one */
 	c->root = schema_complete(&c->arena, schema, c->root);
 	c->source = val_get(c->root, "source");

@@ -5,17 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* "FILE:LINE:COL: PATH: WHAT", each part only if it is known. */
-static int
-put_err(const char *file, unsigned line, unsigned col, const char *path,
-    struct err *e, const char *what)
+int
+config_err(const struct config *c, const struct val *at, struct err *e,
+    const char *fmt, ...)
 {
-	char place[64] = "";
+	char what[MSG_MAX];
+	va_list ap;
 
-	if (line > 0)
-		snprintf(place, sizeof place, ":%u:%u", line, col);
-	return err_set(e, ST_USAGE, "%s%s: %s%s%s", file, place, path,
-	    path[0] ? ": " : "", what);
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return schema_err_at(c->file, at, "", e, "%s", what);
 }
 
 int
@@ -28,29 +28,7 @@ parts_err(const struct config *c, const struct val *at, const char *path,
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	return put_err(c->file, at ? at->line : 0, at ? at->col : 0, path, e,
-	    what);
-}
-
-int
-config_err(const struct config *c, const struct val *at, struct err *e,
-    const char *fmt, ...)
-{
-	char what[MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof what, fmt, ap);
-	va_end(ap);
-	return put_err(c->file, at ? at->line : 0, at ? at->col : 0, "", e,
-	    what);
-}
-
-int
-parts_fault(const struct config *c, const struct schema_fault *f,
-    struct err *e)
-{
-	return put_err(c->file, f->line, f->col, f->path, e, f->what);
+	return schema_err_at(c->file, at, path, e, "%s", what);
 }
 
 struct val *

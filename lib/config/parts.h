@@ -12,8 +12,6 @@
 /* err_set with "FILE:LINE:COL: PATH: WHAT", status 2. Returns -1. */
 int parts_err(const struct config *c, const struct val *at, const char *path,
     struct err *e, const char *fmt, ...) MSG_PRINTF(5, 6);
-int parts_fault(const struct config *c, const struct schema_fault *f,
-    struct err *e);
 /* Parses one of our own schemas. */
 struct val *parts_schema(struct arena *a, const char *json);
 

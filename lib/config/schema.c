@@ -32,6 +32,38 @@ wrong(const struct spot *s, const char *fmt, ...)
 	return -1;
 }
 
+static int
+put_err(const char *file, unsigned line, unsigned col, const char *path,
+    struct err *e, const char *what)
+{
+	char place[64] = "";
+
+	if (line > 0)
+		snprintf(place, sizeof place, ":%u:%u", line, col);
+	return err_set(e, ST_USAGE, "%s%s: %s%s%s", file, place, path,
+	    path[0] ? ": " : "", what);
+}
+
+int
+schema_err(const char *file, const struct schema_fault *f, struct err *e)
+{
+	return put_err(file, f->line, f->col, f->path, e, f->what);
+}
+
+int
+schema_err_at(const char *file, const struct val *at, const char *path,
+    struct err *e, const char *fmt, ...)
+{
+	char what[MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return put_err(file, at ? at->line : 0, at ? at->col : 0, path, e,
+	    what);
+}
+
 void
 schema_path_key(char out[SCHEMA_PATH], const char *path, const char *key)
 {

@@ -26,6 +26,12 @@ struct schema_fault {
 	char what[512];         /* "unknown key, did you mean path" */
 };
 
+/* err_set with "FILE:LINE:COL: PATH: WHAT", status 2; line 0 and an empty path
+ * are left out. Return -1. */
+int schema_err(const char *file, const struct schema_fault *f, struct err *e);
+int schema_err_at(const char *file, const struct val *at, const char *path,
+    struct err *e, const char *fmt, ...) MSG_PRINTF(5, 6);
+
 /* path: name of the value for messages ("source"; "" for the whole). A plain
  * number or boolean where the schema wants a string is that string, as
  * written. A property with "secret":true takes a string or one of {env}

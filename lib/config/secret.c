@@ -38,7 +38,7 @@ secret_check(const struct config *c, const struct val *v, const char *path,
 		return 0;
 	}
 	if (type_secret_form(v, path, &f) != 0)
-		return parts_fault(c, &f, e);
+		return schema_err(c->file, &f, e);
 	return 0;
 }
 

@@ -100,7 +100,7 @@ finish(struct config *c, const struct val *schema, const struct val *value,
 	struct val *v;
 
 	if (schema_check(schema, value, path, &f) != 0)
-		return parts_fault(c, &f, e);
+		return schema_err(c->file, &f, e);
 	v = schema_complete(&c->arena, schema, value);
 	if (schema_visit(schema, &v, path, each_value, &t) != 0)
 		return -1;

@@ -79,7 +79,7 @@ check_keys(struct config *c, const char *keys, struct err *e)
 	struct val *v;
 
 	if (schema_check(schema, c->index, "index", &f) != 0)
-		return parts_fault(c, &f, e);
+		return schema_err(c->file, &f, e);
 	v = schema_complete(&c->arena, schema, c->index);
 	c->index = v;
 	return schema_visit(schema, &v, "index", each_value, &t);
@@ -286,7 +286,7 @@ parts_index(struct config *c, struct err *e)
 
 	c->index = val_get(c->root, "index");
 	if (c->index && schema_check(schema, c->index, "index", &f) != 0)
-		return parts_fault(c, &f, e);
+		return schema_err(c->file, &f, e);
 	if (span_is(val_str(val_get(c->index, "type")), "elasticsearch"))
 		return find_elasticsearch(c, e);
 	return find_sqlite(c, e);
