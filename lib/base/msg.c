@@ -92,7 +92,8 @@ put_line(const char *level, const char *text)
 	char raw[2 * MSG_MAX];
 	size_t n;
 
-	snprintf(raw, sizeof raw, "%s: %s%s", program, level, text);
+	snprintf(raw, sizeof raw, "%s%s%s%s", program, *program ? ": " : "",
+	    level, text);
 	msg_clean(line, MSG_MAX, span_of(raw));
 	n = strlen(line);
 	line[n++] = '\n';

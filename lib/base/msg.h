@@ -25,7 +25,8 @@ struct err {
 
 #define MSG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
-void msg_program(const char *name);     /* a string literal or argv[0]'s end */
+/* A string literal or argv[0]'s end; "": lines without it, for drivers. */
+void msg_program(const char *name);
 const char *msg_name(void);
 void msg(const char *fmt, ...) MSG_PRINTF(1, 2);
 void warn(const char *fmt, ...) MSG_PRINTF(1, 2);       /* "warning: ..." */
