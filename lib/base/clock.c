@@ -33,20 +33,46 @@ clock_sleep(double s)
 	nanosleep(&t, NULL);
 }
 
+/* n digits of v, zeros in front. */
+static char *
+put_digits(char *p, unsigned v, int n)
+{
+	for (int i = n; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + n;
+}
+
 void
 clock_format(struct timespec t, int digits, char out[CLOCK_TEXT])
 {
 	struct tm tm;
-	char frac[16];
 	int year;
+	char *p;
 
 	if (gmtime_r(&t.tv_sec, &tm) == NULL)
 		tm = (struct tm){ .tm_mday = 1 };
-	snprintf(frac, sizeof frac, ".%09ld", t.tv_nsec % 1000000000L);
-	frac[digits > 0 ? digits + 1 : 0] = '\0';
 	year = tm.tm_year + 1900;
-	snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", year,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, frac);
+	if (year < 0 || year > 9999)
+		p = out + snprintf(out, 16, "%04d", year);
+	else
+		p = put_digits(out, (unsigned)year, 4);
+	*p++ = '-';
+	p = put_digits(p, (unsigned)tm.tm_mon + 1, 2);
+	*p++ = '-';
+	p = put_digits(p, (unsigned)tm.tm_mday, 2);
+	*p++ = 'T';
+	p = put_digits(p, (unsigned)tm.tm_hour, 2);
+	*p++ = ':';
+	p = put_digits(p, (unsigned)tm.tm_min, 2);
+	*p++ = ':';
+	p = put_digits(p, (unsigned)tm.tm_sec, 2);
+	if (digits > 0) {
+		*p++ = '.';
+		put_digits(p, (unsigned)(t.tv_nsec % 1000000000L), 9);
+		p += digits;
+	}
+	*p++ = 'Z';
+	*p = '\0';
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool
 tail(unsigned char c)
 {
@@ -64,16 +66,42 @@ utf8_put(char out[4], uint32_t c)
 	return 4;
 }
 
+/* Eight bytes of ASCII at a time. */
+static size_t
+ascii_words(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, p + i, 8);
+		if (w & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return i;
+}
+
+size_t
+utf8_prefix(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		size_t k = (unsigned char)p[i] < 0x80 ?
+		    ascii_words(p + i, n - i) : 0;
+
+		if (k == 0)
+			k = utf8_len(p + i, n - i);
+		if (k == 0)
+			break;
+		i += k;
+	}
+	return i;
+}
+
 bool
 utf8_valid(const char *p, size_t n)
 {
-	while (n > 0) {
-		size_t k = utf8_len(p, n);
-
-		if (k == 0)
-			return false;
-		p += k;
-		n -= k;
-	}
-	return true;
+	return utf8_prefix(p, n) == n;
 }
