@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/unpack.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+enum { CHUNK = 128 << 10, GZIP_ONLY = 15 + 16 };
+
+static int
+fill(struct unpack *u)
+{
+	ssize_t k;
+
+	buf_reserve(&u->in, CHUNK);
+	do
+		k = read(u->fd, u->in.p, CHUNK);
+	while (k < 0 && errno == EINTR);
+	if (k < 0)
+		return -1;
+	u->in.n = (size_t)k;
+	u->pos = 0;
+	u->eof = k == 0;
+	return 0;
+}
+
+static bool
+begins(const struct unpack *u, const char *magic, size_t n)
+{
+	return u->in.n >= n && memcmp(u->in.p, magic, n) == 0;
+}
+
+/* A frame, or a skippable one as pzstd(1) puts in front. */
+static bool
+is_zstd(const struct unpack *u)
+{
+	return begins(u, "\x28\xb5\x2f\xfd", 4) || (u->in.n >= 4 &&
+	    (u->in.p[0] & 0xf0) == 0x50 &&
+	    memcmp(u->in.p + 1, "\x2a\x4d\x18", 3) == 0);
+}
+
+int
+unpack_start(struct unpack *u, int fd)
+{
+	u->fd = fd;
+	u->fault = NULL;
+	u->inside = false;
+	if (fill(u) != 0)
+		return -1;
+	u->kind = begins(u, "\x1f\x8b", 2) ? PACKED_GZIP :
+	    is_zstd(u) ? PACKED_ZSTD : PACKED_NOT;
+	if (u->kind == PACKED_ZSTD && u->zstd == NULL) {
+		u->zstd = ZSTD_createDCtx();
+		if (u->zstd == NULL)
+			die(ST_TEMP, "out of memory");
+	}
+	if (u->kind == PACKED_ZSTD)
+		ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
+	if (u->kind == PACKED_GZIP && u->z.state == NULL &&
+	    inflateInit2(&u->z, GZIP_ONLY) != Z_OK)
+		die(ST_TEMP, "out of memory");
+	return 0;
+}
+
+void
+unpack_release(struct unpack *u)
+{
+	if (u->z.state != NULL)
+		inflateEnd(&u->z);
+	ZSTD_freeDCtx(u->zstd);
+	buf_release(&u->in);
+	*u = (struct unpack){ 0 };
+}
+
+static ssize_t
+damaged(struct unpack *u, const char *fault)
+{
+	u->fault = fault;
+	return -1;
+}
+
+static ssize_t
+plain(struct unpack *u, void *p, size_t n)
+{
+	if (n > u->in.n - u->pos)
+		n = u->in.n - u->pos;
+	memcpy(p, u->in.p + u->pos, n);
+	u->pos += n;
+	return (ssize_t)n;
+}
+
+/* Between two members: zeros are padding, as gzip(1) has it. */
+static int
+next_member(struct unpack *u)
+{
+	while (u->pos < u->in.n && u->in.p[u->pos] == '\0')
+		u->pos++;
+	if (u->pos == u->in.n)
+		return 0;
+	if (u->in.p[u->pos] != '\x1f') {
+		damaged(u, "bytes after the gzip data");
+		return -1;
+	}
+	inflateReset(&u->z);
+	u->inside = true;
+	return 0;
+}
+
+static ssize_t
+gunzip(struct unpack *u, void *p, size_t n)
+{
+	int r;
+
+	if (!u->inside && next_member(u) != 0)
+		return -1;
+	if (!u->inside)
+		return 0;
+	u->z.next_in = (Bytef *)u->in.p + u->pos;
+	u->z.avail_in = (uInt)(u->in.n - u->pos);
+	u->z.next_out = p;
+	u->z.avail_out = n > CHUNK ? CHUNK : (uInt)n;
+	n = u->z.avail_out;
+	r = inflate(&u->z, Z_NO_FLUSH);
+	u->pos = u->in.n - u->z.avail_in;
+	if (r == Z_STREAM_END)
+		u->inside = false;
+	else if (r == Z_MEM_ERROR)
+		die(ST_TEMP, "out of memory");
+	else if (r != Z_OK && r != Z_BUF_ERROR)
+		return damaged(u, "damaged gzip data");
+	return (ssize_t)(n - u->z.avail_out);
+}
+
+static ssize_t
+unzstd(struct unpack *u, void *p, size_t n)
+{
+	ZSTD_inBuffer in = { u->in.p, u->in.n, u->pos };
+	ZSTD_outBuffer out = { p, n, 0 };
+	size_t r;
+
+	if (!u->inside && in.pos == in.size)
+		return 0;
+	r = ZSTD_decompressStream(u->zstd, &out, &in);
+	u->pos = in.pos;
+	if (ZSTD_isError(r))
+		return damaged(u, "damaged zstd data");
+	u->inside = r != 0;
+	return (ssize_t)out.pos;
+}
+
+ssize_t
+unpack_read(struct unpack *u, void *p, size_t n)
+{
+	for (;;) {
+		ssize_t k;
+
+		if (u->pos == u->in.n && !u->eof && fill(u) != 0)
+			return -1;
+		k = u->kind == PACKED_NOT ? plain(u, p, n) :
+		    u->kind == PACKED_GZIP ? gunzip(u, p, n) : unzstd(u, p, n);
+		if (k != 0)
+			return k;
+		if (u->eof)
+			return u->inside ? damaged(u, "cut short") : 0;
+	}
+}
+
+size_t
+unpack_suffix(const char *name, size_t n)
+{
+	if (n > 3 && memcmp(name + n - 3, ".gz", 3) == 0)
+		return n - 3;
+	if (n > 4 && memcmp(name + n - 4, ".zst", 4) == 0)
+		return n - 4;
+	return n;
+}

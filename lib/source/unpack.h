@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes of a file, gzip (RFC 1952, all its members) and Zstandard (RFC 8878,
+ * all its frames) unpacked on the way. Which it is its first bytes tell.
+ * Memory: one chunk and the decompressor's window, at most 128 MiB.
+ */
+#ifndef CONN_SOURCE_UNPACK_H
+#define CONN_SOURCE_UNPACK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/buf.h"
+
+enum packing { PACKED_NOT, PACKED_GZIP, PACKED_ZSTD };
+
+/* Zero-initialised is ready; may be started again for the next file. */
+struct unpack {
+	int fd;
+	enum packing kind;
+	const char *fault;      /* what is wrong with the data; NULL: errno */
+	struct buf in;
+	size_t pos;
+	bool eof;
+	bool inside;            /* of a member or frame */
+	z_stream z;
+	ZSTD_DCtx *zstd;
+};
+
+/* Reads the first chunk of fd, which stays the caller's. -1 with errno. */
+int unpack_start(struct unpack *u, int fd);
+/* Up to n > 0 bytes; 0: the end; -1: fault, or errno if that is NULL. */
+ssize_t unpack_read(struct unpack *u, void *p, size_t n);
+void unpack_release(struct unpack *u);
+
+/* Does the name end in .gz or .zst? Its length without that, else n. */
+size_t unpack_suffix(const char *name, size_t n);
+
+#endif
