@@ -80,7 +80,7 @@ sig_poll(struct pollfd *fds, nfds_t n, int timeout)
 		double left = timeout < 0 ? 1e9 : (end - clock_mono()) * 1e3;
 		int ms = left < 0 ? 0 :
 		    left < TICK_MS ? (int)left + 1 : TICK_MS;
-		int r;
+		int r, why;
 
 		if (sig_stop) {
 			errno = EINTR;
@@ -88,10 +88,13 @@ sig_poll(struct pollfd *fds, nfds_t n, int timeout)
 		}
 		r = poll(all, n + 1,
 		    timeout < 0 && !progress_active() ? -1 : ms);
+		why = errno;
 		drain();
 		progress_tick();
-		if (r < 0 && errno != EINTR)
+		if (r < 0 && why != EINTR) {
+			errno = why;
 			return -1;
+		}
 		if (r > 0 && all[n].revents)
 			r--;
 		if (r > 0 && !sig_stop) {
