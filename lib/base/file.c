@@ -88,7 +88,8 @@ sync_dir(const char *path)
 }
 
 int
-file_replace(const char *path, struct span bytes, struct err *e)
+file_replace_mode(const char *path, struct span bytes, mode_t mode,
+    struct err *e)
 {
 	char *tmp = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(tmp, O_CLOEXEC);
@@ -99,7 +100,7 @@ file_replace(const char *path, struct span bytes, struct err *e)
 		free(tmp);
 		return -1;
 	}
-	if (write_synced(fd, bytes) != 0)
+	if (fchmod(fd, mode) != 0 || write_synced(fd, bytes) != 0)
 		err_set(e, ST_PERSON, "%s: %s", tmp, strerror(errno));
 	else if (rename(tmp, path) != 0 || sync_dir(path) != 0)
 		err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
@@ -110,6 +111,12 @@ file_replace(const char *path, struct span bytes, struct err *e)
 		unlink(tmp);
 	free(tmp);
 	return r;
+}
+
+int
+file_replace(const char *path, struct span bytes, struct err *e)
+{
+	return file_replace_mode(path, bytes, 0600, e);
 }
 
 int

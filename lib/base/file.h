@@ -17,6 +17,9 @@ int file_read_fd(int fd, size_t max, struct buf *b);
 /* Replaces path by these bytes, mode 0600: temp file beside it, fsync, rename,
  * fsync of the folder. A reader sees the old or the new file, never a part. */
 int file_replace(const char *path, struct span bytes, struct err *e);
+/* The same with another mode: for what other users are meant to read. */
+int file_replace_mode(const char *path, struct span bytes, mode_t mode,
+    struct err *e);
 
 /* Makes a folder and its parents, mode 0700 for what is made. */
 int file_mkdirs(const char *path, struct err *e);
