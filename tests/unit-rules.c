@@ -320,8 +320,8 @@ static const char *const right[] = {
 	R("a", "1", "include", "f", "equals", "'5.0'"),
 	R("DEFAULT", "1", "include", "f", "equals", "x")
 	R("a", "1", "include", "f", "equals", "x"),
-	"- {id: a, policy: include, field: f, rule: equals, value: 1, order: 1, "
-	"created_at: x, updated_at: [1]}",
+	("- {id: a, policy: include, field: f, rule: equals, value: 1,\n"
+	    "   order: 1, created_at: x, updated_at: [1]}")
 };
 
 static void

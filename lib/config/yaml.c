@@ -186,6 +186,7 @@ take_scalar(struct yaml *y, const yaml_event_t *ev)
 	if (wants_key(y))
 		return take_key(y, ev->start_mark, s, plain);
 	v = scalar_value(y, s, plain);
+	v->block = ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
 	locate(y, ev->start_mark, &v->line, &v->col);
 	attach(y, v);
 	return 0;

@@ -138,6 +138,7 @@ copy_shell(struct arena *a, const struct val *from, struct copies *todo)
 {
 	struct val *v = val_new(a, from->type);
 
+	v->block = from->block;
 	v->line = from->line;
 	v->col = from->col;
 	if (from->type == JSON_STRING || from->type == JSON_NUMBER)

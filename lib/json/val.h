@@ -20,6 +20,8 @@ struct val_member {
 
 struct val {
 	enum json_type type;
+	bool block;             /* a literal block of YAML: its text begins
+	                           on the line after this place */
 	unsigned line, col;     /* of the value; 0: made by the program */
 	struct span str;        /* string decoded, number as written;
 	                           NUL-terminated */
