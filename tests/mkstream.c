@@ -4,9 +4,11 @@
  * proof on its own, not with the tools' code, so that it can judge them.
  *
  *   mkstream [-m MODE] [-p SCOPE] [-s SOURCE] [-i INDEX] [-b BASE] [-r RUN]
- *            [-c CONFIG] [-u UUID] [-k KNOWN] [-t TIME] [-S STATUS] [-I]
+ *            [-c CONFIG] [-u UUID] [-k KNOWN] [-t TIME] [-S STATUS] [-IH]
  *
- * A state record gets its proof added; -I: complete false.
+ * A state record gets its proof added; -I: complete false; -H: each document
+ * becomes the id record that an index would list for it; control records of
+ * the input but state are dropped then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +92,30 @@ count(struct counts *c, const struct json_object *o)
 	buf_release(&scratch);
 }
 
+/* What an index lists of a document. */
+static void
+listed(struct counts *c, const struct json_object *o)
+{
+	const struct json_member *id = json_find(o, "_id", NULL);
+	const struct json_member *time = json_find(o, "_timestamp", NULL);
+	struct buf scratch = { 0 };
+	char hex[HASH_HEX + 1];
+	struct span s;
+
+	if (id == NULL || json_find(o, "_ctl", NULL) != NULL)
+		return;
+	s = json_string(id, &scratch);
+	hash_add(&c->digest, hash128(s.p, s.n));
+	c->ids++;
+	hash_hex(hash128(o->text.p, o->text.n), hex);
+	printf("{\"id\":%.*s", (int)id->value.n, id->value.p);
+	if (time != NULL)
+		printf(",\"timestamp\":%.*s", (int)time->value.n,
+		    time->value.p);
+	printf(",\"hash\":\"%s\"}\n", hex);
+	buf_release(&scratch);
+}
+
 static void
 record(struct counts *c, struct buf *line)
 {
@@ -103,7 +129,9 @@ record(struct counts *c, struct buf *line)
 		exit(1);
 	}
 	ctl = json_find(&o, "_ctl", NULL);
-	if (ctl != NULL && span_is(ctl->value, "\"state\"")) {
+	if (arg['H']) {
+		listed(c, &o);
+	} else if (ctl != NULL && span_is(ctl->value, "\"state\"")) {
 		printf("%.*s,", (int)(o.text.n - 1), o.text.p);
 		proof(c);
 		puts("}");
@@ -124,7 +152,7 @@ main(int argc, char **argv)
 	ssize_t n;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "m:p:s:i:b:r:c:u:k:t:S:I")) != -1)
+	while ((letter = getopt(argc, argv, "m:p:s:i:b:r:c:u:k:t:S:IH")) != -1)
 		arg[letter & 127] = optarg ? optarg : "";
 	begin();
 	while ((n = getline(&text, &cap, stdin)) > 0) {

@@ -366,3 +366,9 @@ http_place(const char *url)
 {
 	return strcspn(url, "?#");
 }
+
+const char *
+http_version(void)
+{
+	return curl_version();
+}

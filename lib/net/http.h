@@ -74,6 +74,8 @@ int http_send(struct http *h, const struct http_request *rq,
 
 /* Adds s for a path segment or a query value: all but unreserved as %XX. */
 void http_escape(struct buf *out, struct span s);
+/* "libcurl/7.88.1 OpenSSL/3.0.19 zlib/1.2.13 ..." */
+const char *http_version(void);
 /* The length of a URL without its query and fragment. */
 size_t http_place(const char *url);
 

@@ -203,21 +203,6 @@ read_lines(struct front *f, struct driver *d, struct err *e)
 	return r < 0 ? e->status : 0;
 }
 
-/* poll: how far before the saved position the driver is to look. */
-static const struct val *
-with_overlap(struct front *f)
-{
-	struct val *copy = val_copy(&f->arena, f->source);
-	struct val *v = val_new(&f->arena, JSON_NUMBER);
-	char text[32];
-
-	snprintf(text, sizeof text, "%.0f", f->config.overlap);
-	v->str.p = arena_strndup(&f->arena, span_of(text));
-	v->str.n = strlen(text);
-	val_set(&f->arena, copy, SPAN("overlap"), v);
-	return copy;
-}
-
 static const char *
 own_verb(const struct front *f)
 {
@@ -246,7 +231,6 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 	if (streq(rq.verb, "poll")) {
 		rq.since = f->opt.since;
 		rq.until = f->opt.until;
-		rq.source = with_overlap(f);
 		rq.state = f->state.streams;
 	}
 	if (driver_start(&d, f->driver, f->config.type, &rq, &e) != 0) {

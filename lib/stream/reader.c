@@ -245,7 +245,12 @@ reader_next(struct reader *r, struct rec *rec, struct err *e)
 			break;
 		case LINE_LONG:
 			return stop(r, ST_PERSON, e, "longer than 64 MiB");
-		case LINE_EOF: case LINE_SIGNAL:
+		case LINE_EOF:
+			/* an empty list of refused documents is one */
+			r->bare |= r->rules.bare_ok && !r->begun && !r->ended;
+			r->finished = true;
+			break;
+		case LINE_SIGNAL:
 			r->finished = true;
 			break;
 		case LINE_TIMEOUT:

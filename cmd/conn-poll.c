@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* conn-poll: what changed in a source since the saved state. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/opt.h"
+#include "base/sig.h"
+#include "run/poll.h"
+#include "run/versions.h"
+
+static const char usage[] =
+"Usage: conn-poll [OPTION]... CONFIG\n"
+"Write the documents that changed since the saved state on stdout.\n"
+"\n"
+"  -r, --raw           bare documents, no control records\n"
+"  -s, --stream NAME   only this stream (repeatable)\n"
+"  -S, --since T       from this time on (RFC 3339, or 2h, 3d ago)\n"
+"  -U, --until T       up to this time\n"
+"      --changed       only tell: status 0 if it may have changed, else 4\n"
+"  -v, --verbose       a summary on stderr; twice: what is done\n"
+"  -x, --explain       a line on stderr for each document left out\n"
+"  -h, --help          this text\n"
+"  -V, --version       version of conn and of the libraries\n"
+"\n"
+"CONFIG is a file; - is stdin. Manual: conn-poll(1)\n";
+
+enum { CHANGED = 256 };
+
+static const struct option longs[] = {
+	OPT_COMMON,
+	{ "raw", no_argument, NULL, 'r' },
+	{ "stream", required_argument, NULL, 's' },
+	{ "since", required_argument, NULL, 'S' },
+	{ "until", required_argument, NULL, 'U' },
+	{ "changed", no_argument, NULL, CHANGED },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "explain", no_argument, NULL, 'x' },
+	OPT_END
+};
+
+static struct front front = { .opt = { .mode = MODE_POLL } };
+static bool changed;
+static char since[CLOCK_TEXT], until[CLOCK_TEXT];
+
+static void
+refused(const char *message)
+{
+	front_refuse(front.opt.raw || changed, ST_USAGE, message);
+}
+
+static struct opt opt = { longs, "rs:S:U:vx", usage, versions_map, refused };
+
+/* RFC 3339, or a duration before now. */
+static const char *
+moment(const char *s, char out[CLOCK_TEXT])
+{
+	struct timespec t;
+	double ago;
+
+	if (clock_parse(span_of(s), &t)) {
+		clock_format(t, 9, out);
+	} else if (opt_duration(span_of(s), &ago)) {
+		t = clock_wall();
+		t.tv_sec -= (time_t)ago;
+		clock_format(t, 6, out);
+	} else {
+		opt_wrong(&opt, "neither a time nor a duration: %s", s);
+	}
+	return out;
+}
+
+static void
+take(int c)
+{
+	struct front_options *o = &front.opt;
+
+	switch (c) {
+	case 'r':
+		o->raw = true;
+		break;
+	case 's':
+		front_add_stream(o, optarg);
+		break;
+	case 'S':
+		o->since = moment(optarg, since);
+		break;
+	case 'U':
+		o->until = moment(optarg, until);
+		break;
+	case CHANGED:
+		changed = true;
+		break;
+	case 'v':
+		o->verbose++;
+		break;
+	default:
+		o->explain = true;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	int c, status;
+
+	msg_program("conn-poll");
+	sig_install();
+	while ((c = opt_next(&opt, argc, argv)) != -1)
+		take(c);
+	if (argc - optind != 1)
+		opt_wrong(&opt, "one CONFIG is needed; try 'conn-poll --help'");
+	if (changed)
+		return poll_changed(&front, argv[optind]);
+	status = poll_write(&front, argv[optind], &e);
+	return status < 0 ? front_failed(&front, &e) : status;
+}
