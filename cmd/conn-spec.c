@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* conn-spec: what can be read, and how it is set up. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/opt.h"
+#include "base/out.h"
+#include "base/sig.h"
+#include "json/text.h"
+#include "run/driver.h"
+#include "run/spec.h"
+#include "run/versions.h"
+
+static const char usage[] =
+"Usage: conn-spec [OPTION]... [TYPE]\n"
+"       conn-spec --discover CONFIG\n"
+"List the types of sources; of one TYPE: the JSON Schema of its settings.\n"
+"\n"
+"  -D, --discover CONFIG  the streams that this source offers, one a line\n"
+"  -H, --html             the settings of TYPE as one static HTML page\n"
+"  -t, --template         the settings of TYPE as a commented CONFIG\n"
+"  -v, --verbose          a summary on stderr\n"
+"  -h, --help             this text\n"
+"  -V, --version          version of conn and of the libraries\n"
+"\n"
+"Manual: conn-spec(1)\n";
+
+static const struct option longs[] = {
+	OPT_COMMON,
+	{ "discover", required_argument, NULL, 'D' },
+	{ "html", no_argument, NULL, 'H' },
+	{ "template", no_argument, NULL, 't' },
+	{ "verbose", no_argument, NULL, 'v' },
+	OPT_END
+};
+
+static struct opt opt = { longs, "D:Htv", usage, versions_map, NULL };
+static struct out out;
+static int verbose;
+
+/* ---- the list ---- */
+
+static void
+put_entry(struct buf *line, const char *type, const struct val *spec)
+{
+	const struct val *title = val_get(spec, "title");
+
+	buf_clear(line);
+	buf_putc(line, '{');
+	json_put_key(line, "type");
+	json_put_cstring(line, type);
+	json_put_key(line, "title");
+	json_put_string(line, title ? val_str(title) : span_of(type));
+	json_put_key(line, "verbs");
+	val_write(line, val_get(spec, "verbs"));
+	buf_putc(line, '}');
+	out_line(&out, buf_span(line));
+}
+
+/* A driver that does not work must not hide the others. */
+static int
+list_one(const char *type, struct buf *line)
+{
+	struct arena a = { 0 };
+	struct val *spec;
+	const char *path;
+	struct err e;
+	int status = ST_OK;
+
+	if (driver_find(&a, type, &path, &e) != 0 ||
+	    driver_spec(&a, path, type, &spec, &e) != 0) {
+		err_print(&e);
+		status = ST_PERSON;
+	} else {
+		put_entry(line, type, spec);
+	}
+	arena_release(&a);
+	return status;
+}
+
+static int
+list_types(void)
+{
+	struct driver_types t = { 0 };
+	struct arena a = { 0 };
+	struct buf line = { 0 };
+	struct err e;
+	int status = ST_OK;
+
+	if (driver_types(&a, &t, &e) != 0)
+		err_die(&e);
+	for (size_t i = 0; i < t.n && !sig_stop; i++)
+		status = status_worse(status, list_one(t.v[i], &line));
+	if (verbose)
+		msg("%zu types", t.n);
+	free(t.v);
+	buf_release(&line);
+	arena_release(&a);
+	return status;
+}
+
+/* ---- one type ---- */
+
+static int
+show_type(const char *type, int how)
+{
+	struct arena a = { 0 };
+	struct buf text = { 0 };
+	struct val *spec;
+	const char *path;
+	struct err e;
+
+	if (driver_find(&a, type, &path, &e) != 0 ||
+	    driver_spec(&a, path, type, &spec, &e) != 0)
+		err_die(&e);
+	if (how == 't') {
+		spec_template(&text, spec);
+	} else if (how == 'H') {
+		spec_html(&text, spec);
+	} else {
+		val_write(&text, val_get(spec, "schema"));
+		buf_putc(&text, '\n');
+	}
+	out_add(&out, text.p, text.n);
+	if (verbose)
+		msg("%s: %s", type, path);
+	buf_release(&text);
+	arena_release(&a);
+	return ST_OK;
+}
+
+/* ---- the streams of a source ---- */
+
+static int
+pass_streams(struct driver *d)
+{
+	struct driver_line l;
+	struct err e = { 0 };
+	size_t n = 0;
+	int r;
+
+	while ((r = driver_next(d, &l, &e)) > 0) {
+		out_line(&out, l.line);
+		n++;
+	}
+	r = r < 0 ? e.status : driver_finish(d, &e);
+	if (r != ST_OK && e.text[0] != '\0')
+		err_print(&e);
+	if (verbose)
+		msg("%zu streams", n);
+	return r;
+}
+
+static int
+discover(const char *operand)
+{
+	struct driver_request rq = { .verb = "discover", .verbose = verbose };
+	struct config c;
+	struct driver *d;
+	struct val *spec;
+	const char *path;
+	struct err e;
+	int status;
+
+	if (config_load(&c, operand, &e) != 0 ||
+	    driver_config(&c, &path, &spec, &e) != 0)
+		err_die(&e);
+	if (!spec_has_verb(spec, "discover"))
+		die(ST_USAGE, "%s: type %s cannot tell its streams", operand,
+		    c.type);
+	if (config_source(&c, spec, true, &rq.source, &e) != 0)
+		err_die(&e);
+	rq.timeout = c.timeout;
+	rq.token = c.token_path;
+	if (driver_start(&d, path, c.type, &rq, &e) != 0)
+		err_die(&e);
+	status = pass_streams(d);
+	driver_free(d);
+	config_release(&c);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *config = NULL, *type;
+	int c, how = 0, status;
+
+	msg_program("conn-spec");
+	sig_install();
+	while ((c = opt_next(&opt, argc, argv)) != -1) {
+		if (c == 'v') {
+			verbose++;
+			continue;
+		}
+		if (how != 0 && how != c)
+			opt_wrong(&opt, "only one of -D, -H and -t");
+		how = c;
+		config = c == 'D' ? optarg : NULL;
+	}
+	type = argv[optind];
+	if (argc - optind > (how == 'D' ? 0 : 1))
+		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");
+	if ((how == 't' || how == 'H') && type == NULL)
+		opt_wrong(&opt, "no TYPE; 'conn-spec' lists them");
+	out_init(&out, STDOUT_FILENO, "stdout");
+	if (how == 'D')
+		status = discover(config);
+	else
+		status = type ? show_type(type, how) : list_types();
+	if (sig_stop)
+		sig_die(sig_stop);
+	out_close(&out);
+	return status;
+}
