@@ -22,12 +22,18 @@ demo() {
 	"properties":{"v":{"type":"string"},"k":{"type":"string"}}}}}},
 	"streams":{"type":"object","properties":{"table":{"type":"string"}}}}
 	X
-	cp spec.json "$BATS_TEST_TMPDIR/spec"
 	driver demo "case \$1 in
-	spec) cat $BATS_TEST_TMPDIR/spec;;
+	spec) cat $BATS_TEST_TMPDIR/spec.json;;
 	discover) cat >$BATS_TEST_TMPDIR/request
 		cat $BATS_TEST_TMPDIR/streams;;
 	esac"
+}
+
+# plain TYPE: the least that a driver can be.
+plain() {
+	driver "$1" <<-X
+	echo '{"type":"$1","schema":{},"verbs":["load"]}'
+	X
 }
 
 @test "spec: no operand -> every type in every folder" {
@@ -35,14 +41,14 @@ demo() {
 	run --separate-stderr conn-spec
 	check 0
 	eq "" "$stderr"
-	grep -qxF '{"type":"demo","title":"Demo <b>&","verbs":["load","discover"]}' \
-		<<<"$output"
+	eq '{"type":"demo","title":"Demo <b>&","verbs":["load","discover"]}' \
+		"$(grep '"demo"' <<<"$output")"
 	grep -q '^{"type":"directory",' <<<"$output"
 	eq "$(LC_ALL=C sort <<<"$output")" "$output"
 }
 
 @test "spec: a driver without title -> its type is its title" {
-	driver plain 'echo "{\"type\":\"plain\",\"schema\":{},\"verbs\":[\"load\"]}"'
+	plain plain
 	run --separate-stderr conn-spec
 	check 0
 	grep -qxF '{"type":"plain","title":"plain","verbs":["load"]}' <<<"$output"
@@ -80,7 +86,7 @@ demo() {
 }
 
 @test "spec: our own driver cannot be shadowed" {
-	driver directory 'echo "{\"type\":\"directory\",\"schema\":{},\"verbs\":[\"load\"]}"'
+	plain directory
 	run --separate-stderr conn-spec directory
 	check 0
 	[ "$output" != "{}" ]
@@ -98,16 +104,17 @@ demo() {
 }
 
 @test "spec: a relative folder in CONN_DRIVER_PATH -> 2" {
-	CONN_DRIVER_PATH=drivers run --separate-stderr conn-spec demo
+	CONN_DRIVER_PATH=rel run --separate-stderr conn-spec demo
 	check 2
-	eq "conn-spec: CONN_DRIVER_PATH: drivers: not an absolute folder" "$stderr"
+	eq "conn-spec: CONN_DRIVER_PATH: rel: not an absolute folder" "$stderr"
 }
 
 # fill FILE: gives the template's empty keys values.
 fill() {
 	sed -i -e 's|^\( *path:\)$|\1 /srv|' -e 's|^\( *user:\)$|\1 me|' \
 		-e 's|^\( *realm:\)$|\1 r|' -e 's|^\( *max:\)$|\1 3|' \
-		-e 's|^\( *- [a-z]*:\)$|\1 x|' -e 's|^\( *[vt][able]*:\)$|\1 x|' "$1"
+		-e 's|^\( *- [a-z]*:\)$|\1 x|' \
+		-e 's|^\( *[vt][able]*:\)$|\1 x|' "$1"
 }
 
 @test "spec: template, filled in -> a config that is accepted" {
@@ -129,7 +136,9 @@ fill() {
 	demo
 	echo '{"stream":"s","id":["a"],"fields":[]}' >streams
 	conn-spec --template demo >wiki.yml
-	for _ in 1 2 3; do sed -i 's/^\( *\)#\(\(  \)*[-#a-z]\)/\1\2/' wiki.yml; done
+	for _ in 1 2 3; do
+		sed -i 's/^\( *\)#\(\(  \)*[-#a-z]\)/\1\2/' wiki.yml
+	done
 	fill wiki.yml
 	DEMO_TOKEN=secret1 run --separate-stderr conn-spec -D wiki.yml
 	check 0
@@ -176,12 +185,20 @@ fill() {
 	X
 }
 
+# config: one that the demo driver takes.
+config() {
+	echo 'source: {type: demo, path: ., token: {env: T}, auth: {user: u}}' \
+		>c.yml
+}
+
 @test "spec: discover -> the driver's lines, as they are" {
 	demo
-	printf '%s\n' '{"stream":"s", "id":["a"],"fields":[]}' \
-		'{"stream":"t","id":[],"timestamp":"u","fields":[{"name":"u","type":"x"}],"more":1}' >streams
+	cat >streams <<-'X'
+	{"stream":"s", "id":["a"],"fields":[]}
+	{"stream":"t","id":[],"timestamp":"u","fields":[{"name":"u","type":"x"}],"a":1}
+	X
 	cp streams want
-	printf 'source: {type: demo, path: ., token: {env: T}, auth: {user: u}}\n' >c.yml
+	config
 	T=secret1 run --separate-stderr conn-spec -v -D c.yml
 	check 0
 	eq "$(cat want)" "$output"
@@ -191,15 +208,17 @@ fill() {
 
 @test "spec: discover, a wrong line -> 3 with its number" {
 	demo
-	printf '%s\n' '{"stream":"s","id":["a"],"fields":[]}' '{"stream":1}' >streams
-	printf 'source: {type: demo, path: ., token: {env: T}, auth: {user: u}}\n' >c.yml
+	printf '%s\n' '{"stream":"s","id":["a"],"fields":[]}' '{"stream":1}' \
+		>streams
+	config
 	T=secret1 run --separate-stderr conn-spec -D c.yml
 	check 3
-	eq "conn-spec: driver demo line 2: stream is missing or not a string" "$stderr"
+	eq "conn-spec: driver demo line 2: stream is missing or not a string" \
+		"$stderr"
 }
 
 @test "spec: discover on a type that cannot -> 2" {
-	driver plain 'echo "{\"type\":\"plain\",\"schema\":{},\"verbs\":[\"load\"]}"'
+	plain plain
 	echo 'source: {type: plain}' >c.yml
 	run --separate-stderr conn-spec -D c.yml
 	check 2
@@ -211,11 +230,13 @@ fill() {
 	printf 'source:\n  type: dem\n' >c.yml
 	run --separate-stderr conn-spec -D c.yml
 	check 2
-	eq "conn-spec: c.yml:2:9: source.type: unknown type dem, did you mean demo" "$stderr"
+	eq "c.yml:2:9: source.type: unknown type dem, did you mean demo" \
+		"${stderr#conn-spec: }"
 }
 
 @test "spec: wrong usage -> 2 and one line" {
-	for args in '-t' '-H' '-t -H demo' 'a b' '-D c.yml x' '-D' '--disc c' '-q'; do
+	for args in '-t' '-H' '-t -H demo' 'a b' '-D c.yml x' '-D' '--disc c' \
+		'-q'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr conn-spec $args
 		check 2
@@ -229,8 +250,12 @@ fill() {
 	run --separate-stderr sh -c 'conn-spec demo >/dev/full'
 	check 3
 	[[ $stderr == "conn-spec: stdout: "* ]]
-	run --separate-stderr bash -c 'conn-spec demo | true; echo ${PIPESTATUS[0]}'
-	[[ $output == 141 || $output == 0 ]]
+	driver late "until [ -e $BATS_TEST_TMPDIR/gone ]; do sleep 0.02; done
+	echo '{\"type\":\"late\",\"schema\":{},\"verbs\":[\"load\"]}'"
+	# shellcheck disable=SC2016
+	run --separate-stderr bash -c \
+		'conn-spec late | { exec <&-; touch gone; }; echo ${PIPESTATUS[0]}'
+	eq 141 "$output"
 	eq "" "$stderr"
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 static bool
 has(const char *text, const char *part)
@@ -182,6 +183,28 @@ test_stderr(void)
 	free(got);
 }
 
+/* A line of 100 MB on stderr must not be kept. */
+static void
+test_stderr_ceiling(void)
+{
+	struct rusage before, after;
+	struct driver *d;
+	struct err e;
+	int saved, status;
+
+	program("head -c 100000000 /dev/zero | tr '\\0' y >&2");
+	getrusage(RUSAGE_SELF, &before);
+	saved = stderr_to("err");
+	d = start_verb("load");
+	status = drain(d, &e);
+	driver_free(d);
+	free(stderr_back(saved, "err"));
+	getrusage(RUSAGE_SELF, &after);
+	ok(status == 0 && after.ru_maxrss - before.ru_maxrss < 20 << 10,
+	    "stderr: 100 MB in one line take %ld kB",
+	    after.ru_maxrss - before.ru_maxrss);
+}
+
 static void
 test_statuses(void)
 {
@@ -339,12 +362,13 @@ test_timeout(void)
 	    clock_mono() - begin < 5 && driver_finish(d, &e) == ST_TEMP,
 	    "bytes but no line within the timeout: 75");
 	driver_free(d);
-	program("echo '{\"id\":\"a\",\"doc\":{}}'; sleep 0.2\n"
+	program("echo '{\"id\":\"a\",\"doc\":{}}'; sleep 0.7\n"
 	    "echo '{\"id\":\"b\",\"doc\":{}}'");
+	rq.timeout = 0.5;
 	d = start(&rq);
 	e = (struct err){ 0 };
 	ok(driver_next(d, &l, &e) == 1, "a line in time");
-	clock_sleep(0.5);       /* as if our stdout were blocked */
+	clock_sleep(0.6);       /* as if our stdout were blocked */
 	ok(driver_next(d, &l, &e) == 1 && drain(d, &e) == 0,
 	    "time spent elsewhere does not count: %s", e.text);
 	driver_free(d);
@@ -364,8 +388,10 @@ test_linger(void)
 	    e.text);
 	driver_free(d);
 	program("sleep 1000 & exit 0");
+	begin = clock_mono();
 	d = start_verb("load");
-	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout"),
+	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
+	    clock_mono() - begin < 8,
 	    "ended, a child holds stdout: %s", e.text);
 	driver_free(d);
 }
@@ -406,6 +432,7 @@ main(void)
 	test_request();
 	test_large_request();
 	test_stderr();
+	test_stderr_ceiling();
 	test_statuses();
 	test_no_start();
 	test_leftovers();

@@ -91,8 +91,6 @@ static int
 put(struct slots *s, enum driver_member k, const struct json_member *m,
     char what[MSG_MAX])
 {
-	if (k == M_COUNT)
-		return 0;
 	if (s->have & BIT(k))
 		return wrong(what, "%s stands twice", members[k].name);
 	s->have |= BIT(k);
@@ -116,10 +114,11 @@ nested(struct line_parser *p, const struct slots *outer, enum driver_member k,
 		enum driver_member i = which(&m);
 
 		if (i == M_COUNT)
-			continue;
-		if (put(s, i, &p->inner[i], what) != 0)
+			p->unknown = m.key;
+		else if (put(s, i, &p->inner[i], what) != 0)
 			return -1;
-		p->inner[i] = m;
+		else
+			p->inner[i] = m;
 	}
 	return 0;
 }
@@ -387,9 +386,15 @@ parse_members(struct line_parser *p, struct driver_line *l,
 	unsigned head;
 
 	s.have = 0;
-	for (size_t i = 0; i < p->o.n; i++)
-		if (put(&s, which(&p->o.v[i]), &p->o.v[i], what) != 0)
+	p->unknown = (struct span){ NULL, 0 };
+	for (size_t i = 0; i < p->o.n; i++) {
+		enum driver_member k = which(&p->o.v[i]);
+
+		if (k == M_COUNT)
+			p->unknown = p->o.v[i].key;
+		else if (put(&s, k, &p->o.v[i], what) != 0)
 			return -1;
+	}
 	if (p->verb == VERB_DISCOVER)
 		return parse_stream(p, l, what);
 	head = s.have & (unsigned)HEADS;

@@ -22,6 +22,7 @@ struct line_parser {            /* zero-initialised but verb is ready */
 	enum driver_verb verb;
 	struct json_object o;
 	struct json_member inner[M_COUNT];      /* of the nested object */
+	struct span unknown;    /* a member that is none of these; p NULL */
 	struct buf id, prefix, timestamp, stream, code, message, name,
 	    flat;
 	struct arena arena;

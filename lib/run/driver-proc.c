@@ -16,7 +16,6 @@
 
 enum {
 	STOP_SECONDS = 2,
-	SHOWN_MAX = 900,        /* leaves room for names in a message */
 	NO_PIDFD_MS = 50
 };
 
@@ -218,14 +217,15 @@ proc_start(struct proc *p, const char *path, const char *type,
 static void
 show_line(struct proc *p)
 {
-	char text[SHOWN_MAX];
+	char text[PROC_SAID];
 
 	msg_clean(text, sizeof text, buf_span(&p->line));
 	buf_clear(&p->line);
 	if (text[0] == '\0')
 		return;
-	msg("driver %s: %s", p->type, text);
-	p->said = true;
+	memcpy(p->said, text, strlen(text) + 1);
+	if (p->keep == NULL)
+		msg("driver %s: %s", p->type, text);
 }
 
 static void
@@ -262,6 +262,8 @@ pump(struct proc *p)
 			p->err = -1;
 			return;
 		}
+		if (p->keep != NULL && p->keep->n < PROC_KEEP_MAX)
+			buf_add(p->keep, chunk, (size_t)k);
 		take_stderr(p, chunk, (size_t)k);
 	}
 }
@@ -376,7 +378,7 @@ verdict(const struct proc *p, struct err *e)
 		return ST_PERSON;
 	}
 	e->status = code;
-	if (!p->said)
+	if (p->said[0] == '\0')
 		err_set(e, code, "driver %s: exit status %d, and no message",
 		    p->type, code);
 	return code;

@@ -15,9 +15,12 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
+#include "run/driver.h"
 
 enum {
 	PROC_LINE_MAX = 64 << 10,       /* of its stderr; more is cut */
+	PROC_KEEP_MAX = 1 << 20,
+	PROC_SAID = 900,        /* leaves room for names in a message */
 	PROC_LINGER = 5                 /* seconds to end without a stdout */
 };
 
@@ -27,12 +30,15 @@ struct proc {
 	int pidfd;              /* -1: the kernel has none */
 	int out, err;           /* our ends; -1: closed */
 	struct buf line;        /* of stderr, not yet ended */
-	bool said;              /* something on stderr */
+	char said[PROC_SAID];   /* the last line of stderr; "": none */
+	struct buf *keep;       /* its stderr goes here {1 MiB}; NULL: shown */
 	bool exited;
 	int status;             /* waitpid's, if exited */
 };
 
-/* request: all of its stdin. It may stay unread. */
+/* All of a driver's stdin for this request. */
+void driver_put_request(struct buf *b, const struct driver_request *rq);
+/* verb NULL: no argument. request: all of its stdin; it may stay unread. */
 int proc_start(struct proc *p, const char *path, const char *type,
     const char *verb, struct span request, struct err *e);
 

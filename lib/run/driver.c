@@ -42,8 +42,8 @@ put_text(struct buf *b, const char *name, const char *s)
 	json_put_cstring(b, s);
 }
 
-static void
-write_request(struct buf *b, const struct driver_request *rq)
+void
+driver_put_request(struct buf *b, const struct driver_request *rq)
 {
 	buf_puts(b, "{\"v\":1");
 	json_put_key(b, "verbose");
@@ -88,7 +88,7 @@ driver_start(struct driver **out, const char *path, const char *type,
 
 	d->parser.verb = driver_verb(rq->verb);
 	d->timeout = rq->timeout;
-	write_request(&request, rq);
+	driver_put_request(&request, rq);
 	r = proc_start(&d->proc, path, type, rq->verb, buf_span(&request), e);
 	wipe(&request);
 	if (r != 0) {
@@ -209,6 +209,12 @@ driver_finish(struct driver *d, struct err *e)
 		d->status = proc_finish(&d->proc, e);
 	d->finished = true;
 	return d->status;
+}
+
+const char *
+driver_said(const struct driver *d)
+{
+	return d->proc.said;
 }
 
 void

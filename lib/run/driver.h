@@ -104,6 +104,8 @@ int driver_next(struct driver *d, struct driver_line *l, struct err *e);
  * by a signal to us: 75. e->status is the same; e->text is empty where there
  * is nothing to print: the driver said on stderr what is wrong. */
 int driver_finish(struct driver *d, struct err *e);
+/* The last line of its stderr, as shown; "" if there was none. */
+const char *driver_said(const struct driver *d);
 /* TERM, then KILL, the whole group; and frees. Fine after finish, too. */
 void driver_free(struct driver *d);
 

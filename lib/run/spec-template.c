@@ -13,8 +13,8 @@
 enum { WIDTH = 76, TEXT_MAX = 4096 };
 
 static const char head[] =
-"# Keys without a comment sign are required; take the sign away from what you\n"
-"# need of the others. Check it with conn-check(1); conn-config(5) has it all.\n"
+"# Keys without a comment sign are required; take the sign away from what\n"
+"# you need of the others. conn-check(1) tries it; all keys: conn-config(5).\n"
 "\n"
 "# Goes before each id; default: the name of this file without its suffix.\n"
 "#name: wiki\n"
@@ -231,10 +231,10 @@ static void
 members(struct place *p, const struct val *schema)
 {
 	const struct val *props = val_get(schema, "properties");
+	size_t n = props && props->type == JSON_OBJECT ? props->n : 0;
 
 	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; props != NULL && props->type == JSON_OBJECT &&
-		    i < props->n; i++) {
+		for (size_t i = 0; i < n; i++) {
 			const struct val_member *m = &props->members[i];
 			bool required = spec_required(schema, m->key);
 
