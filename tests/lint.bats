@@ -3,7 +3,7 @@ load helper
 
 # A tree of its own, in which the script finds no fault.
 prepare() {
-	mkdir -p tree/scripts tree/lib/base tree/lib/net tree/cmd tree/man
+	mkdir -p tree/scripts tree/lib/base tree/lib/net tree/cmd tree/man tree/tests
 	cp "$ROOT/scripts/lint" tree/scripts
 	lines 'int' 'one(void)' '{' '}' >tree/lib/base/one.c
 }
@@ -102,6 +102,10 @@ many() { # COUNT TEXT
 	fires 'cmd/a.c:501: over 500 lines'
 	lines "int $(printf %077d 0 | tr 0 x);" >tree/cmd/a.c
 	fires 'cmd/a.c:2: over 80 columns'
+	mv tree/cmd/a.c tree/tests/a.c
+	run -0 tree/scripts/lint
+	lines "int $(printf %097d 0 | tr 0 x);" >tree/tests/a.c
+	fires 'tests/a.c:2: over 100 columns'
 }
 
 @test "lint: no SPDX line, unfinished work, trailing blanks -> error" {
