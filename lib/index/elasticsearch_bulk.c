@@ -17,7 +17,7 @@
 
 enum {
 	CRASHES = 5,            /* answers 500 until an operation is refused */
-	FRAME = 256             /* what surrounds a document, about */
+	FRAME = 128             /* what surrounds a document, about */
 };
 
 void

@@ -262,9 +262,9 @@ judge_item(struct es_items *r, const struct parts *p, bool remove,
 	struct span type = text_of(&p->type, &r->text);
 	struct span result, store;
 
+	set_code(item, type);
 	if (p->error && type.n == 0)
 		type = SPAN("error");   /* of whatever type, it is one */
-	set_code(item, type);
 	result = text_of(&p->result, &r->id);
 	item->answer = judge(item_rows, remove ? DELETE : PUT, item->status,
 	    type, result);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/sig.h"
+#include "net/gzip.h"
+#include "net/http.h"
+#include "tap.h"
+
+static struct err e;
+
+/* A socket that listens and never answers; its URL. */
+static int
+silent(char url[64])
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t n = sizeof a;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
+	    listen(fd, 9) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+		abort();
+	snprintf(url, 64, "http://127.0.0.1:%u/x?secret", ntohs(a.sin_port));
+	return fd;
+}
+
+/* What a child process does for the requests of the test. */
+static pid_t
+serve(int fd, const char *reply, size_t n)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	for (;;) {
+		int c = accept(fd, NULL, NULL);
+		char request[4096];
+
+		if (c < 0 || read(c, request, sizeof request) < 0 ||
+		    write(c, reply, n) < 0)
+			_exit(1);
+		close(c);
+	}
+}
+
+static enum http_fault
+fetch(const char *url, struct http_options *o, struct http_reply *r)
+{
+	struct http_request rq = { .method = "GET", .url = url };
+	struct http *h;
+
+	if (http_open(&h, o, &e) < 0)
+		err_die(&e);
+	e.text[0] = '\0';
+	http_send(h, &rq, r, &e);
+	http_close(h);
+	return r->fault;
+}
+
+static void
+test_times(void)
+{
+	struct http_options o = { .total = 0.3, .reply_max = 100 };
+	struct http_reply r = { 0 };
+	char url[64];
+	int fd = silent(url);
+	double t = clock_mono();
+
+	fetch(url, &o, &r);
+	ok(r.fault == HTTP_DOWN && e.status == ST_TEMP,
+	    "no answer in time: %s", e.text);
+	t = clock_mono() - t;
+	ok(t > 0.25 && t < 2, "after %g s", t);
+	ok(strstr(e.text, "secret") == NULL, "the message has no query");
+	close(fd);
+	ok(fetch(url, &o, &r) == HTTP_DOWN, "nobody there: %s", e.text);
+	http_reply_release(&r);
+}
+
+static void
+test_replies(void)
+{
+	static const struct {
+		const char *reply, *what;
+		enum http_fault fault;
+		int status;
+	} rows[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "whole",
+		    HTTP_ANSWERED, 200 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}", "cut",
+		    HTTP_CUT, 0 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "2\r\n{}\r\n", "chunks cut", HTTP_CUT, 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789",
+		    "too long", HTTP_LARGE, 0 },
+		{ "HTTP/1.1 200 OK\r\n\r\n123456789", "longer than said",
+		    HTTP_LARGE, 0 },
+		{ "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
+		    "Content-Length: 0\r\n\r\n", "a redirect", HTTP_ANSWERED,
+		    302 },
+		{ "SSH-2.0\r\n\r\n", "another protocol", HTTP_BROKEN, 0 }
+	};
+	struct http_options o = { .total = 5, .reply_max = 8 };
+	struct http_reply r = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char url[64];
+		int fd = silent(url);
+		pid_t pid = serve(fd, rows[i].reply, strlen(rows[i].reply));
+
+		fetch(url, &o, &r);
+		ok(r.fault == rows[i].fault && r.status == rows[i].status,
+		    "%s: %d %s", rows[i].what, r.status, e.text);
+		kill(pid, SIGKILL);
+		close(fd);
+	}
+	http_reply_release(&r);
+}
+
+static void
+test_urls(void)
+{
+	struct http_options o = { .reply_max = 8 };
+	struct http_reply r = { 0 };
+	struct buf b = { 0 };
+
+	ok(fetch("file:///etc/passwd", &o, &r) == HTTP_BROKEN &&
+	    e.status == ST_PERSON, "no file: %s", e.text);
+	ok(fetch("ftp://localhost/", &o, &r) == HTTP_BROKEN, "no ftp");
+	ok(fetch("http://user@localhost/", &o, &r) == HTTP_BROKEN,
+	    "no user in a URL: %s", e.text);
+	http_escape(&b, span_of("a-Z_0.~ /?%\xc3\xa9"));
+	ok(streq(buf_cstr(&b), "a-Z_0.~%20%2F%3F%25%C3%A9"), "escaped: %s",
+	    buf_cstr(&b));
+	ok(http_place("https://a/b?c#d") == 11 && http_place("https://a") == 9,
+	    "a place ends before the query");
+	buf_release(&b);
+	http_reply_release(&r);
+}
+
+static void
+test_headers(void)
+{
+	struct http_options o = { .reply_max = 8 };
+	struct http *h;
+
+	if (http_open(&h, &o, &e) < 0)
+		err_die(&e);
+	ok(http_header(h, "A", "plain text, \xc3\xa9", &e) == 0, "a header");
+	ok(http_header(h, "A", "a\r\nB: c", &e) < 0 && e.status == ST_USAGE &&
+	    strstr(e.text, "B: c") == NULL, "none with a line end: %s", e.text);
+	ok(http_header(h, "A", "a\x7f", &e) < 0, "none with DEL");
+	http_close(h);
+	http_close(NULL);
+}
+
+static void
+test_gzip(void)
+{
+	size_t n = 3 << 20;
+	char *in = xmalloc(n), *back = xcalloc(1, n + 1);
+	struct buf out = { 0 };
+	z_stream z = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		in[i] = (char)(i * i >> 7);
+	gzip_pack(&out, SPAN("old"));
+	gzip_pack(&out, (struct span){ in, n });
+	inflateInit2(&z, 15 + 16);
+	z.next_in = (Bytef *)out.p;
+	z.avail_in = (uInt)out.n;
+	z.next_out = (Bytef *)back;
+	z.avail_out = (uInt)n + 1;
+	ok(inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == n &&
+	    z.avail_in == 0 && memcmp(in, back, n) == 0, "packed and back");
+	inflateEnd(&z);
+	free(in);
+	free(back);
+	buf_release(&out);
+}
+
+int
+main(void)
+{
+	sig_install();
+	unsetenv("http_proxy");
+	unsetenv("all_proxy");
+	test_times();
+	test_replies();
+	test_urls();
+	test_headers();
+	test_gzip();
+	return tap_done();
+}
