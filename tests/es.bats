@@ -279,5 +279,5 @@ blocked() {
 	curl -sX DELETE "$URL/_ingest/pipeline/conn-drop" >deleted
 	tool prepare
 	check 3
-	[[ $stderr == *'/_ingest/pipeline/conn-drop: there is no such pipeline' ]]
+	[[ $stderr == *'/conn-drop: there is no such pipeline' ]]
 }

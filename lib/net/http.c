@@ -161,19 +161,22 @@ http_basic(struct http *h, const char *user, const char *password,
 {
 	char *plain = xasprintf("%s:%s", user, password);
 	size_t n = strlen(plain);
-	char *code = xmalloc(n / 3 * 4 + 5), *value;
+	struct buf value = { 0 };
+	struct span code;
 	int r;
 
-	EVP_EncodeBlock((unsigned char *)code, (unsigned char *)plain, (int)n);
-	msg_secret(span_of(code));
-	value = xasprintf("Basic %s", code);
-	r = http_header(h, "Authorization", value, e);
+	buf_puts(&value, "Basic ");
+	buf_reserve(&value, n / 3 * 4 + 5);
+	code.p = value.p + value.n;
+	code.n = (size_t)EVP_EncodeBlock((unsigned char *)value.p + value.n,
+	    (unsigned char *)plain, (int)n);
+	value.n += code.n;
+	msg_secret(code);
+	r = http_header(h, "Authorization", buf_cstr(&value), e);
 	explicit_bzero(plain, n);
-	explicit_bzero(code, strlen(code));
-	explicit_bzero(value, strlen(value));
+	explicit_bzero(value.p, value.n);
 	free(plain);
-	free(code);
-	free(value);
+	buf_release(&value);
 	return r;
 }
 
