@@ -108,7 +108,8 @@ load_ids(struct err *e)
 	char place[512] = "stream";
 
 	if (fd < 0)
-		return err_set(e, ST_USAGE, "%s: %s", ids_file, strerror(errno));
+		return err_set(e, ST_USAGE, "%s: %s", ids_file,
+		    strerror(errno));
 	if (!piped)
 		snprintf(place, sizeof place, "%.480s: stream", ids_file);
 	return filter_ids(&front, fd, place, !piped, e);

@@ -109,7 +109,8 @@ EOF
 	run --separate-stderr conn-load wiki.yml
 	check 1
 	digest=$(printf %s "$id" | xxhsum -H2 | cut -d' ' -f1)
-	eq '["fail","wiki:#'"$digest"'","id_too_long"]' "$(echo "${lines[1]}" | jq -c '[._ctl,.id,.code]')"
+	eq '["fail","wiki:#'"$digest"'","id_too_long"]' \
+		"$(echo "${lines[1]}" | jq -c '[._ctl,.id,.code]')"
 	eq "wiki:${id%x}" "$(echo "${lines[2]}" | jq -r ._id)"
 	eq 'conn-load: wiki:#'"$digest"': id_too_long' "$stderr"
 }
@@ -232,7 +233,8 @@ EOF
 	run --separate-stderr conn-load -vv wiki.yml
 	check 0
 	eq '{"v":1,"verbose":2,"source":{"type":"lines","word":"x","overlap":600},"streams":[],"state":null}' \
-		"$(jq -c '{v,verbose,source:(.source|{type,word,overlap}),streams,state}' d/request.load)"
+		"$(jq -c '{v,verbose,source:(.source|{type,word,overlap}),streams,state}' \
+			d/request.load)"
 	eq 0 "$(grep -c elsewhere d/request.load)"
 }
 
@@ -249,7 +251,8 @@ EOF
 
 @test "load: a reader that went away -> SIGPIPE, no word" {
 	for i in {1..60000}; do echo '{"id":"'"$i"'","doc":{"body":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}}'; done > d/load
-	run --separate-stderr bash -c 'conn-load wiki.yml | head -1 > /dev/null; echo "${PIPESTATUS[0]}"'
+	run --separate-stderr bash -c 'conn-load wiki.yml | head -1 > /dev/null
+		echo "${PIPESTATUS[0]}"'
 	eq 141 "$output"
 	eq '' "$stderr"
 }
@@ -314,7 +317,8 @@ EOF
 	sed -i 's/r7/r8/' state/wiki.state
 	run --separate-stderr conn-load wiki.yml
 	check 3
-	[[ $stderr == "conn-load: $BATS_TEST_TMPDIR/state/wiki.state: "*"remove it and run a full sync" ]]
+	[[ $stderr == "conn-load: $BATS_TEST_TMPDIR/state/wiki.state: "* ]]
+	[[ $stderr == *"remove it and run a full sync" ]]
 }
 
 # --ids

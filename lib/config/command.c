@@ -108,7 +108,8 @@ read_all(struct command *c, size_t max, struct buf *out)
 		buf_reserve(out, CHUNK);
 		k = read(c->out, out->p + out->n, CHUNK);
 		if (k < 0 && errno != EINTR)
-			return because(c, "gave no output: %s", strerror(errno));
+			return because(c, "gave no output: %s",
+			    strerror(errno));
 		if (k == 0)
 			return 0;
 		out->n += k > 0 ? (size_t)k : 0;

@@ -40,7 +40,10 @@ static const char own_keys[] = PARTS_JSON({
 				"type": "object",
 				"required": ["name"],
 				"properties": {
-					"name": { "type": "string", "minLength": 1 }
+					"name": {
+						"type": "string",
+						"minLength": 1
+					}
 				}
 			}
 		},
@@ -240,8 +243,9 @@ find_values(struct config *c, struct err *e)
 		return parts_err(c, val_get(c->source, "timeout"),
 		    "source.timeout", e, "must be more than 0");
 	if (rate && !rate_parse(type_text(rate), &c->rate))
-		return parts_err(c, rate, "source.rate", e, "must be a number "
-		    "of requests a second, or NUMBER/DURATION, such as 900/15m");
+		return parts_err(c, rate, "source.rate", e,
+		    "must be a number of requests a second, or "
+		    "NUMBER/DURATION, such as 900/15m");
 	if (max && !max_delete_parse(type_text(max), &c->max_delete))
 		return parts_err(c, max, "max_delete", e,
 		    "must be a number or a percentage, such as 500 or 40%%");

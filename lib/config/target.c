@@ -222,7 +222,8 @@ make_id(struct config *c, const struct url *u, struct span name)
 	add_lower(&id, u->scheme);
 	buf_puts(&id, "://");
 	add_lower(&id, u->host);
-	if (u->port.n > 0 && !span_is(u->port, u->scheme.n == 5 ? "443" : "80")) {
+	if (u->port.n > 0 &&
+	    !span_is(u->port, u->scheme.n == 5 ? "443" : "80")) {
 		buf_putc(&id, ':');
 		buf_add_span(&id, u->port);
 	}

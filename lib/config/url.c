@@ -90,7 +90,8 @@ url_parse(struct span s, struct url *u)
 
 	*u = (struct url){ 0 };
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || strchr("\"<>\\^`{|}", s.p[i]))
+		if (s.p[i] <= ' ' || s.p[i] > '~' ||
+		    strchr("\"<>\\^`{|}", s.p[i]))
 			return false;
 	if (!scheme(s, &u->scheme, &rest))
 		return false;

@@ -256,7 +256,8 @@ take_document(struct yaml *y, const yaml_event_t *ev)
 	if (ev->data.document_start.version_directive ||
 	    ev->data.document_start.tag_directives.start !=
 	    ev->data.document_start.tag_directives.end)
-		return fault_at(y, ev->start_mark, "directives are not allowed");
+		return fault_at(y, ev->start_mark,
+		    "directives are not allowed");
 	return 0;
 }
 

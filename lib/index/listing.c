@@ -31,11 +31,12 @@ list(struct index *ix, const struct config *c, const char *uuid, struct err *e)
 {
 	char listed[INDEX_UUID_MAX];
 
-	if (index_list(ix, span_of(c->name), on_listed, &writer, listed, e) != 0)
+	if (index_list(ix, span_of(c->name), on_listed, &writer, listed,
+	    e) != 0)
 		return -1;
 	if (!streq(uuid, listed))
-		return err_set(e, ST_TEMP, "%s: the index was replaced while it "
-		    "was listed", c->index_id);
+		return err_set(e, ST_TEMP, "%s: the index was replaced while "
+		    "it was listed", c->index_id);
 	return 0;
 }
 

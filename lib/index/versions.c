@@ -10,7 +10,8 @@
 const char *
 versions_index(void)
 {
-	return xasprintf("%s SQLite/%s\n", http_version(), sqlite3_libversion());
+	return xasprintf("%s SQLite/%s\n", http_version(),
+	    sqlite3_libversion());
 }
 
 const char *

@@ -40,7 +40,8 @@ struct rules {
 
 /* ---- reading the config ---- */
 
-static const char rule_keys[] = "{\"type\":\"array\",\"maxItems\":5000,\"items\":{"
+static const char rule_keys[] =
+    "{\"type\":\"array\",\"maxItems\":5000,\"items\":{"
     "\"type\":\"object\",\"additionalProperties\":false,"
     "\"required\":[\"id\",\"policy\",\"field\",\"rule\",\"value\",\"order\"],"
     "\"properties\":{"
@@ -127,8 +128,8 @@ check_same(const struct origin *o, const struct rules *rs)
 
 		if (r->op == last->op && span_eq(r->field, last->field) &&
 		    operand_eq(&r->value, &last->value))
-			return wrong(o, last->place, "value",
-			    "an earlier rule has the same field, rule and value");
+			return wrong(o, last->place, "value", "an earlier rule "
+			    "has the same field, rule and value");
 	}
 	return 0;
 }

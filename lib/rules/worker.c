@@ -144,7 +144,8 @@ failed(struct worker *w, enum failure why)
 static void
 keep_message(void *ctx, jv msg)
 {
-	static const char front[] = "jq: error: ", at[] = " at <top-level>, line ";
+	static const char front[] = "jq: error: ";
+	static const char at[] = " at <top-level>, line ";
 	struct worker *w = ctx;
 	const char *s, *place, *hint;
 	size_t n;
