@@ -34,23 +34,35 @@ compact(struct lines *l)
 	l->pos = 0;
 }
 
-/* Reads once; LINE_OK if there is more to look at or the end was met. */
+/* LINE_OK: bytes are there, or the end is. */
 static enum line_result
-fill(struct lines *l)
+await(struct lines *l)
 {
 	struct pollfd p = { l->fd, POLLIN, 0 };
-	ssize_t k;
-	int r;
+	int r = l->read != NULL ? 1 : sig_poll(&p, 1, l->timeout);
 
-	if (l->pos > 0)
-		compact(l);
-	buf_reserve(&l->b, CHUNK);
-	r = sig_poll(&p, 1, l->timeout);
 	if (r == 0)
 		return LINE_TIMEOUT;
 	if (r < 0)
 		return errno == EINTR && sig_stop ? LINE_SIGNAL : LINE_ERROR;
-	k = read(l->fd, l->b.p + l->b.n, CHUNK);
+	return LINE_OK;
+}
+
+/* Reads once; LINE_OK if there is more to look at or the end was met. */
+static enum line_result
+fill(struct lines *l)
+{
+	enum line_result r;
+	ssize_t k;
+
+	if (l->pos > 0)
+		compact(l);
+	buf_reserve(&l->b, CHUNK);
+	r = await(l);
+	if (r != LINE_OK)
+		return r;
+	k = l->read != NULL ? l->read(l->ctx, l->b.p + l->b.n, CHUNK) :
+	    read(l->fd, l->b.p + l->b.n, CHUNK);
 	if (k < 0 && errno == EINTR)
 		return sig_stop ? LINE_SIGNAL : LINE_OK;
 	if (k < 0)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -26,6 +27,9 @@ struct lines {
 	int fd;
 	size_t max;
 	int timeout;            /* ms for one read; -1 (default): none */
+	/* Not NULL: the bytes come from here, not from fd; as read(2). */
+	ssize_t (*read)(void *ctx, void *p, size_t n);
+	void *ctx;
 	uint64_t number;        /* of the line last returned, from 1 */
 	uint64_t offset;        /* of its first byte in the input */
 	bool waiting;           /* the next call will have to read */
