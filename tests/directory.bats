@@ -21,7 +21,9 @@ src() { printf '{"path":"%s"%s}' "$PWD/tree" "${1:+,$1}"; }
 	EOF
 	eq "$(tr -d '\n' <want)" "${lines[0]}"
 	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[1]} =~ ^'{"state":{"stream":"files","value":{"since":"20'[0-9:T.-]{27}'Z"}}}'$ ]]
+	eq files "$(jq -r 'select(.state).state.stream' <<<"$output")"
+	[[ $(jq -r 'select(.state).state.value.since' <<<"$output") =~ \
+	    ^20[0-9:T.-]{27}Z$ ]]
 	eq '' "$stderr"
 }
 

@@ -35,7 +35,7 @@ open_line(void)
 static void
 close_line(void)
 {
-	buf_puts(&em.out.b, "\n");
+	buf_putc(&em.out.b, '\n');
 	if (em.out.b.n >= FLUSH)
 		out_flush(&em.out);
 }
@@ -103,27 +103,50 @@ put_unfolded(struct buf *b, struct span doc)
 	buf_add(b, p, (size_t)(end - p));
 }
 
-void
-emit_doc(struct span id, struct span timestamp, const char *stream,
-    struct span doc)
+/* After the head: the document and the end. false: it is too long. */
+static bool
+put_doc(struct buf *b, struct span doc)
 {
-	struct buf *b = put_head(id, timestamp, stream);
-
-	if (doc.n > 0)
-		buf_puts(b, ",\"doc\":");
 	if (doc.n > LINE_MAX_BYTES ||
-	    b->n - em.line + doc.n + 2 > LINE_MAX_BYTES) {
-		too_long(id);
-		return;
-	}
-	if (memchr(doc.p ? doc.p : "", '\n', doc.n) != NULL)
+	    b->n - em.line + doc.n + 16 > LINE_MAX_BYTES)
+		return false;
+	if (doc.n > 0)
+		buf_add(b, ",\"doc\":", 7);
+	if (doc.n > 0 && memchr(doc.p, '\n', doc.n) != NULL)
 		put_unfolded(b, doc);
 	else if (doc.n >= FLUSH)
 		out_add(&em.out, doc.p, doc.n);
 	else
-		buf_add(b, doc.p, doc.n);
+		buf_add_span(b, doc);
 	buf_putc(b, '}');
 	close_line();
+	return true;
+}
+
+void
+emit_doc(struct span id, struct span timestamp, const char *stream,
+    struct span doc)
+{
+	if (!put_doc(put_head(id, timestamp, stream), doc))
+		too_long(id);
+}
+
+void
+emit_doc_json(struct span id, struct span timestamp, struct span doc)
+{
+	struct buf *b = open_line();
+
+	buf_add(b, "{\"id\":", 6);
+	buf_add_span(b, id);
+	if (timestamp.n > 0) {
+		buf_add(b, ",\"timestamp\":", 13);
+		buf_add_span(b, timestamp);
+	}
+	if (put_doc(b, doc))
+		return;
+	buf_clear(&em.id);
+	json_decode(&em.id, (struct span){ id.p + 1, id.n - 2 });
+	too_long(buf_span(&em.id));
 }
 
 struct buf *

@@ -70,6 +70,9 @@ bool errno_temporary(int error);
  */
 void emit_doc(struct span id, struct span timestamp, const char *stream,
     struct span doc);
+/* The same with id and timestamp as JSON strings, quotes and all, out of a
+ * validated text; timestamp n = 0: absent. */
+void emit_doc_json(struct span id, struct span timestamp, struct span doc);
 /* The same in pieces, without a copy: begin, then add the object's bytes to
  * the returned buffer (no line breaks), then end. */
 struct buf *emit_begin(struct span id, struct span timestamp,

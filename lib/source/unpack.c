@@ -8,15 +8,24 @@
 
 enum { CHUNK = 128 << 10, GZIP_ONLY = 15 + 16 };
 
+static ssize_t
+read_some(int fd, void *p, size_t n)
+{
+	ssize_t k;
+
+	do
+		k = read(fd, p, n);
+	while (k < 0 && errno == EINTR);
+	return k;
+}
+
 static int
 fill(struct unpack *u)
 {
 	ssize_t k;
 
 	buf_reserve(&u->in, CHUNK);
-	do
-		k = read(u->fd, u->in.p, CHUNK);
-	while (k < 0 && errno == EINTR);
+	k = read_some(u->fd, u->in.p, CHUNK);
 	if (k < 0)
 		return -1;
 	u->in.n = (size_t)k;
@@ -77,12 +86,16 @@ static ssize_t
 damaged(struct unpack *u, const char *fault)
 {
 	u->fault = fault;
+	errno = EBADMSG;
 	return -1;
 }
 
+/* What was read to tell the kind, then the file itself. */
 static ssize_t
 plain(struct unpack *u, void *p, size_t n)
 {
+	if (u->pos == u->in.n)
+		return u->eof ? 0 : read_some(u->fd, p, n);
 	if (n > u->in.n - u->pos)
 		n = u->in.n - u->pos;
 	memcpy(p, u->in.p + u->pos, n);
@@ -152,13 +165,14 @@ unzstd(struct unpack *u, void *p, size_t n)
 ssize_t
 unpack_read(struct unpack *u, void *p, size_t n)
 {
+	if (u->kind == PACKED_NOT)
+		return plain(u, p, n);
 	for (;;) {
 		ssize_t k;
 
 		if (u->pos == u->in.n && !u->eof && fill(u) != 0)
 			return -1;
-		k = u->kind == PACKED_NOT ? plain(u, p, n) :
-		    u->kind == PACKED_GZIP ? gunzip(u, p, n) : unzstd(u, p, n);
+		k = u->kind == PACKED_GZIP ? gunzip(u, p, n) : unzstd(u, p, n);
 		if (k != 0)
 			return k;
 		if (u->eof)

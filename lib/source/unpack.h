@@ -31,7 +31,7 @@ struct unpack {
 
 /* Reads the first chunk of fd, which stays the caller's. -1 with errno. */
 int unpack_start(struct unpack *u, int fd);
-/* Up to n > 0 bytes; 0: the end; -1: fault, or errno if that is NULL. */
+/* Up to n > 0 bytes; 0: the end; -1: errno, EBADMSG with fault set. */
 ssize_t unpack_read(struct unpack *u, void *p, size_t n);
 void unpack_release(struct unpack *u);
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/fileread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "stream/record.h"
+
+/* ---- settings ---- */
+
+static int
+read_delimiter(struct fileread *f, const struct request *rq, struct err *e)
+{
+	const struct val *v = val_get(rq->source, "delimiter");
+	struct span s = val_str(v);
+
+	if (v == NULL)
+		return 0;
+	if (s.n != 1 || *s.p == '"' || *s.p == '\n' || *s.p == '\r' ||
+	    *s.p == '\0' || (unsigned char)*s.p > 0x7e)
+		return source_wrong(e, "delimiter",
+		    "not one character of ASCII");
+	f->delimiter = *s.p;
+	return 0;
+}
+
+static int
+read_path(struct fileread *f, const struct request *rq, struct err *e)
+{
+	const char *path = val_cstr(val_get(rq->source, "items")), *why;
+
+	if (path == NULL)
+		return 0;
+	f->path = xstrdup(path);
+	why = jsonarray_path(f->path, f->keys, &f->nkeys);
+	return why ? source_wrong(e, "items", "%s %s", path, why) : 0;
+}
+
+/* Does some file have its ids from us? */
+static bool
+needs_id(const struct fileset *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->format[i] != FORMAT_ELASTICDUMP &&
+		    s->format[i] != FORMAT_BULK)
+			return true;
+	return false;
+}
+
+int
+fileread_init(struct fileread *f, const struct request *rq, struct err *e)
+{
+	bool must;
+
+	*f = (struct fileread){ 0 };
+	f->header = val_bool(val_get(rq->source, "header"), true);
+	if (source_one_stream(rq, "documents", e) != 0 ||
+	    read_delimiter(f, rq, e) != 0 || read_path(f, rq, e) != 0 ||
+	    fileset_init(&f->files, rq, e) != 0)
+		return -1;
+	must = needs_id(&f->files);
+	if (items_init(&f->items, rq, must, e) != 0)
+		return -1;
+	if (!must && f->items.nid > 0)
+		return source_wrong(e, "id", "this format has its own ids");
+	return 0;
+}
+
+void
+fileread_release(struct fileread *f)
+{
+	fileset_release(&f->files);
+	items_release(&f->items);
+	unpack_release(&f->unpack);
+	free(f->path);
+}
+
+/* ---- one file ---- */
+
+bool
+fileread_more(struct fileread *f)
+{
+	return f->enough == 0 || f->records++ < f->enough;
+}
+
+static ssize_t
+read_bytes(void *ctx, void *p, size_t n)
+{
+	return unpack_read(ctx, p, n);
+}
+
+static bool
+read_json(struct fileread *f)
+{
+	struct jsonarray a;
+	enum jsonarray_result r = ARRAY_END;
+	struct span element;
+
+	jsonarray_init(&a, read_bytes, &f->unpack, STREAM_LINE_MAX);
+	a.keys = f->keys;
+	a.nkeys = f->nkeys;
+	while (fileread_more(f) &&
+	    (r = jsonarray_next(&a, &element)) != ARRAY_END &&
+	    r != ARRAY_ERROR) {
+		f->items.line = a.line;
+		if (r == ARRAY_ELEMENT)
+			items_object(&f->items, element);
+		else if (r == ARRAY_LONG)
+			items_bad(&f->items, "too_long", "over 64 MiB");
+		else
+			items_bad(&f->items, "bad_line", a.what);
+	}
+	jsonarray_release(&a);
+	return r != ARRAY_ERROR;
+}
+
+static bool
+read_format(struct fileread *f, enum format format)
+{
+	struct lines in;
+	bool good;
+
+	if (format == FORMAT_JSON)
+		return read_json(f);
+	lines_init(&in, -1, STREAM_LINE_MAX);
+	in.read = read_bytes;
+	in.ctx = &f->unpack;
+	switch (format) {
+	case FORMAT_CSV:
+	case FORMAT_TSV:
+		good = fileread_rows(f, &in, f->delimiter ? f->delimiter :
+		    format == FORMAT_CSV ? ',' : '\t');
+		break;
+	case FORMAT_ELASTICDUMP:
+		good = fileread_dump(f, &in);
+		break;
+	case FORMAT_BULK:
+		good = fileread_bulk(f, &in);
+		break;
+	default:
+		good = fileread_lines(f, &in);
+		break;
+	}
+	lines_release(&in);
+	return good;
+}
+
+static const char *
+code_of(int error)
+{
+	return error == EACCES || error == EPERM ? "permission" :
+	    error == ENOENT || error == ESTALE ? "vanished" : "io_error";
+}
+
+/* Of errno: the file becomes a fail, or the run stops. */
+static int
+failed(struct fileread *f, struct err *e)
+{
+	int error = errno;
+
+	if (errno_temporary(error))
+		return err_set(e, ST_TEMP, "%s: %s", f->items.file,
+		    strerror(error));
+	if (error == EBADMSG && f->unpack.fault != NULL)
+		items_bad(&f->items, "bad_line", f->unpack.fault);
+	else
+		items_bad(&f->items, code_of(error), strerror(error));
+	return 0;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+	    clock_cmp(a->st_mtim, b->st_mtim) == 0;
+}
+
+static int
+read_open(struct fileread *f, int fd, enum format format, struct err *e)
+{
+	struct stat before, after;
+	const char *name = f->items.file;
+
+	if (fstat(fd, &before) != 0 || unpack_start(&f->unpack, fd) != 0)
+		return failed(f, e);
+	if (f->unpack.eof && unpack_suffix(name, strlen(name)) < strlen(name))
+		items_bad(&f->items, "bad_line", "cut short");
+	else if (!read_format(f, format))
+		return failed(f, e);
+	f->items.line = 0;
+	if (fstat(fd, &after) != 0)
+		return failed(f, e);
+	if (!same_file(&before, &after))
+		items_bad(&f->items, "changing",
+		    "the file was changed while it was read");
+	return 0;
+}
+
+int
+fileread_one(struct fileread *f, size_t i, struct err *e)
+{
+	int fd = open(f->files.v[i],
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int r;
+
+	f->items.file = f->files.v[i];
+	f->items.line = 0;
+	f->records = 0;
+	f->unpack.fault = NULL;
+	if (fd < 0)
+		return failed(f, e);
+	r = read_open(f, fd, f->files.format[i], e);
+	close(fd);
+	return r;
+}
