@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -373,22 +374,47 @@ test_digest(void)
 	}
 }
 
+/* The reader of a fifo sees the end when no process holds it any more. */
+static bool
+all_gone(int fifo)
+{
+	struct pollfd p = { .fd = fifo, .events = POLLIN };
+
+	return poll(&p, 1, 10000) == 1 && (p.revents & POLLHUP);
+}
+
 static void
 test_command_time(void)
 {
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
-		(char[]){ "sleep 60 & wait" }, NULL };
+		(char[]){ "exec 4>fifo; sleep 60 & wait" }, NULL };
 	char *closed[] = { (char[]){ "sh" }, (char[]){ "-c" },
 		(char[]){ "exec >&-; sleep 60" }, NULL };
 	double start = clock_mono();
 	struct buf out = { 0 };
 	char why[64] = "";
+	int fifo = mkfifo("fifo", 0600) == 0 ?
+	    open("fifo", O_RDONLY | O_NONBLOCK) : -1;
 
-	ok(command_run(argv, "/", 0.1, 10, &out, why, sizeof why) != 0 &&
+	ok(command_run(argv, temp_dir, 0.5, 10, &out, why, sizeof why) != 0 &&
 	    streq(why, "took too long"), "command: too long");
+	ok(all_gone(fifo), "command: its children are killed, too");
+	close(fifo);
 	ok(command_run(closed, "/", 0.1, 10, &out, why, sizeof why) != 0 &&
 	    streq(why, "took too long"), "command: silent and too long");
-	ok(clock_mono() - start < 20, "command: killed with its children");
+	ok(clock_mono() - start < 20, "command: both were killed");
+	buf_release(&out);
+}
+
+static void
+test_command_place(void)
+{
+	char *argv[] = { (char[]){ "pwd" }, NULL };
+	struct buf out = { 0 };
+	char why[64] = "";
+
+	ok(command_run(argv, "/", 60, 10, &out, why, sizeof why) == 0 &&
+	    streq(buf_cstr(&out), "/\n"), "command: runs in the folder");
 	buf_release(&out);
 }
 
@@ -426,5 +452,6 @@ main(void)
 	test_config_secret();
 	test_digest();
 	test_command_time();
+	test_command_place();
 	return tap_done();
 }

@@ -181,6 +181,14 @@ static const struct {
 	{ "http://127.0.0.1.example.org", ", api_key: {env: K}",
 	    "credentials would go over http in the clear; "
 	    "use https, or set allow_http: true" },
+	{ "http://127.0.0.1.2", ", api_key: {env: K}",
+	    "credentials would go over http in the clear; "
+	    "use https, or set allow_http: true" },
+	{ "http://notlocalhost", ", api_key: {env: K}",
+	    "credentials would go over http in the clear; "
+	    "use https, or set allow_http: true" },
+	{ "http://es.LocalHost", ", api_key: {env: K}",
+	    "elasticsearch:http://es.localhost/x" },
 	{ "https://u:p@es", "", "a password in a URL; use user and password" },
 	{ "https://u:p@x@es", "", "a password in a URL; use user and password" },
 	{ "https://es?password=x", "",

@@ -2,6 +2,7 @@
 #include "rules/map.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -317,6 +318,44 @@ test_descriptors(void)
 	map_free(m);
 }
 
+/* The process id of our only child. */
+static pid_t
+child(void)
+{
+	char path[64], text[64] = "";
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
+	fd = open(path, O_RDONLY);
+	if (fd >= 0 && read(fd, text, sizeof text - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* A worker that dies of what came before costs no document. */
+static void
+test_replaced(void)
+{
+	struct map *m = make("{b: .a}");
+	char *got = run(m, SPAN("{\"a\":1}"));
+	pid_t pid = child();
+
+	free(got);
+	ok(pid > 0 && kill(pid, SIGTERM) == 0 && kill(pid, SIGINT) == 0,
+	    "map: signals to the worker");
+	got = run(m, SPAN("{\"a\":2}"));
+	ok(streq(got, "{\"b\":2}") && child() == pid, "map: do not end it");
+	free(got);
+	kill(pid, SIGKILL);
+	got = run(m, SPAN("{\"a\":3}"));
+	ok(streq(got, "{\"b\":3}") && child() != pid,
+	    "map: a killed worker is replaced: %s", got);
+	free(got);
+	map_free(m);
+	ok(child() == 0, "map: no worker is left");
+}
+
 static void
 test_none(void)
 {
@@ -352,6 +391,7 @@ main(void)
 	test_broken();
 	test_stderr();
 	test_descriptors();
+	test_replaced();
 	test_none();
 	return tap_done();
 }

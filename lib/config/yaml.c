@@ -261,20 +261,14 @@ take_document(struct yaml *y, const yaml_event_t *ev)
 	return 0;
 }
 
-/* What a node may have before its value. The scanner drops the tag "!", so
- * the source is asked as well: nothing else can begin with that byte. */
+/* What a node may have before its value. */
 static int
 check_properties(struct yaml *y, const yaml_event_t *ev,
     const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	unsigned line, col;
-	char c;
-
-	locate(y, ev->start_mark, &line, &col);
-	c = y->at.byte < y->text.n ? y->text.p[y->at.byte] : '\0';
-	if (anchor || c == '&')
+	if (anchor)
 		return fault_at(y, ev->start_mark, "anchors are not allowed");
-	if (tag || c == '!')
+	if (tag)
 		return fault_at(y, ev->start_mark, "tags are not allowed");
 	return 0;
 }
