@@ -187,8 +187,8 @@ static const struct {
 	{ "http://notlocalhost", ", api_key: {env: K}",
 	    "credentials would go over http in the clear; "
 	    "use https, or set allow_http: true" },
-	{ "http://es.LocalHost", ", api_key: {env: K}",
-	    "elasticsearch:http://es.localhost/x" },
+	{ "http:/" "/es.LocalHost", ", api_key: {env: K}",
+	    "elasticsearch:http:/" "/es.localhost/x" },
 	{ "https://u:p@es", "", "a password in a URL; use user and password" },
 	{ "https://u:p@x@es", "", "a password in a URL; use user and password" },
 	{ "https://es?password=x", "",
