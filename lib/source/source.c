@@ -222,15 +222,20 @@ static void
 options(const struct source *s, int argc, char **argv)
 {
 	static const struct option longs[] = { OPT_COMMON, OPT_END };
+	static char name[80];   /* messages keep a pointer to it */
 	struct opt o = { .longs = longs, .shorts = "",
 		.libraries = s->libraries };
+	char *usage_text;
 
-	msg_program(xasprintf("conn-source-%s", s->type));
-	o.usage = xasprintf("usage: %s VERB\n"
+	snprintf(name, sizeof name, "conn-source-%s", s->type);
+	msg_program(name);
+	usage_text = xasprintf("usage: %s VERB\n"
 	    "Driver of conn for the source type %s; conn-driver(7).\n",
 	    msg_name(), s->type);
+	o.usage = usage_text;
 	while (opt_next(&o, argc, argv) != -1)
 		continue;
+	free(usage_text);
 }
 
 int
