@@ -381,22 +381,72 @@ stopped() {
 	eq 6 "$(requests)"
 }
 
-@test "elasticsearch: a put-off item -> those after it on its id" {
-	busy='{"status":429,"error":{"type":"es_rejected_execution_exception"}}'
-	bad='{"status":400,"error":{"type":"mapper_parsing_exception"}}'
-	plan "{\"items\":{\"wiki:1\":$busy,\"wiki:2\":$bad}}"
+# twice ITEM ITEM: of two documents of one id, how the first request ends.
+twice() {
+	plan "{\"items\":{\"wiki:1\":[$1,$2]}}"
 	fake
 	cat >in <<-'EOF'
 	{"_id":"wiki:1","title":"old"}
-	{"_id":"wiki:2","title":"bad"}
+	{"_id":"wiki:2","title":"b"}
 	{"_id":"wiki:1","title":"new"}
-	{"_id":"wiki:3","title":"c"}
 	EOF
 	tool apply <in
 	check 0
-	eq $'2 mapper_parsing_exception\n4 done\n1 done\n3 done' "$output"
-	eq $'1 2 1 3\n1 1' "$(ids_sent | sed '/^$/d')"
-	eq 'wiki:1=new wiki:3=c' "$(held)"
+	eq '' "$stderr"
+}
+
+busy='{"status":429,"error":{"type":"es_rejected_execution_exception"}}'
+bad='{"status":400,"error":{"type":"x"}}'
+
+@test "elasticsearch: the first put off, the second done -> the second stays" {
+	twice "$busy" null
+	eq $'1 done\n2 done\n3 done' "$output"
+	eq $'1 2 1' "$(ids_sent | sed '/^$/d')"
+	eq 'wiki:1=new wiki:2=b' "$(held)"
+}
+
+@test "elasticsearch: both put off -> both again, in order" {
+	twice "$busy" "$busy"
+	eq $'2 done\n1 done\n3 done' "$output"
+	eq $'1 2 1\n1 1' "$(ids_sent | sed '/^$/d')"
+	eq 'wiki:1=new wiki:2=b' "$(held)"
+}
+
+@test "elasticsearch: the first put off, the second refused -> in order" {
+	twice "$busy" "$bad"
+	eq $'2 done\n1 done\n3 done' "$output"
+	eq $'1 2 1\n1 1' "$(ids_sent | sed '/^$/d')"
+}
+
+@test "elasticsearch: the first done, the second put off -> it alone again" {
+	twice null "$busy"
+	eq $'1 done\n2 done\n3 done' "$output"
+	eq $'1 2 1\n1' "$(ids_sent | sed '/^$/d')"
+	eq 'wiki:1=new wiki:2=b' "$(held)"
+}
+
+@test "elasticsearch: put off over many batches -> the last one stays" {
+	busy_for() { # N: every third item is put off for N rounds
+		for ((i = 0; i < $1; i++)); do
+			plan "{\"items\":{\"wiki:$((i % 3))\":[$busy,null,$busy]}}"
+		done
+	}
+	busy_for 6
+	fake 'batch: 1KiB' 'retry: 2m'
+	for ((i = 0; i < 30; i++)); do
+		echo "{\"_id\":\"wiki:$((i % 3))\",\"title\":\"v$i\"}"
+	done >in
+	tool apply <in
+	check 0
+	eq 30 "$(grep -c ' done$' <<<"$output")"
+	eq 'wiki:0=v27 wiki:1=v28 wiki:2=v29' "$(held)"
+	# the verdicts of one id come in its order
+	for id in 0 1 2; do
+		seq $((id + 1)) 3 30 >want
+		awk -v r="$id" '($1 - 1) % 3 == r { print $1 }' <<<"$output" \
+			>got
+		same want got
+	done
 }
 
 @test "elasticsearch: a signal while waiting -> 75 at once, nothing more sent" {

@@ -13,7 +13,8 @@ An object of the plan:
   if_over  only for a request whose body has more bytes
   status headers type body      the reply; body is text or JSON
   of a bulk request that is answered as it should be, but for:
-  items    {ID: item}: these items instead, the documents stay as they were
+  items    {ID: item}: these items instead, the documents stay as they were;
+           a list: one after the other, null for a correct one
   edit     drop, double, swap, foreign, kind, empty, extra: of the items
   set      members that replace those of a correct reply (also of a search)
   chop     the body ends after so many bytes; Content-Length is true
@@ -102,11 +103,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             op, = action
             doc_id = action[op]["_id"]
             doc = rows.pop() if op != "delete" else None
-            if doc_id in instead:
-                item = dict({"_id": doc_id}, **instead[doc_id])
-            else:
-                item = self.apply(op, doc_id, doc)
-            items.append({op: item})
+            given = instead.get(doc_id)
+            if isinstance(given, list):
+                given = given.pop(0) if given else None
+            if given is None:
+                given = self.apply(op, doc_id, doc)
+            items.append({op: dict({"_id": doc_id}, **given)})
         items = self.edit(line.get("edit"), items)
         errors = any(x.get("error") for i in items for x in i.values())
         return 200, dict({"errors": errors, "items": items},
