@@ -24,6 +24,7 @@ An object of the plan:
 import gzip
 import http.server
 import json
+import os
 import socket
 import ssl
 import struct
@@ -303,6 +304,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    parent = os.getppid()
+
+    def service_actions(self):
+        if os.getppid() != self.parent:     # the test died
+            sys.exit(0)
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):

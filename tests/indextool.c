@@ -105,7 +105,6 @@ main(int argc, char **argv)
 		msg_verbosity(++level);
 	if (argc - optind != 2)
 		die(ST_USAGE, "usage: indextool [-v] CONFIG VERB");
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (config_load(&c, argv[optind], &e) < 0 ||
 	    index_open(&ix, &c, verdict, NULL, &e) < 0)
 		err_die(&e);

@@ -274,8 +274,8 @@ settle(struct es_batch *b, size_t n)
 		struct es_op *o = &b->v[b->left[i]];
 
 		if (o->answer == ES_CRASHED)
-			o->answer = ++o->crashes >= CRASHES && n == 1 ?
-			    ES_REFUSED : ES_AGAIN;
+			o->answer = ++o->crashes >= CRASHES ? ES_REFUSED :
+			    ES_AGAIN;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct es_op *o = &b->v[b->left[i]];
