@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "json/scan.h"
 
+__attribute__((unused))
 static const char *const json_impls[] = { "portable", "sse2", "avx2" };
 
 enum { JSON_IMPLS = sizeof json_impls / sizeof *json_impls };
@@ -92,45 +93,47 @@ same_verdict(const struct verdict *a, const struct verdict *b)
 	    a->type == b->type);
 }
 
+static void
+note(const char *impl, int pad, const char *what, struct json_error got,
+    struct json_error want)
+{
+	if (!same_error(got, want))
+		printf("# %s, pad 0x%02x: %s: fault %d at %zu, not %d at "
+		    "%zu\n", impl, pad & 0xff, what, (int)got.fault,
+		    got.offset, (int)want.fault, want.offset);
+}
+
 /* The verdict on text, for json_object_release(&v->o); its pad is
- * overwritten. false if any implementation or pad gives another; a note is
- * printed then. */
+ * overwritten. false if any implementation or pad gives another. */
 __attribute__((unused))
 static bool
 judge(char *p, size_t n, unsigned depth, const char *pads, size_t npads,
     struct verdict *v)
 {
-
+	struct verdict w = { 0 };
 	bool same = true;
 
 	*v = (struct verdict){ 0 };
 	json_use("portable");
 	memset(p + n, 0, BUF_PAD);
 	scan_both((struct span){ p, n }, depth, v);
-	for (size_t i = 0; i < JSON_IMPLS && same; i++) {
-		struct verdict w = { 0 };
+	for (size_t i = 0; i < JSON_IMPLS * npads && same; i++) {
+		const char *impl = json_impls[i / npads];
 
-		if (!json_use(json_impls[i]))
+		if (!json_use(impl))
 			continue;
-		for (size_t k = 0; k < npads && same; k++) {
-			memset(p + n, pads[k], BUF_PAD);
-			scan_both((struct span){ p, n }, depth, &w);
-			same = same_verdict(v, &w);
-			if (!same)
-				printf("# %s, pad 0x%02x: object %d at %zu, "
-				    "value %d at %zu; not %d at %zu, %d at "
-				    "%zu\n", json_impls[i], (unsigned char)pads[k],
-				    (int)w.object_error.fault,
-				    w.object_error.offset,
-				    (int)w.value_error.fault,
-				    w.value_error.offset,
-				    (int)v->object_error.fault,
-				    v->object_error.offset,
-				    (int)v->value_error.fault,
-				    v->value_error.offset);
-		}
-		json_object_release(&w.o);
+		memset(p + n, pads[i % npads], BUF_PAD);
+		scan_both((struct span){ p, n }, depth, &w);
+		same = same_verdict(v, &w);
+		if (same)
+			continue;
+		printf("# %s says otherwise\n", impl);
+		note(impl, pads[i % npads], "object", w.object_error,
+		    v->object_error);
+		note(impl, pads[i % npads], "value", w.value_error,
+		    v->value_error);
 	}
+	json_object_release(&w.o);
 	json_use(NULL);
 	return same;
 }

@@ -321,7 +321,8 @@ random_below(unsigned n)
 
 static const char *const seeds[] = {
 	"{\"_id\":\"wiki:1\",\"title\":\"caf\xc3\xa9 \\u00e9\\n\",\"n\":[1,"
-	"-2.5e+7,true,false,null],\"m\":{\"k\":{\"_id\":\"inner\"}},\"e\":\"\"}",
+	"-2.5e+7,true,false,null],\"m\":{\"k\":{\"_id\":\"inner\"}},\"e\":"
+	"\"\"}",
 	"{\"a\":\"\xf0\x9f\x98\x80\\ud83d\\ude00\xe2\x82\xac and a longer run "
 	"of plain text that spans several blocks of every kind\",\"b\":{}}",
 	"  {\n    \"key\": [\n        1,\n        2\n    ],\n    \"x\": "

@@ -9,6 +9,8 @@
 #ifndef CONN_JSON_CORE_H
 #define CONN_JSON_CORE_H
 
+#include <stdint.h>
+
 #include "base/mem.h"
 #include "json/impl.h"
 
@@ -21,6 +23,8 @@ struct core {
 	unsigned level;         /* open containers */
 	char close;             /* the byte that closes the innermost */
 	bool escaped;           /* the last string had a backslash */
+	const char *block;      /* of vector.h: the bytes last searched, */
+	uint64_t stops;         /* and what was found there */
 	char outer[JSON_NEST];  /* the close of each container around it */
 };
 
@@ -35,13 +39,15 @@ fail(struct core *s, enum json_fault fault, const char *at)
 	return NULL;
 }
 
-/* The first byte of p..end that cannot simply stand in a string; the end or
- * any later address if there is none. */
-INLINE const char *plain(const char *p, const char *end);
+/* Called once, with io and end set. */
+INLINE void start(struct core *s);
+/* The first byte from p on that cannot simply stand in a string; the end or
+ * any later address if there is none. p never goes back. */
+INLINE const char *plain(struct core *s, const char *p);
 /* What to do about such a byte if it is neither " nor \: the place to go on
  * from, or NULL after fail(). */
 TARGET static const char *odd(struct core *s, const char *p);
-/* The first byte of p..end that is no white space, or as plain. */
+/* The first byte of p..end that is no white space, or, as plain, the end. */
 INLINE const char *blank(const char *p, const char *end);
 
 static inline int
@@ -92,21 +98,21 @@ unicode(struct core *s, const char *p)
 	return p;
 }
 
+/* What may stand after a backslash, but u. */
+static const bool simple[256] = {
+	['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
+	['n'] = true, ['r'] = true, ['t'] = true
+};
+
 /* p is at the backslash. */
 INLINE const char *
 escape(struct core *s, const char *p)
 {
 	if (++p >= s->end)
 		return fail(s, JSON_CUT, p);
-	switch (*p) {
-	case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r':
-	case 't':
+	if (simple[(unsigned char)*p])
 		return p + 1;
-	case 'u':
-		return unicode(s, p + 1);
-	default:
-		return fail(s, JSON_SYNTAX, p);
-	}
+	return *p == 'u' ? unicode(s, p + 1) : fail(s, JSON_SYNTAX, p);
 }
 
 /* p is after the opening quote; the result is the closing one. */
@@ -115,7 +121,7 @@ string(struct core *s, const char *p)
 {
 	s->escaped = false;
 	for (;;) {
-		p = plain(p, s->end);
+		p = plain(s, p);
 		if (p >= s->end)
 			return fail(s, JSON_CUT, p);
 		if (*p == '"')
@@ -315,6 +321,7 @@ scan(struct json_scan *io)
 	s.level = 0;
 	s.close = 0;
 	s.escaped = false;
+	start(&s);
 	io->lone_surrogate = false;
 	from = blank(io->text.p, s.end);
 	if (from >= s.end)

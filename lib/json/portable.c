@@ -10,10 +10,17 @@ static const unsigned char special[256] = {
 	[0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1
 };
 
-INLINE const char *
-plain(const char *p, const char *end)
+INLINE void
+start(struct core *s)
 {
-	while (p < end && !special[(unsigned char)*p])
+	s->block = s->io->text.p;
+	s->stops = 0;
+}
+
+INLINE const char *
+plain(struct core *s, const char *p)
+{
+	while (p < s->end && !special[(unsigned char)*p])
 		p++;
 	return p;
 }
@@ -49,15 +56,20 @@ begins(const char *p, size_t n)
 static const char *
 odd(struct core *s, const char *p)
 {
-	size_t left = (size_t)(s->end - p), n;
+	size_t n;
 
 	if ((unsigned char)*p < ' ')
 		return fail(s, JSON_SYNTAX, p);
-	n = utf8_len(p, left);
-	if (n > 0)
-		return p + n;
-	return begins(p, left) ? fail(s, JSON_CUT, s->end) :
-	    fail(s, JSON_UTF8, p);
+	while (p < s->end && (unsigned char)*p >= 0x80) {
+		size_t left = (size_t)(s->end - p);
+
+		n = utf8_len(p, left);
+		if (n == 0)
+			return begins(p, left) ? fail(s, JSON_CUT, s->end) :
+			    fail(s, JSON_UTF8, p);
+		p += n;
+	}
+	return p;
 }
 
 static const char *

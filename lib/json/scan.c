@@ -46,8 +46,8 @@ json_impl(void)
 static int
 scan(struct json_scan *s, struct json_error *e)
 {
-	size_t n = s->object != NULL ? s->object->n : 0;
-
+	if (s->object != NULL)
+		s->object->n = 0;
 	if (s->depth > JSON_NEST)
 		s->depth = JSON_NEST;
 	e->fault = JSON_OK;
@@ -57,7 +57,7 @@ scan(struct json_scan *s, struct json_error *e)
 	if (json_impl()->scan(s))
 		return 0;
 	if (s->object != NULL)
-		s->object->n = n;
+		s->object->n = 0;
 	json_portable.scan(s);
 	*e = s->error;
 	return -1;
@@ -69,7 +69,6 @@ json_object_scan(struct span text, unsigned depth, struct json_object *o,
 {
 	struct json_scan s = { .text = text, .depth = depth, .object = o };
 
-	o->n = 0;
 	if (scan(&s, e) < 0) {
 		o->n = 0;
 		return -1;

@@ -42,6 +42,7 @@ and(V a, V b)
 	return _mm_and_si128(a, b);
 }
 
+/* The first one negated. */
 INLINE V
 andnot(V a, V b)
 {
@@ -54,12 +55,14 @@ eq(V a, V b)
 	return _mm_cmpeq_epi8(a, b);
 }
 
+/* Of signed bytes. */
 INLINE V
 less(V a, V b)
 {
 	return _mm_cmpgt_epi8(b, a);
 }
 
+/* Of unsigned bytes, never below 0. */
 INLINE V
 minus(V a, V b)
 {
@@ -76,6 +79,31 @@ INLINE uint32_t
 mask(V a)
 {
 	return (uint32_t)_mm_movemask_epi8(a);
+}
+
+/*
+ * A byte must be a continuation exactly where one of the three before it asks
+ * for that, and the few pairs that begin an overlong form, a surrogate or a
+ * point beyond U+10FFFF are picked out.
+ */
+INLINE V
+utf8_faults(const char *p)
+{
+	V c = load(p), b = load(p - 1);
+	V tail = less(c, fill((char)0xc0));
+	V want = or(or(minus(b, fill(0xc0 - 0x80)),
+	    minus(load(p - 2), fill(0xe0 - 0x80))),
+	    minus(load(p - 3), fill(0xf0 - 0x80)));
+	V below_a0 = less(c, fill((char)0xa0));
+	V below_90 = less(c, fill((char)0x90));
+	V never = or(eq(and(c, fill((char)0xfe)), fill((char)0xc0)),
+	    minus(c, fill(0xf5 - 0x80)));
+	V pairs = or(or(and(eq(b, fill((char)0xe0)), below_a0),
+	    andnot(below_a0, eq(b, fill((char)0xed)))),
+	    or(and(eq(b, fill((char)0xf0)), below_90),
+	    andnot(below_90, eq(b, fill((char)0xf4)))));
+
+	return and(or(xor(tail, want), or(never, pairs)), fill((char)0x80));
 }
 
 #include "json/vector.h"

@@ -1,41 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What core.h asks for, in vectors. The file that includes this defines
- * TARGET, the type V of W bytes, and on it load, fill, or, xor, and, andnot
- * (the first one negated), eq, less (of signed bytes), minus (unsigned, never
- * below 0), control (bytes under 0x20), and mask (the top bit of each byte).
+ * What core.h asks for, in vectors. The file that includes this defines the
+ * type V of W bytes, and on it load, fill, or, and, eq, control (bytes under
+ * 0x20), mask (the top bit of each byte), and utf8_faults: a vector with other
+ * than 0 where the bytes p[0..W) do not continue p[-3..0) as UTF-8.
  *
  * UTF-8 is checked before the grammar, so that in a string only quotes,
- * backslashes and control bytes are left to look for. The check compares each
- * byte with the three before it, all places at once: a byte must be a
- * continuation exactly where one of those calls for it, and the few pairs
- * that begin an overlong form, a surrogate or a point beyond U+10FFFF are
- * picked out. The idea of judging a byte by its predecessors without a branch
- * is from J. Keiser, D. Lemire, "Validating UTF-8 In Less Than One Instruction
- * Per Byte", Software: Practice and Experience 51 (2021); comparisons stand
- * here in place of its table look-ups, which SSE2 does not have.
+ * backslashes and control bytes are left to look for: in blocks of 64 bytes,
+ * whose finds are kept as bits, since a block holds more than one string.
  */
 #ifndef CONN_JSON_VECTOR_H
 #define CONN_JSON_VECTOR_H
 
-#include <stdint.h>
-
 #include "json/core.h"
 
-INLINE const char *
-plain(const char *p, const char *end)
+enum { BLOCK = 64 };
+static const uint32_t ALL = (uint32_t)(((uint64_t)1 << W) - 1);
+
+/* A bit for each of the 64 bytes at p that cannot stand in a string. */
+INLINE uint64_t
+stops(const char *p)
 {
-	do {
-		V v = load(p);
+	uint64_t m = 0;
+
+	for (int i = 0; i < BLOCK; i += W) {
+		V v = load(p + i);
 		V stop = or(or(eq(v, fill('"')), eq(v, fill('\\'))),
 		    control(v));
-		uint32_t m = mask(stop);
 
-		if (m != 0)
-			return p + __builtin_ctz(m);
-		p += W;
-	} while (p < end);
-	return p;
+		m |= (uint64_t)mask(stop) << i;
+	}
+	return m;
+}
+
+INLINE void
+start(struct core *s)
+{
+	s->block = s->io->text.p;
+	s->stops = stops(s->block);
+}
+
+INLINE const char *
+plain(struct core *s, const char *p)
+{
+	size_t at = (size_t)(p - s->block);
+	uint64_t m;
+
+	if (at >= BLOCK) {
+		s->block += at - at % BLOCK;
+		s->stops = stops(s->block);
+		at %= BLOCK;
+	}
+	m = s->stops & ~(uint64_t)0 << at;
+	while (m == 0) {
+		s->block += BLOCK;
+		if (s->block >= s->end)
+			return s->end;
+		m = s->stops = stops(s->block);
+	}
+	return s->block + __builtin_ctzll(m);
 }
 
 INLINE const char *
@@ -47,7 +70,7 @@ blank(const char *p, const char *end)
 		V v = load(p);
 		V space = or(or(eq(v, fill(' ')), eq(v, fill('\n'))),
 		    or(eq(v, fill('\r')), eq(v, fill('\t'))));
-		uint32_t m = mask(space) ^ (uint32_t)(((uint64_t)1 << W) - 1);
+		uint32_t m = mask(space) ^ ALL;
 
 		if (m != 0)
 			return p + __builtin_ctz(m);
@@ -63,27 +86,6 @@ odd(struct core *s, const char *p)
 	return fail(s, JSON_SYNTAX, p);
 }
 
-/* Bytes with the top bit set where p[0..W) does not fit p[-3..W). */
-INLINE V
-utf8_faults(const char *p)
-{
-	V c = load(p), b = load(p - 1);
-	V tail = less(c, fill((char)0xc0));
-	V want = or(or(minus(b, fill(0xc0 - 0x80)),
-	    minus(load(p - 2), fill(0xe0 - 0x80))),
-	    minus(load(p - 3), fill(0xf0 - 0x80)));
-	V below_a0 = less(c, fill((char)0xa0));
-	V below_90 = less(c, fill((char)0x90));
-	V never = or(eq(and(c, fill((char)0xfe)), fill((char)0xc0)),
-	    minus(c, fill(0xf5 - 0x80)));
-	V pairs = or(or(and(eq(b, fill((char)0xe0)), below_a0),
-	    andnot(below_a0, eq(b, fill((char)0xed)))),
-	    or(and(eq(b, fill((char)0xf0)), below_90),
-	    andnot(below_90, eq(b, fill((char)0xf4)))));
-
-	return or(xor(tail, want), or(never, pairs));
-}
-
 /* utf8_faults of the block at text + i, which has nothing before it when i
  * is 0. */
 INLINE V
@@ -97,18 +99,13 @@ block_faults(const char *text, size_t i)
 	return utf8_faults(first + 3);
 }
 
-/* From i on over groups of four blocks that are all ASCII. */
-INLINE size_t
-skip_ascii(const char *text, size_t i, size_t n)
+/* Ones in the first n bytes. */
+INLINE V
+edge(size_t n)
 {
-	for (; n - i >= 4 * W; i += 4 * W) {
-		const char *p = text + i;
+	static const unsigned char bytes[2 * W] = { [0 ... W - 1] = 0xff };
 
-		if (mask(or(or(load(p), load(p + W)),
-		    or(load(p + 2 * W), load(p + 3 * W)))) != 0)
-			break;
-	}
-	return i;
+	return load((const char *)bytes + (n < W ? W - n : 0));
 }
 
 /* Is the text UTF-8? Its first and last byte are ASCII, which saves looking
@@ -116,22 +113,24 @@ skip_ascii(const char *text, size_t i, size_t n)
 TARGET static bool
 utf8(const char *text, size_t n)
 {
-	V faults = fill(0);
-	uint32_t here, before = 0, rest;
-	size_t i = skip_ascii(text, 0, n);
+	V faults = fill(0), before = fill(0), here;
+	size_t i, k;
 
-	for (; n - i >= W; i += W) {
-		here = mask(load(text + i));
-		if ((here | before) != 0)
-			faults = or(faults, block_faults(text, i));
+	for (i = 0; n - i >= 4 * W; i += 4 * W) {
+		here = or(or(load(text + i), load(text + i + W)),
+		    or(load(text + i + 2 * W), load(text + i + 3 * W)));
+		if (mask(or(here, before)) != 0)
+			for (k = i; k < i + 4 * W; k += W)
+				faults = or(faults, block_faults(text, k));
 		before = here;
 	}
-	rest = ((uint32_t)1 << (n - i)) - 1;
-	here = mask(load(text + i)) & rest;
-	if ((here | before) != 0 &&
-	    (mask(block_faults(text, i)) & rest) != 0)
-		return false;
-	return mask(faults) == 0;
+	for (k = i; k < n; k += W)
+		before = or(before, and(load(text + k), edge(n - k)));
+	if (mask(before) != 0)
+		for (k = i; k < n; k += W)
+			faults = or(faults, and(block_faults(text, k),
+			    edge(n - k)));
+	return mask(eq(faults, fill(0))) == ALL;
 }
 
 TARGET static bool
@@ -147,12 +146,20 @@ scan_text(struct json_scan *io)
 TARGET static const char *
 string_end(const char *p, const char *end)
 {
-	for (;;) {
-		p = plain(p, end);
+	uint64_t m;
+
+	while (p < end) {
+		m = stops(p);
+		if (m == 0) {
+			p += BLOCK;
+			continue;
+		}
+		p += __builtin_ctzll(m);
 		if (*p == '"')
-			return p;
+			break;
 		p += 2;
 	}
+	return p;
 }
 
 #endif
