@@ -292,7 +292,7 @@ test_iter(void)
 {
 	static const char text[] = "{\"a\":[ ],\"b\":[1,\"]\\\"\\\\\",[[2] ,3\n"
 	    "],{\"}\":{}}],\"c\" : {\"\\\"\":\"{\" , \"d\":null } }";
-	char *p = padded(text, sizeof text - 1, '"');
+	char *p = padded(text, sizeof text - 1, ' ');
 	struct json_object o = { 0 };
 	struct json_error e;
 
@@ -374,7 +374,8 @@ test_random(void)
 	first = seed = (uint64_t)time(NULL);
 	while (same && clock_mono() < end) {
 		const char *s = seeds[random_below(4)];
-		char pads[2] = { (char)random_below(256),
+		char pads[3] = { (char)random_below(256),
+			HOSTILE[random_below(HOSTILE_N)],
 			HOSTILE[random_below(HOSTILE_N)] };
 		struct verdict v;
 		char *p;
@@ -384,7 +385,7 @@ test_random(void)
 		for (unsigned k = random_below(3); k-- > 0;)
 			mutate(&b);
 		p = padded(b.p, b.n, 0);
-		same = judge(p, b.n, 1 + random_below(12), pads, 2, &v);
+		same = judge(p, b.n, 1 + random_below(12), pads, 3, &v);
 		if (same && v.object == 0)
 			same = iterates_alike(&v.o);
 		if (!same)

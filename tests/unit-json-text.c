@@ -268,7 +268,7 @@ test_decode(void)
 
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		size_t n = strlen(t[i].in);
-		char *exact = xmalloc(n + 1);
+		char *exact = xmalloc(n);
 
 		memcpy(exact, t[i].in, n);
 		buf_clear(&b);

@@ -3,6 +3,7 @@
 #include "json/val.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "json/text.h"
 #include "tap.h"
 
@@ -186,6 +187,27 @@ test_build(void)
 	buf_release(&b);
 }
 
+/* Looking for duplicates takes no quadratic time: that would be minutes. */
+static void
+test_many(void)
+{
+	struct buf b = { 0 };
+	struct val_error e;
+	double start = clock_mono();
+	struct val *v;
+
+	for (unsigned i = 0; i < 400000; i++)
+		buf_printf(&b, "%s\"k%u\":%u", i > 0 ? "," : "{", i % 399999,
+		    i);
+	buf_putc(&b, '}');
+	ok(val_parse(&arena, buf_span(&b), 1, true, &e) == NULL &&
+	    e.duplicate && span_is(e.key, "k0"), "400000 keys, one twice");
+	v = val_parse(&arena, buf_span(&b), 1, false, &e);
+	ok(v != NULL && v->n == 399999 && clock_mono() - start < 20,
+	    "in no time");
+	buf_release(&b);
+}
+
 /* Nothing may be recursive: a tree as deep as the scanner allows. */
 static void
 test_deep(void)
@@ -224,6 +246,7 @@ main(void)
 	test_faults();
 	test_access();
 	test_build();
+	test_many();
 	test_deep();
 	arena_release(&arena);
 	return tap_done();

@@ -33,6 +33,7 @@ static const struct conformance corpus[] = {
 	{ T("\xef\xbb\xbf{}"), JSON_SYNTAX, 0 },
 	{ T("\xef\xbb\xbf"), JSON_SYNTAX, 0 },
 	{ T("{}\xef\xbb\xbf"), JSON_TRAILING, 2 },
+	{ T("tru"), JSON_CUT, 3 }, { T("fals"), JSON_CUT, 4 },
 	{ T("True"), JSON_SYNTAX, 0 }, { T("nul"), JSON_CUT, 3 },
 	{ T("[nul]"), JSON_SYNTAX, 4 }, { T("[nulL]"), JSON_SYNTAX, 4 },
 	{ T("[fals ]"), JSON_SYNTAX, 5 }, { T("[truth]"), JSON_SYNTAX, 4 },
@@ -251,8 +252,7 @@ test_cuts(void)
 		const struct conformance *c = &corpus[i];
 		char last = c->n > 0 ? c->text[c->n - 1] : 0;
 
-		if (c->fault == JSON_OK && (last == '}' || last == ']' ||
-		    last == '"'))
+		if (c->fault == JSON_OK && strchr("}]\"el", last) != NULL)
 			ok(cuts(c->text, c->n, c->n), "cut everywhere: %s",
 			    shown(c->text, c->n));
 	}
@@ -289,6 +289,13 @@ test_depth(void)
 	    JSON_DEEP && v.value_error.offset == 0, "no level at all");
 	json_object_release(&v.o);
 	buf_clear(&b);
+	buf_puts(&b, "{\"\":[");
+	buf_pad(&b);
+	ok(judge(b.p, b.n, 2, HOSTILE, HOSTILE_N, &v) && v.value_error.fault ==
+	    JSON_CUT && v.value_error.offset == 5,
+	    "cut before a level too many");
+	json_object_release(&v.o);
+	buf_clear(&b);
 	for (int k = 0; k < 1000000; k++)
 		buf_putc(&b, '[');
 	buf_pad(&b);
@@ -300,6 +307,27 @@ test_depth(void)
 	    "no ceiling is higher than 1024");
 	json_object_release(&v.o);
 	buf_release(&b);
+}
+
+/* No text at all needs no pad. */
+static void
+test_nothing(void)
+{
+	for (size_t i = 0; i < JSON_IMPLS; i++) {
+		struct json_object o = { 0 };
+		struct json_error e;
+
+		if (!json_use(json_impls[i]))
+			continue;
+		ok(json_object_scan((struct span){ NULL, 0 }, 1, &o, &e) < 0 &&
+		    e.fault == JSON_EMPTY && e.offset == 0,
+		    "%s: a null span", json_impls[i]);
+		ok(json_value_scan((struct span){ "tru" "e\0e" HOSTILE HOSTILE
+		    HOSTILE, 3 }, 1, NULL, NULL, &e) < 0 &&
+		    e.fault == JSON_CUT && e.offset == 3,
+		    "%s: the rest of a word after the end", json_impls[i]);
+	}
+	json_use(NULL);
 }
 
 static const struct {
@@ -317,6 +345,7 @@ static const struct {
 	{ "{\"a\":\"\\ud800\\ud800\\udc00\"}", true },
 	{ "{\"a\":\"\\ud800\\udc00\\udc00\"}", true },
 	{ "{\"a\":\"\\ud800\\u0041\"}", true },
+	{ "{\"a\":\"\\ud800\\ue000\"}", true },
 	{ "{\"a\":\"\\ud800a\\udc00\"}", true },
 	{ "{\"a\":\"\\ud800\\n\"}", true },
 	{ "{\"a\":\"\\ud800\\\\udc00\"}", true },
@@ -350,5 +379,6 @@ main(void)
 	test_cuts();
 	test_depth();
 	test_surrogates();
+	test_nothing();
 	return tap_done();
 }

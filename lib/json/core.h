@@ -2,9 +2,12 @@
 /*
  * The grammar of RFC 8259, once, for all implementations. An implementation
  * defines TARGET (attributes of every function), includes this file, and
- * defines what is declared and not defined here. It may read BUF_PAD bytes
- * past the end, but what they are must not change the answer: hence the many
- * p < end.
+ * defines what is declared and not defined here.
+ *
+ * Past the end BUF_PAD bytes may be read, but they must not change the answer.
+ * So a loop, a number and a close ask whether the text has ended. Where a wrong
+ * byte ends the scan anyway, and a right one only leads on to such a place,
+ * nothing is asked: fail() sees that it was called from past the end.
  */
 #ifndef CONN_JSON_CORE_H
 #define CONN_JSON_CORE_H
@@ -28,13 +31,14 @@ struct core {
 	char outer[JSON_NEST];  /* the close of each container around it */
 };
 
-/* Cold: only ever reached once per text. */
+/* Whatever is wrong past the end: the text is cut. */
 static __attribute__((noinline)) const char *
 fail(struct core *s, enum json_fault fault, const char *at)
 {
-	s->io->error.fault = at >= s->end && fault == JSON_SYNTAX ?
-	    JSON_CUT : fault;
-	s->io->error.offset = at >= s->end ? s->io->text.n :
+	struct json_error *e = &s->io->error;
+
+	e->fault = at >= s->end && fault == JSON_SYNTAX ? JSON_CUT : fault;
+	e->offset = at >= s->end ? s->io->text.n :
 	    (size_t)(at - s->io->text.p);
 	return NULL;
 }
@@ -61,12 +65,12 @@ hex_digit(char c)
 
 /* The four hex digits at p, or -1 with *bad at the first that is none. */
 static inline int
-hex4(const char *p, const char *end, const char **bad)
+hex4(const char *p, const char **bad)
 {
 	int v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int d = p + i < end ? hex_digit(p[i]) : -1;
+		int d = hex_digit(p[i]);
 
 		if (d < 0) {
 			*bad = p + i;
@@ -82,15 +86,15 @@ TARGET static const char *
 unicode(struct core *s, const char *p)
 {
 	const char *bad = p;
-	int v = hex4(p, s->end, &bad), low;
+	int v = hex4(p, &bad), low;
 
 	if (v < 0)
 		return fail(s, JSON_SYNTAX, bad);
 	p += 4;
 	if (v < 0xd800 || v > 0xdfff)
 		return p;
-	if (v <= 0xdbff && s->end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-		low = hex4(p + 2, s->end, &bad);
+	if (v <= 0xdbff && p[0] == '\\' && p[1] == 'u') {
+		low = hex4(p + 2, &bad);
 		if (low >= 0xdc00 && low <= 0xdfff)
 			return p + 6;
 	}
@@ -108,9 +112,7 @@ static const bool simple[256] = {
 INLINE const char *
 escape(struct core *s, const char *p)
 {
-	if (++p >= s->end)
-		return fail(s, JSON_CUT, p);
-	if (simple[(unsigned char)*p])
+	if (simple[(unsigned char)*++p])
 		return p + 1;
 	return *p == 'u' ? unicode(s, p + 1) : fail(s, JSON_SYNTAX, p);
 }
@@ -168,7 +170,8 @@ number(struct core *s, const char *p)
 		return NULL;
 	if (p >= s->end || (*p | 0x20) != 'e')
 		return p;
-	if (++p < s->end && (*p == '+' || *p == '-'))
+	p++;
+	if (*p == '+' || *p == '-')
 		p++;
 	return digits(s, p);
 }
@@ -176,11 +179,13 @@ number(struct core *s, const char *p)
 INLINE const char *
 word(struct core *s, const char *p, const char *w, size_t n)
 {
+	size_t i = 0;
+
 	if ((size_t)(s->end - p) >= n && memcmp(p, w, n) == 0)
 		return p + n;
-	while (p < s->end && *p == *w)
-		p++, w++;
-	return fail(s, JSON_SYNTAX, p);
+	while (i < n && p[i] == w[i])
+		i++;
+	return fail(s, JSON_SYNTAX, p + i);
 }
 
 /* Any value but a container; the result is after it. */
@@ -233,7 +238,7 @@ key(struct core *s, const char *p)
 {
 	const char *quote;
 
-	if (p >= s->end || *p != '"')
+	if (*p != '"')
 		return fail(s, JSON_SYNTAX, p);
 	quote = string(s, p + 1);
 	if (quote == NULL)
@@ -241,7 +246,7 @@ key(struct core *s, const char *p)
 	if (s->level == 1 && s->io->object != NULL)
 		member_begin(s, p + 1, quote);
 	p = blank(quote + 1, s->end);
-	if (p >= s->end || *p != ':')
+	if (*p != ':')
 		return fail(s, JSON_SYNTAX, p);
 	p = blank(p + 1, s->end);
 	if (s->level == 1 && s->io->object != NULL)
@@ -271,7 +276,7 @@ leave(struct core *s, const char *p)
 		if (s->level == 0)
 			return p;
 		p = blank(p, s->end);
-		if (p < s->end && *p == ',')
+		if (*p == ',')
 			return p;
 		if (p >= s->end || *p != s->close)
 			return fail(s, JSON_SYNTAX, p);
@@ -291,7 +296,7 @@ value(struct core *s, const char *p)
 			p = enter(s, p);
 			if (p == NULL)
 				return NULL;
-			if (p >= s->end || *p != s->close) {
+			if (*p != s->close) {
 				if (s->close == '}')
 					p = key(s, p);
 				if (p == NULL)
@@ -323,6 +328,8 @@ scan(struct json_scan *io)
 	s.escaped = false;
 	start(&s);
 	io->lone_surrogate = false;
+	if (io->object != NULL)
+		io->object->n = 0;
 	from = blank(io->text.p, s.end);
 	if (from >= s.end)
 		return fail(&s, JSON_EMPTY, s.end) != NULL;

@@ -59,7 +59,7 @@ value(const char *p, const char *end, struct json_member *m)
 	else if (m->type == JSON_OBJECT || m->type == JSON_ARRAY)
 		q = container(p, end);
 	else
-		while (q < end && *q != ',' && *q != '}' && *q != ']' &&
+		while (*q != ',' && *q != '}' && *q != ']' &&
 		    (unsigned char)*q > ' ')
 			q++;
 	m->value = (struct span){ p, (size_t)(q - p) };

@@ -209,8 +209,7 @@ json_number_u64(struct span s, uint64_t *out)
 
 	if (!parse(s, &x) || !integer(&x) || (x.negative && x.n > 0))
 		return false;
-	if (x.n > 0 && point(&x) > 20)
-		return false;
+	/* However far the point is, the product is soon too large. */
 	p = x.digits;
 	for (size_t i = 0; x.n > 0 && i < (size_t)point(&x); i++) {
 		uint64_t d = 0;

@@ -38,8 +38,7 @@ blank(const char *p, const char *end)
 static bool
 begins(const char *p, size_t n)
 {
-	static const char tails[][3] = { "\x80\x80\x80", "\xa0\x80\x80",
-		"\x90\x80\x80" };
+	static const char tails[][3] = { "\x80\x80\x80", "\xa0\x80\x80" };
 	char c[4];
 
 	if (n >= sizeof c)

@@ -46,8 +46,6 @@ json_impl(void)
 static int
 scan(struct json_scan *s, struct json_error *e)
 {
-	if (s->object != NULL)
-		s->object->n = 0;
 	if (s->depth > JSON_NEST)
 		s->depth = JSON_NEST;
 	e->fault = JSON_OK;
@@ -56,8 +54,6 @@ scan(struct json_scan *s, struct json_error *e)
 		s->text.p = "";
 	if (json_impl()->scan(s))
 		return 0;
-	if (s->object != NULL)
-		s->object->n = 0;
 	json_portable.scan(s);
 	*e = s->error;
 	return -1;

@@ -16,7 +16,8 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-enum { JSON_DEPTH = 128 };      /* the outermost value is 1 */
+/* The outermost value is level 1. A caller's ceiling may be up to 1024. */
+enum { JSON_DEPTH = 128 };
 
 enum json_type {
 	JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY,
@@ -31,6 +32,8 @@ struct json_member {
 	bool escaped;           /* the value is a string that holds one */
 };
 
+/* v grows to at most 8 bytes for each byte of the longest text (64-bit; twice
+ * that while it grows). */
 struct json_object {
 	struct json_member *v;  /* in the order of the text, duplicates too */
 	size_t n, cap;

@@ -38,10 +38,11 @@ place(struct builder *b, const char *p, unsigned *line, unsigned *col)
 	*col = (unsigned)(p - b->line_start) + 1;
 }
 
+/* Only within a container, whose close ends it at the latest. */
 static const char *
-blank(const struct builder *b, const char *p)
+blank(const char *p)
 {
-	while (p < b->end && (unsigned char)*p <= ' ')
+	while ((unsigned char)*p <= ' ')
 		p++;
 	return p;
 }
@@ -80,7 +81,8 @@ make(struct builder *b, const char *p, struct val **out)
 		b->open[b->n++] = v;
 		return p + 1;
 	default:
-		while (p < b->end && *p != ',' && *p != ']' && *p != '}' &&
+		/* the pad is zero */
+		while (*p != ',' && *p != ']' && *p != '}' &&
 		    (unsigned char)*p > ' ')
 			p++;
 		if (v->type == JSON_NUMBER) {
@@ -179,9 +181,9 @@ static const char *
 leave(struct builder *b, const char *p)
 {
 	while (b->n > 0) {
-		p = blank(b, p);
+		p = blank(p);
 		if (*p == ',')
-			return blank(b, p + 1);
+			return blank(p + 1);
 		if (*p != '}' && *p != ']')
 			return p;       /* the first of a container */
 		if (!finish(b))
@@ -196,7 +198,7 @@ key(struct builder *b, const char *p)
 {
 	place(b, p, &b->key.line, &b->key.col);
 	p = string(b, p, &b->key.key);
-	return blank(b, blank(b, p) + 1);
+	return blank(blank(p) + 1);
 }
 
 static struct val *
