@@ -76,7 +76,7 @@ take(int c)
 		front_add_stream(o, optarg);
 		break;
 	case 'v':
-		o->verbose++;
+		msg_verbosity(++o->verbose);
 		break;
 	default:
 		o->explain = true;

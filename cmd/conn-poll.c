@@ -92,7 +92,7 @@ take(int c)
 		changed = true;
 		break;
 	case 'v':
-		o->verbose++;
+		msg_verbosity(++o->verbose);
 		break;
 	default:
 		o->explain = true;

@@ -53,7 +53,7 @@ take(int c)
 		front_add_stream(&front.opt, optarg);
 		break;
 	case 'v':
-		front.opt.verbose++;
+		msg_verbosity(++front.opt.verbose);
 		break;
 	default:
 		front.opt.explain = true;
