@@ -473,8 +473,9 @@ bad='{"status":400,"error":{"type":"x"}}'
 	[[ ${stderr_lines[0]} =~ $line ]]
 	eq 'indextool: reply: {"error":{"type":"x","reason":"wiki:1 and ***"}}' \
 	    "${stderr_lines[1]}"
-	[[ ${stderr_lines[2]} =~ $line ]]
-	eq 3 "${#stderr_lines[@]}"
+	[[ ${stderr_lines[2]} =~ ^'indextool: trying again in 0.'[0-5]' s'$ ]]
+	[[ ${stderr_lines[3]} =~ $line ]]
+	eq 4 "${#stderr_lines[@]}"
 	eq "Basic $(printf elastic:canary42 | base64)" \
 	    "$(jq -r .headers.authorization log | head -n 1)"
 }

@@ -445,6 +445,22 @@ certificates() {
 	[[ $stderr == "indextool: $URL/wiki/_settings: SSL: "* ]]
 }
 
+@test "elasticsearch TLS: a certificate of ours -> shown when asked" {
+	certificates IP:127.0.0.1
+	tls+=(--clients cert.pem)
+	fake 'ca: cert.pem' 'retry: 200ms'
+	tool uuid
+	[ "$status" -ne 0 ]
+	config 'ca: cert.pem' 'cert: cert.pem' 'key: key.pem'
+	tool uuid
+	check 0
+	eq U1 "$output"
+	config 'ca: cert.pem' 'cert: cert.pem' 'key: wiki.yml' 'retry: 10m'
+	tool uuid
+	check 3
+	[[ $stderr == *': unable to set private key file: '* ]]
+}
+
 @test "elasticsearch: .netrc, redirects -> not followed" {
 	plan '{"on":"GET /wiki/_settings","status":302,"headers":{"Location":"/"},"body":""}'
 	fake

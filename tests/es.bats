@@ -281,3 +281,15 @@ blocked() {
 	check 3
 	[[ $stderr == *'/conn-drop: there is no such pipeline' ]]
 }
+
+@test "opensearch: a data stream -> 3" {
+	on opensearch
+	put "_index_template/$name" \
+	    "{\"index_patterns\":[\"$name*\"],\"data_stream\":{}}"
+	put "_data_stream/$name" ''
+	tool uuid
+	curl -sX DELETE "$URL/_data_stream/$name" >deleted
+	curl -sX DELETE "$URL/_index_template/$name" >deleted
+	check 3
+	[[ $stderr == *" $name is a data stream; its documents cannot be "* ]]
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""fake-es.py [--tls CERT KEY] PLAN LOG: an Elasticsearch that answers as told.
+"""fake-es.py [--tls CERT KEY [--clients CA]] PLAN LOG: an Elasticsearch that answers as told.
 
 Prints its URL, then serves one index in memory, correctly, but for what PLAN
 says: JSON objects, used up one by one by the requests that fit.
@@ -21,6 +21,7 @@ An object of the plan:
   cut      the connection ends after so many bytes of it
   reset    the connection is reset: before (nothing was done) or after
   wait     seconds before the reply"""
+import argparse
 import gzip
 import http.server
 import json
@@ -315,21 +316,32 @@ class Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def main(args):
-    tls = args[:3] if args[0] == "--tls" else None
-    plan, log = args[3:] if tls else args
+def context_of(args):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*args.tls)
+    if args.clients:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(args.clients)
+    return context
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--tls", nargs=2)
+    options.add_argument("--clients")
+    options.add_argument("plan")
+    options.add_argument("log")
+    args = options.parse_args()
     server = Server(("127.0.0.1", 0), Handler)
-    server.plan, server.index = Plan(plan), Index()
+    server.plan, server.index = Plan(args.plan), Index()
     server.lock = threading.Lock()
-    with open(log, "a", encoding="utf-8") as server.log:
-        if tls:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(tls[1], tls[2])
-            server.socket = context.wrap_socket(server.socket,
-                                                server_side=True)
-        print(f"http{'s' if tls else ''}://127.0.0.1:"
+    with open(args.log, "a", encoding="utf-8") as server.log:
+        if args.tls:
+            server.socket = context_of(args).wrap_socket(
+                server.socket, server_side=True)
+        print(f"http{'s' if args.tls else ''}://127.0.0.1:"
               f"{server.server_address[1]}", flush=True)
         server.serve_forever()
 
 
-main(sys.argv[1:])
+main()

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "base/sig.h"
 
 static const double first = 0.5, longest = 60;  /* seconds */
@@ -48,6 +49,7 @@ retry_wait(struct retry *r, double floor)
 	    (int)r->failures : 16)) * jitter(r);
 	delay = fmin(fmax(delay, floor), left);
 	r->failures++;
+	detail("trying again in %.1f s", delay);
 	return sig_poll(NULL, 0, (int)(delay * 1e3)) == 0;
 }
 
