@@ -84,7 +84,10 @@ stopped() {
 		plan "{\"edit\":\"$edit\"}"
 	done
 	plan '{"body":"{\"errors\":false}"}' '{"body":"[]"}' '{"body":"\u0001"}' \
-	    '{"body":{"items":[]}}' '{"body":{"errors":0,"items":[]}}' \
+	    '{"body":{"items":[]}}' '{"set":{"errors":0}}' \
+	    '{"body":{"errors":false,"items":{"a":{"index":{"_id":"wiki:1","status":201,"result":"created"}},"b":{"index":{"_id":"wiki:2","status":201,"result":"created"}}}}}' \
+	    '{"body":"{\"errors\":false,\"items\":[],\"items\":[{\"index\":{\"_id\":\"wiki:1\",\"status\":201,\"result\":\"created\"}},{\"index\":{\"_id\":\"wiki:2\",\"status\":201,\"result\":\"created\"}}]}"}' \
+	    '{"items":{"wiki:2":{"status":2010,"result":"created"}}}' \
 	    '{"items":{"wiki:2":{"status":"201","result":"created"}}}' \
 	    '{"items":{"wiki:2":{"status":201}}}' \
 	    '{"items":{"wiki:2":{"status":201,"result":"created","error":{}}}}' \
@@ -98,6 +101,7 @@ stopped() {
 	i=0
 	while IFS= read -r line; do
 		i=$((i + 1))
+		line=${line//wiki:1/wiki:${i}a}
 		line=${line//wiki:2/wiki:${i}b}
 		echo "${line/NNN/${i}b}"
 	done <plan >plan2
@@ -334,6 +338,24 @@ stopped() {
 	config 'retry: 300ms'
 	apply 1
 	stopped 75 'wiki/_bulk: Could not resolve host: no-such-host.invalid'
+}
+
+@test "elasticsearch: a stop beside a wait -> the stop counts" {
+	plan "{\"items\":{$(failing 1 403 security_exception
+	    ),$(failing 2 429 busy)}}"
+	fake
+	apply 1 2 3
+	stopped 3 'wiki/_bulk: HTTP 403 security_exception'
+	eq '3 done' "$output"
+}
+
+@test "elasticsearch: time without trouble -> not taken from the budget" {
+	plan "{$(refusal 429 busy)}" '{"wait":1.2}' "{$(refusal 429 busy)}"
+	fake 'retry: 1s'
+	{ docs 1; echo; docs 2; } >in
+	tool apply <in
+	check 0
+	eq 4 "$(requests)"
 }
 
 @test "elasticsearch: Retry-After in seconds or as a date -> obeyed" {

@@ -50,14 +50,17 @@ retry_wait(struct retry *r, double floor)
 	delay = fmin(fmax(delay, floor), left);
 	r->failures++;
 	detail("trying again in %.1f s", delay);
-	return sig_poll(NULL, 0, (int)(delay * 1e3)) == 0;
+	if (sig_poll(NULL, 0, (int)(delay * 1e3)) != 0)
+		return false;
+	r->resumed = clock_mono();
+	return true;
 }
 
 void
 retry_success(struct retry *r)
 {
-	if (r->since != 0)
-		r->spent += clock_mono() - r->since;
+	if (r->since != 0 && r->resumed > r->since)
+		r->spent += r->resumed - r->since;
 	r->since = 0;
 	r->failures = 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When to try again: exponential backoff with full jitter, and one budget of
- * trouble for a whole run. Trouble is the time from the first failure to the
- * next success, waiting and failing alike.
+ * trouble for a whole run. Trouble is the time from a failure to the start of
+ * the next attempt that succeeds, waiting and failing again alike.
  */
 #ifndef CONN_NET_RETRY_H
 #define CONN_NET_RETRY_H
@@ -14,6 +14,7 @@ struct retry {
 	double budget;          /* seconds */
 	double spent;           /* of troubles that are over */
 	double since;           /* the present trouble began; 0: none */
+	double resumed;         /* the last wait ended */
 	unsigned failures;      /* in a row */
 	uint64_t random;
 };
