@@ -193,7 +193,8 @@ test_owner(void)
 	    index_flush(ix, &e) == 0, "another source");
 	said(&verdicts, "8:other_source 9:done 10:done ",
 	    "may not take a document over");
-	ok(streq(ask("SELECT id, document FROM documents WHERE source = 'wiki'"),
+	ok(streq(ask("SELECT id, document FROM documents "
+	    "WHERE source = 'wiki'"),
 	    "wiki:1|{\"_id\":\"wiki:1\",\"body\":\"again\"}|"),
 	    "nor delete it");
 	index_list(ix, SPAN("other"), each, NULL, (char[128]){ 0 }, &e);
@@ -210,7 +211,8 @@ test_refused(void)
 	    "NEW.id = 'wiki:bad' BEGIN SELECT RAISE(ABORT, 'secret'); END");
 	ok(put(11, "{\"_id\":\"wiki:bad\"}", NULL) == 0 &&
 	    put(12, "{\"_id\":\"wiki:good\"}", NULL) == 0 &&
-	    index_flush(ix, &e) == 0, "a refused document stops no one: %s", e.text);
+	    index_flush(ix, &e) == 0, "a refused document stops no one: %s",
+	    e.text);
 	said(&verdicts, "11:sqlite_constraint 12:done ", "it alone is refused");
 	ask("DROP TRIGGER no");
 }

@@ -110,8 +110,8 @@ sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
 	if (streq(app, "0") && streq(tables, "0"))
 		return 0;
 	if (!streq(app, ours))
-		return err_set(e, ST_PERSON,
-		    "%s: a database of another program", s->path);
+		return err_set(e, ST_PERSON, "%s: a database of another "
+		    "program", s->path);
 	if (get_text(s, db, "SELECT value FROM meta WHERE key = 'schema'",
 	    schema, sizeof schema, e) != 0 ||
 	    get_text(s, db, "SELECT value FROM meta WHERE key = 'uuid'", uuid,

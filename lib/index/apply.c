@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "index/apply.h"
+
+#include <stdio.h>
+
+#include "index/commit.h"
+
+static void
+verdict(void *ctx, uint64_t seq, const char *code, const char *message)
+{
+	struct apply *a = ctx;
+	struct span id;
+	const struct flight_op *op = flight_answer(&a->flight, seq, &id);
+
+	if (op == NULL)
+		return;
+	if (code != NULL) {
+		a->refused++;
+		failed_add(&a->fresh, id, seq + 1);
+		a->opt.refused(id, code, message);
+		return;
+	}
+	if (op->remove)
+		a->deleted++;
+	else
+		a->indexed++;
+	failed_done(&a->fresh, id, seq);
+	if (!a->opt.raw && !a->opt.stale)
+		state_retry_remove(&a->state, id);
+}
+
+/* An index is made only for a stream that holds everything there is. */
+static bool
+may_create(const struct begin *b)
+{
+	if (b == NULL)
+		return false;
+	return b->mode == MODE_LOAD || (b->mode == MODE_DIFF && b->all &&
+	    b->has_known && b->known == 0);
+}
+
+static int
+missing(struct apply *a, const struct begin *b, struct err *e)
+{
+	if (!may_create(b))
+		return err_set(e, ST_PERSON, "%s: no such index; run a full "
+		    "sync", a->config->index_id);
+	if (b->uuid != NULL && *b->uuid != '\0')
+		return err_set(e, ST_TEMP, "%s: removed since it was listed",
+		    a->config->index_id);
+	if (index_create(a->ix, e) != 0 ||
+	    index_uuid(a->ix, a->uuid, e) != 0)
+		return -1;
+	detail("%s: created", a->config->index_id);
+	return 0;
+}
+
+static int
+check_uuid(struct apply *a, const struct begin *b, struct err *e)
+{
+	const char *index = a->config->index_id;
+
+	if (b == NULL)
+		return 0;
+	if (b->uuid != NULL && !streq(b->uuid, a->uuid))
+		return err_set(e, ST_TEMP, "%s: replaced since it was listed",
+		    index);
+	if (b->mode == MODE_POLL && (a->state.uuid == NULL ||
+	    !streq(a->state.uuid, a->uuid)))
+		return err_set(e, ST_PERSON, "%s: not the index of the saved "
+		    "state; run a full sync", index);
+	return 0;
+}
+
+/* Is it the right index, and can it take our documents? b NULL: --raw. */
+static int
+make_ready(struct apply *a, const struct begin *b, struct err *e)
+{
+	if (index_uuid(a->ix, a->uuid, e) != 0)
+		return -1;
+	if ((a->uuid[0] == '\0' ? missing(a, b, e) : check_uuid(a, b, e)) != 0)
+		return -1;
+	if (index_prepare(a->ix, e) != 0)
+		return -1;
+	if ((a->opt.raw || a->opt.stale) && commit_fence(a, e) != 0)
+		return -1;
+	a->begun = true;
+	return 0;
+}
+
+int
+apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
+    struct err *e)
+{
+	*a = (struct apply){ .opt = *opt, .config = c };
+	if (state_load(&a->state, c->state_path, c->name, c->index_id, e) != 0)
+		return -1;
+	if (opt->dry)
+		return 0;
+	if (index_open(&a->ix, c, verdict, a, e) != 0)
+		return -1;
+	return opt->raw ? make_ready(a, NULL, e) : 0;
+}
+
+/* The fence: nothing may have been applied since this stream began to be
+ * read. */
+static bool
+base_fits(const struct apply *a, const struct begin *b)
+{
+	const char *run = a->state.found ? a->state.run : NULL;
+
+	if (b->base == NULL || run == NULL)
+		return b->base == NULL && run == NULL;
+	return streq(b->base, run);
+}
+
+static int
+begin(struct apply *a, const struct begin *b, struct err *e)
+{
+	a->mode = b->mode;
+	a->all = b->all;
+	a->run = b->run;
+	if (!a->opt.stale && !base_fits(a, b))
+		return err_set(e, ST_TEMP, "stream: something else was applied "
+		    "since it began to be read; run it again");
+	if (a->ix == NULL) {
+		a->begun = true;
+		return 0;
+	}
+	if (make_ready(a, b, e) == 0)
+		return 0;
+	a->broken = true;
+	return -1;
+}
+
+static int
+send(struct apply *a, struct index_op *op, struct err *e)
+{
+	if (a->ix == NULL) {
+		a->indexed += !op->remove;
+		a->deleted += op->remove;
+		return 0;
+	}
+	op->seq = flight_add(&a->flight, op->id, op->remove);
+	if (index_apply(a->ix, op, e) == 0)
+		return 0;
+	a->broken = true;
+	return -1;
+}
+
+static void
+fail(struct apply *a, struct span id)
+{
+	a->failed++;
+	if (id.p == NULL)
+		return;
+	held_cancel(&a->held, id);
+	failed_add(&a->fresh, id, a->flight.next);
+}
+
+static int
+document(struct apply *a, const struct rec *rec, struct err *e)
+{
+	struct index_op op = { .id = rec->id, .line = rec->line,
+		.timestamp = rec->timestamp, .doc = rec->doc };
+	char why[128];
+
+	if (rec->reserved.p != NULL) {
+		snprintf(why, sizeof why, "key %.*s is reserved",
+		    (int)(rec->reserved.n < 64 ? rec->reserved.n : 64),
+		    rec->reserved.p);
+		fail(a, rec->id);
+		a->opt.refused(rec->id, "reserved_key", why);
+		return 0;
+	}
+	held_cancel(&a->held, rec->id);
+	return send(a, &op, e);
+}
+
+static int
+hold(struct apply *a, struct span id, struct err *e)
+{
+	if (a->opt.stale || held_add(&a->held, id) == 0)
+		return 0;
+	return err_set(e, ST_PERSON, "more than %d GiB of ids to delete",
+	    HELD_GIB);
+}
+
+/* A proof came after them. */
+static int
+let_go(struct apply *a, struct err *e)
+{
+	struct index_op op = { .remove = true };
+	size_t at = 0;
+
+	while (held_next(&a->held, &at, &op.id))
+		if (send(a, &op, e) != 0)
+			return -1;
+	held_clear(&a->held);
+	return 0;
+}
+
+static int
+state(struct apply *a, const struct reader *r, const struct rec *rec,
+    struct err *e)
+{
+	struct buf value = { 0 };
+
+	if (let_go(a, e) != 0)
+		return -1;
+	if (r->partial || a->opt.stale || a->ix == NULL)
+		return 0;
+	val_write(&value, val_get(rec->ctl, "value"));
+	state_set_stream(&a->state, rec->stream, buf_span(&value));
+	buf_release(&value);
+	a->due = true;
+	return 0;
+}
+
+static int
+end(struct apply *a, const struct reader *r, struct err *e)
+{
+	if (!r->complete)
+		return 0;
+	if (let_go(a, e) != 0)
+		return -1;
+	if (a->opt.stale || a->ix == NULL)
+		return 0;
+	return commit_end(a, r->begin.config, e);
+}
+
+int
+apply_commit_due(struct apply *a, struct err *e)
+{
+	if (!a->due)
+		return 0;
+	a->due = false;
+	return commit_states(a, e);
+}
+
+int
+apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
+    struct err *e)
+{
+	if (rec->kind != REC_STATE && rec->kind != REC_END &&
+	    apply_commit_due(a, e) != 0)
+		return -1;
+	switch (rec->kind) {
+	case REC_BEGIN:
+		return begin(a, &r->begin, e);
+	case REC_DOC:
+		return document(a, rec, e);
+	case REC_DELETE:
+		return hold(a, rec->id, e);
+	case REC_FAIL:
+		fail(a, rec->id);
+		return 0;
+	case REC_STATE:
+		return state(a, r, rec, e);
+	case REC_END:
+		return end(a, r, e);
+	case REC_ID:
+	default:
+		return 0;
+	}
+}
+
+int
+apply_finish(struct apply *a, struct err *e)
+{
+	int r = 0;
+
+	if (a->ix == NULL || !a->begun)
+		return 0;
+	if (!a->broken)
+		r = commit_flush(a, e);
+	if (r == 0 && !a->broken)
+		r = apply_commit_due(a, e);
+	if ((a->opt.raw || a->opt.stale) && r == 0)
+		r = commit_fence(a, e);
+	return r;
+}
+
+void
+apply_release(struct apply *a)
+{
+	index_close(a->ix);
+	state_release(&a->state);
+	held_release(&a->held);
+	flight_release(&a->flight);
+	failed_release(&a->fresh);
+}

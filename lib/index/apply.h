@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Applies a stream to an index and keeps the state that goes with it: the
+ * fence, deletes that wait for their proof, what failed, and commits: the
+ * index first, then the state.
+ *
+ * apply_open, then apply_record for each record of the reader in turn, then
+ * apply_finish, whatever happened, and apply_release. Who calls holds the
+ * lock.
+ */
+#ifndef CONN_INDEX_APPLY_H
+#define CONN_INDEX_APPLY_H
+
+#include "index/failed.h"
+#include "index/flight.h"
+#include "index/held.h"
+#include "index/index.h"
+#include "stream/reader.h"
+#include "stream/state.h"
+
+/* A document that did not get in; message may be NULL. */
+typedef void apply_refused(struct span id, const char *code,
+    const char *message);
+
+struct apply_options {
+	bool dry;               /* connect to nothing, change nothing */
+	bool raw;               /* bare documents: no begin will come */
+	bool stale;             /* documents only, whatever was applied since */
+	apply_refused *refused;
+};
+
+struct apply {
+	struct apply_options opt;
+	const struct config *config;
+	struct index *ix;       /* NULL: dry */
+	char uuid[INDEX_UUID_MAX];      /* of the index written to */
+	struct state state;
+	enum mode mode;
+	bool all;
+	const char *run;        /* begin's */
+	bool begun;             /* documents may be applied */
+	bool broken;            /* the index failed: nothing more is sent */
+	bool due;               /* proven states wait for their commit */
+	bool held_back;         /* too many failures: a commit was left out */
+	uint64_t indexed, deleted, refused, failed;
+	struct held held;
+	struct flight flight;
+	struct failed fresh;    /* failed in this run */
+};
+
+/* Loads the state; opens the index; with opt.raw makes ready for documents. */
+int apply_open(struct apply *a, struct config *c,
+    const struct apply_options *opt, struct err *e);
+/* What the reader has just given. -1: stop reading; e says why. */
+int apply_record(struct apply *a, const struct reader *r,
+    const struct rec *rec, struct err *e);
+/* Commits proven states that still wait; cheap if there are none. To be called
+ * before a wait for input. */
+int apply_commit_due(struct apply *a, struct err *e);
+/* Everything taken is sent and answered, proven states are committed; what was
+ * not proven is dropped. */
+int apply_finish(struct apply *a, struct err *e);
+void apply_release(struct apply *a);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "index/commit.h"
+
+#include <sys/random.h>
+
+int
+commit_flush(struct apply *a, struct err *e)
+{
+	if (index_flush(a->ix, e) == 0)
+		return 0;
+	a->broken = true;
+	return -1;
+}
+
+/* An index that was made anew meanwhile holds nothing of what was sent. */
+static int
+same_index(struct apply *a, struct err *e)
+{
+	char uuid[INDEX_UUID_MAX];
+
+	if (index_uuid(a->ix, uuid, e) != 0) {
+		a->broken = true;
+		return -1;
+	}
+	if (streq(uuid, a->uuid))
+		return 0;
+	a->broken = true;
+	return err_set(e, a->mode == MODE_POLL ? ST_PERSON : ST_TEMP,
+	    "%s: replaced while it was written; run a full sync",
+	    a->config->index_id);
+}
+
+/* Is this a stream that brings everything? */
+static bool
+whole(const struct apply *a)
+{
+	return a->all && (a->mode == MODE_LOAD || a->mode == MODE_DIFF);
+}
+
+static int
+save(struct apply *a, struct err *e)
+{
+	if (a->fresh.over || a->state.nretry > STATE_RETRY_MAX) {
+		a->held_back = true;
+		return 0;
+	}
+	a->held_back = false;
+	state_set(&a->state.run, a->run);
+	if (whole(a))
+		state_set(&a->state.uuid, a->uuid);
+	if (state_save(&a->state, e) != 0)
+		return -1;
+	detail("%s: run %s committed", a->state.path, a->run);
+	return 0;
+}
+
+static void
+add_failed(struct apply *a)
+{
+	for (size_t i = 0; i < a->fresh.n; i++)
+		state_retry_add(&a->state, span_of(a->fresh.v[i].id));
+}
+
+int
+commit_states(struct apply *a, struct err *e)
+{
+	if (commit_flush(a, e) != 0 || same_index(a, e) != 0)
+		return -1;
+	add_failed(a);
+	return save(a, e);
+}
+
+int
+commit_end(struct apply *a, const char *config, struct err *e)
+{
+	a->due = false;
+	if (commit_flush(a, e) != 0 || same_index(a, e) != 0)
+		return -1;
+	if (a->all)
+		state_retry_clear(&a->state);
+	add_failed(a);
+	if (whole(a))
+		state_set(&a->state.config, config);
+	return save(a, e);
+}
+
+int
+commit_fence(struct apply *a, struct err *e)
+{
+	char run[HASH_HEX + 1];
+	struct h128 h;
+
+	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+		return err_set(e, ST_TEMP, "no random bytes");
+	hash_hex(h, run);
+	state_set(&a->state.run, run);
+	return state_save(&a->state, e);
+}
