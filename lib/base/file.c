@@ -15,6 +15,17 @@
 
 enum { CHUNK = 64 << 10 };
 
+void
+file_std(void)
+{
+	/* open(2) takes the lowest free number */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+		    O_RDONLY) != fd)
+			abort();
+}
+
 int
 file_read_fd(int fd, size_t max, struct buf *b)
 {

@@ -9,6 +9,10 @@
 #include "base/buf.h"
 #include "base/msg.h"
 
+/* Fills closed standard descriptors, so that no other file gets their numbers;
+ * reading and writing them still fails. First thing in a program. */
+void file_std(void);
+
 /* Adds the file's bytes (padded) to b; more than max is an error. -1 with
  * errno (EFBIG for the ceiling), nothing printed. */
 int file_read(const char *path, size_t max, struct buf *b);
