@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* XXH3-128, seed 0 (xxhash.com), its sums modulo 2^128 and its hex form. */
+/*
+ * XXH3-128, seed 0 (xxhash.com), its sums modulo 2^128 and its hex form; and
+ * the seeded 64 bits for tables.
+ */
 #ifndef CONN_BASE_HASH_H
 #define CONN_BASE_HASH_H
 
@@ -16,6 +19,7 @@ struct h128 {
 };
 
 struct h128 hash128(const void *p, size_t n);
+uint64_t hash64(const void *p, size_t n, uint64_t seed);
 void hash_add(struct h128 *sum, struct h128 h);
 bool hash_eq(struct h128 a, struct h128 b);
 void hash_hex(struct h128 h, char out[HASH_HEX + 1]);
