@@ -17,3 +17,13 @@ versions_map(void)
 	    " oniguruma/%s xxhash/%u.%u.%u\n", yaml_get_version_string(),
 	    onig_version(), v / 10000, v / 100 % 100, v % 100);
 }
+
+const char *
+versions_config(void)
+{
+	unsigned v = XXH_versionNumber();
+
+	return xasprintf("libyaml/%s oniguruma/%s xxhash/%u.%u.%u\n",
+	    yaml_get_version_string(), onig_version(), v / 10000,
+	    v / 100 % 100, v % 100);
+}
