@@ -349,7 +349,10 @@ test_joined(const char *name, struct span s, struct span t)
 int
 main(void)
 {
-	static const struct { const char *name, *text; unsigned states; } g[] = {
+	static const struct {
+		const char *name, *text;
+		unsigned states;
+	} g[] = {
 		{ "load", golden_load, 1 }, { "index", golden_index, 0 },
 		{ "diff", golden_diff, 1 }
 	};

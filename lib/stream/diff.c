@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+#include "stream/diff.h"
+
+#include "base/clock.h"
+#include "base/progress.h"
+#include "base/sig.h"
+#include "stream/control.h"
+
+void
+diff_init(struct diff *d, const struct diff_options *o, struct reader *in,
+    struct writer *out, int fd, const char *place)
+{
+	struct reader_rules rules = { .place = place,
+		.modes = 1U << MODE_INDEX | 1U << MODE_SLIM,
+		.source = in->begin.source, .index = in->begin.index };
+
+	*d = (struct diff){ .o = o, .in = in, .out = out, .known_fd = fd,
+		.known_place = place };
+	known_init(&d->table, o->memory);
+	reader_init(&d->known, fd, &rules);
+}
+
+void
+diff_release(struct diff *d)
+{
+	known_release(&d->table);
+	reader_release(&d->known);
+	prefix_release(&d->prefixes);
+	held_release(&d->held);
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s != NULL ? s : "null";
+}
+
+/* Were both made from the same state of the index? */
+static int
+check_base(const struct diff *d, struct err *e)
+{
+	const char *a = d->known.begin.base, *b = d->in->begin.base;
+
+	if (a == NULL ? b == NULL : b != NULL && streq(a, b))
+		return 0;
+	return err_set(e, ST_TEMP, "%s has base %s, the stream has %s: "
+	    "something was applied between them", d->known_place, or_null(a),
+	    or_null(b));
+}
+
+/* An id that was listed after the source was could be newer than what the
+ * source said: its absence there would mean nothing. */
+static int
+check_time(const struct diff *d, struct err *e)
+{
+	struct span end = val_str(val_get(d->known.end, "time"));
+	struct span begin = val_str(val_get(d->in->begin.ctl, "time"));
+	struct timespec t;
+
+	if (clock_parse(end, &t) && clock_cmp(t, d->in->begin.time) <= 0)
+		return 0;
+	return err_set(e, ST_SAFETY, "%s ended at %.*s, after the stream began "
+	    "at %.*s: list the known ids first", d->known_place, (int)end.n,
+	    end.p, (int)begin.n, begin.p);
+}
+
+static int
+check_complete(const struct diff *d, struct err *e)
+{
+	int status = reader_verdict(&d->known, e);
+
+	if (d->known.complete)
+		return 0;
+	if (status == 0)
+		err_set(e, ST_TEMP, "%s is incomplete", d->known_place);
+	e->status = status_worse(ST_TEMP, status);
+	return -1;
+}
+
+/* What of a known id is compared: a listing of ids has no content. */
+static uint64_t
+known_value(const struct diff *d, const struct rec *r)
+{
+	struct h128 h;
+
+	if (d->in->begin.mode == MODE_SLIM)
+		return r->timestamp.p == NULL ? 0 : known_digest(&d->table,
+		    hash128(r->timestamp.p, r->timestamp.n));
+	return r->hash.p != NULL && hash_parse(r->hash, &h) ?
+	    known_digest(&d->table, h) : 0;
+}
+
+static int
+load_record(struct diff *d, const struct rec *r, struct err *e)
+{
+	if (r->kind == REC_BEGIN)
+		return check_base(d, e);
+	if (r->kind != REC_ID)
+		return 0;
+	return known_add(&d->table, known_key(&d->table, r->id),
+	    known_value(d, r), d->known.lines.offset, e);
+}
+
+int
+diff_load(struct diff *d, struct err *e)
+{
+	struct rec r;
+	int got;
+
+	while ((got = reader_next(&d->known, &r, e)) > 0) {
+		if (load_record(d, &r, e) < 0)
+			return -1;
+		progress_tick();
+	}
+	if (sig_stop)
+		return err_set(e, ST_TEMP, "interrupted");
+	if (got < 0 || check_complete(d, e) < 0 || check_time(d, e) < 0 ||
+	    known_index(&d->table, e) < 0)
+		return -1;
+	d->nknown = d->table.n;
+	return 0;
+}
+
+static struct val *
+number(struct arena *a, uint64_t n)
+{
+	struct buf b = { 0 };
+	struct val *v;
+
+	buf_printf(&b, "%llu", (unsigned long long)n);
+	v = val_string(a, buf_span(&b));
+	v->type = JSON_NUMBER;
+	buf_release(&b);
+	return v;
+}
+
+/* A member right before time, the last of those that have a fixed place. */
+static void
+add_known(struct diff *d, struct arena *a, struct val *to)
+{
+	const char *uuid = d->known.begin.uuid;
+
+	val_set(a, to, SPAN("known"), number(a, d->nknown));
+	if (uuid != NULL)
+		val_set(a, to, SPAN("uuid"), val_string(a, span_of(uuid)));
+}
+
+void
+diff_begin(struct diff *d)
+{
+	const struct val *from = d->in->begin.ctl;
+	struct arena a = { 0 };
+	struct val *to = val_new(&a, JSON_OBJECT);
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct val_member *m = &from->members[i];
+		struct val *value = m->value;
+
+		if (span_is(m->key, "mode") &&
+		    d->in->begin.mode != MODE_POLL)
+			value = val_string(&a, SPAN("diff"));
+		if (span_is(m->key, "scope") && d->o->prune)
+			value = val_string(&a, SPAN("part"));
+		if (span_is(m->key, "time"))
+			add_known(d, &a, to);
+		if (!span_is(m->key, "known") && (!span_is(m->key, "uuid") ||
+		    d->known.begin.uuid == NULL))
+			val_set(&a, to, m->key, value);
+	}
+	writer_begin(d->out, to);
+	arena_release(&a);
+}
+
+static void
+explain(const struct diff *d, struct span id, const char *why)
+{
+	if (d->o->explain != NULL)
+		d->o->explain(id, why);
+}
+
+static void
+pass(struct diff *d, const struct rec *r, struct known_entry *known)
+{
+	writer_pass(d->out, r);
+	d->passed++;
+	if (known != NULL)
+		known_set(known, KNOWN_PASSED);
+}
+
+static uint64_t
+value_of(const struct diff *d, const struct rec *r)
+{
+	if (r->kind == REC_DOC)
+		return known_digest(&d->table, hash128(r->line.p, r->line.n));
+	return r->timestamp.p == NULL ? 0 : known_digest(&d->table,
+	    hash128(r->timestamp.p, r->timestamp.n));
+}
+
+/* A document or an id record. */
+static void
+take_listed(struct diff *d, const struct rec *r, struct known_entry *known)
+{
+	const char *why = "new";
+
+	d->listed = true;
+	if (known != NULL) {
+		known_set(known, KNOWN_SEEN);
+		why = known_marked(known, KNOWN_PASSED) ||
+		    !known_same(known, value_of(d, r)) ? "changed" :
+		    "unchanged";
+	}
+	explain(d, r->id, why);
+	if (streq(why, "unchanged"))
+		d->unchanged++;
+	else if (!d->o->prune)
+		pass(d, r, known);
+}
+
+static void
+refuse(struct diff *d, const struct rec *r, struct known_entry *known)
+{
+	struct buf message = { 0 };
+
+	d->listed = true;
+	d->status = ST_SOME;
+	buf_puts(&message, "key ");
+	buf_add(&message, r->reserved.p,
+	    r->reserved.n < 64 ? r->reserved.n : 64);
+	writer_fail(d->out, r->id, (struct span){ 0 }, "reserved_key",
+	    buf_cstr(&message));
+	buf_release(&message);
+	d->passed++;
+	if (known != NULL)
+		known_set(known, KNOWN_PASSED);
+}
+
+static int
+take_fail(struct diff *d, const struct rec *r, struct known_entry *known,
+    struct err *e)
+{
+	if (r->prefix.p != NULL && !prefix_add(&d->prefixes, r->prefix))
+		return record_err(e, "more than 64 MiB of prefixes failed");
+	pass(d, r, known);
+	return 0;
+}
+
+static int
+take_state(struct diff *d, const struct rec *r, struct err *e)
+{
+	if (d->o->prune || d->in->partial)
+		return 0;
+	if (d->in->begin.mode != MODE_POLL)
+		return held_add(&d->held, r, e);
+	writer_state_pass(d->out, r);
+	return 0;
+}
+
+enum { BEHIND = 4 };    /* records between known_ask and known_fetch */
+
+/* Looks up what was put off. */
+static void
+settle(struct diff *d)
+{
+	for (size_t i = d->npending < BEHIND ? 0 : d->npending - BEHIND;
+	    i < d->npending; i++)
+		known_fetch(&d->table, d->pending[i].key);
+	for (size_t i = 0; i < d->npending; i++) {
+		const struct pending *p = &d->pending[i];
+
+		take_listed(d, &p->r, known_find(&d->table, p->key));
+	}
+	d->npending = 0;
+}
+
+/* A record's views live as long as its line does in the reader's buffer, and
+ * its strings stand in the line if they hold no escapes. */
+static bool
+can_wait(const struct diff *d, const struct rec *r)
+{
+	const struct lines *l = &d->in->lines;
+
+	return !l->waiting && l->b.p[l->pos] == '{' &&
+	    r->id.p > r->line.p && r->id.p < r->line.p + r->line.n &&
+	    (r->kind == REC_DOC || r->timestamp.p == NULL ||
+	    (r->timestamp.p > r->line.p &&
+	    r->timestamp.p < r->line.p + r->line.n));
+}
+
+static int
+take_other(struct diff *d, const struct rec *r, struct known_entry *known,
+    struct err *e)
+{
+	switch (r->kind) {
+	case REC_DOC:
+		refuse(d, r, known);
+		return 0;
+	case REC_DELETE:
+		if (known != NULL)
+			known_set(known, KNOWN_SEEN);
+		pass(d, r, known);
+		return 0;
+	case REC_FAIL:
+		return take_fail(d, r, known, e);
+	default:
+		return r->kind == REC_STATE ? take_state(d, r, e) : 0;
+	}
+}
+
+static int
+take(struct diff *d, const struct rec *r, struct err *e)
+{
+	uint64_t key = 0;
+
+	d->read += r->kind <= REC_FAIL;
+	if (r->id.p != NULL)
+		key = known_key(&d->table, r->id);
+	if ((r->kind == REC_DOC && r->reserved.p == NULL) ||
+	    r->kind == REC_ID) {
+		known_ask(&d->table, key);
+		if (d->npending >= BEHIND)
+			known_fetch(&d->table,
+			    d->pending[d->npending - BEHIND].key);
+		d->pending[d->npending++] = (struct pending){ *r, key };
+		if (d->npending == DIFF_AHEAD || !can_wait(d, r))
+			settle(d);
+		return 0;
+	}
+	settle(d);
+	return take_other(d, r, r->id.p == NULL ? NULL :
+	    known_find(&d->table, key), e);
+}
+
+int
+diff_run(struct diff *d, struct err *e)
+{
+	struct err why;
+	struct rec r;
+	int got;
+
+	while ((got = reader_next(d->in, &r, e)) > 0) {
+		if (take(d, &r, &why) < 0)
+			return err_set(e, why.status, "%s line %llu: %s",
+			    d->in->rules.place,
+			    (unsigned long long)d->in->lines.number,
+			    why.text);
+		if (d->in->lines.waiting)
+			out_flush(d->out->out);
+		progress_tick();
+	}
+	settle(d);
+	return got;
+}
