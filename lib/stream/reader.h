@@ -36,7 +36,8 @@ struct reader_rules {
 	bool bare_ok;           /* bare id and fail records are fine, too: a
 	                           first record that is neither begin nor end
 	                           switches the checks of order and proof off;
-	                           the last line may lack its newline */
+	                           the last line may lack its newline, and no
+	                           line at all is an empty list */
 };
 
 struct reader {
