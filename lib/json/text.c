@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/text.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 #include "json/impl.h"
 
@@ -118,6 +120,22 @@ put_control(struct buf *out, unsigned char c)
 	}
 }
 
+/* Eight bytes that all stand in a string as they are: ASCII, no control, quote
+ * or backslash. */
+static bool
+plain_word(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t w, quote, slash;
+
+	memcpy(&w, p, 8);
+	quote = w ^ ones * '"';
+	slash = w ^ ones * '\\';
+	/* a byte below n borrows from its high bit; 0 is below 1 */
+	return ((w | (w - ones * ' ') | (quote - ones) | (slash - ones)) &
+	    high) == 0;
+}
+
 /* The first byte of p..end that may not stand in a string as it is. */
 static const char *
 special(const char *p, const char *end)
@@ -126,6 +144,10 @@ special(const char *p, const char *end)
 		unsigned char c = (unsigned char)*p;
 		size_t n = 1;
 
+		if (end - p >= 8 && plain_word(p)) {
+			p += 8;
+			continue;
+		}
 		if (c < ' ' || c == '"' || c == '\\')
 			break;
 		if (c >= 0x80)
