@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Driver `directory`: the files of a folder; conn-source-directory(7). */
-#include <errno.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/clock.h"
@@ -75,16 +73,6 @@ files_now(void)
 	return t;
 }
 
-static void
-emit_position(struct timespec start)
-{
-	char value[CLOCK_TEXT + 16], text[CLOCK_TEXT];
-
-	clock_format(start, 9, text);
-	snprintf(value, sizeof value, "{\"since\":\"%s\"}", text);
-	emit_state(STREAM, span_of(value));
-}
-
 static int
 read_files(const struct request *rq, struct err *e)
 {
@@ -95,66 +83,24 @@ read_files(const struct request *rq, struct err *e)
 	if (r == 0)
 		r = rq->ids ? dirread_ids(&d, rq->ids, e) : dirread_all(&d, e);
 	if (r == 0 && rq->ids == NULL && !rq->slim)
-		emit_position(start);
+		position_emit(STREAM, start);
 	dirread_release(&d);
 	return r;
-}
-
-static struct timespec
-earlier(struct timespec t, double seconds)
-{
-	t.tv_sec -= (time_t)seconds;
-	t.tv_nsec -= (long)((seconds - (double)(time_t)seconds) * 1e9);
-	if (t.tv_nsec < 0) {
-		t.tv_nsec += 1000000000;
-		t.tv_sec--;
-	}
-	return t;
-}
-
-/* Where the saved state says to begin. */
-static int
-saved_start(const struct request *rq, struct timespec now,
-    struct timespec *from, struct err *e)
-{
-	const struct val *v = val_get(val_get(rq->state, STREAM), "since");
-	double overlap = 600;
-
-	if (source_seconds(rq, "overlap", &overlap, e) != 0)
-		return -1;
-	if (!clock_parse(val_str(v), from))
-		return err_set(e, ST_PERSON, "no saved position of stream "
-		    STREAM "; run a full sync");
-	if (clock_cmp(now, *from) < 0) {
-		emit_reset();
-		return err_set(e, ST_PERSON, "the clock stands before the "
-		    "saved position; run a full sync");
-	}
-	*from = earlier(*from, overlap < 1e9 ? overlap : 1e9);
-	return 0;
 }
 
 static int
 poll_files(const struct request *rq, struct err *e)
 {
 	struct timespec start = files_now();
-	bool window = rq->since != NULL || rq->until != NULL;
 	struct dirread d;
 	int r = dirread_init(&d, rq, e);
 
-	d.changed.on = true;
-	if (r == 0 && rq->until != NULL) {
-		d.changed.ends = true;
-		r = source_time(rq->until, "until", &d.changed.to, e);
-	}
-	if (r == 0 && rq->since != NULL)
-		r = source_time(rq->since, "since", &d.changed.from, e);
-	else if (r == 0 && !window)
-		r = saved_start(rq, start, &d.changed.from, e);
+	if (r == 0)
+		r = window_init(&d.changed, rq, STREAM, start, e);
 	if (r == 0)
 		r = dirread_all(&d, e);
-	if (r == 0 && !window)
-		emit_position(start);
+	if (r == 0 && !window_explicit(rq))
+		position_emit(STREAM, start);
 	dirread_release(&d);
 	return r;
 }

@@ -73,17 +73,10 @@ dirread_release(struct dirread *d)
 }
 
 static bool
-in_window(const struct dirread *d, struct timespec t)
-{
-	return clock_cmp(t, d->changed.from) >= 0 &&
-	    (!d->changed.ends || clock_cmp(t, d->changed.to) < 0);
-}
-
-static bool
 is_changed(const struct dirread *d, const struct stat *st)
 {
-	return !d->changed.on || in_window(d, st->st_mtim) ||
-	    in_window(d, st->st_ctim);
+	return window_has(&d->changed, st->st_mtim) ||
+	    window_has(&d->changed, st->st_ctim);
 }
 
 /* ---- fails ---- */

@@ -5,6 +5,7 @@
 
 #include "source/beneath.h"
 #include "source/body.h"
+#include "source/position.h"
 #include "source/selection.h"
 
 struct dirread {
@@ -13,10 +14,7 @@ struct dirread {
 	struct beneath root;
 	struct selection selection;
 	bool follow, decompress;
-	struct {                /* off: all files */
-		bool on, ends;
-		struct timespec from, to;
-	} changed;              /* mtime or ctime is in it */
+	struct window changed;  /* mtime or ctime is in it */
 	struct body body;
 	struct buf id, url, scratch, real;
 };

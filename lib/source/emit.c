@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "source/source.h"
 #include "stream/record.h"
 
@@ -270,12 +271,18 @@ emit_raw(struct span line)
 void
 id_part(struct buf *out, struct span part)
 {
-	for (size_t i = 0; i < part.n; i++) {
-		if (part.p[i] == '%')
-			buf_puts(out, "%25");
-		else if (part.p[i] == '/')
-			buf_puts(out, "%2F");
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < part.n;) {
+		unsigned char c = (unsigned char)part.p[i];
+		size_t n = c == '%' || c == '/' ? 0 :
+		    utf8_len(part.p + i, part.n - i);
+		char code[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+		if (n == 0)
+			buf_add(out, code, sizeof code);
 		else
-			buf_putc(out, part.p[i]);
+			buf_add(out, part.p + i, n);
+		i += n ? n : 1;
 	}
 }

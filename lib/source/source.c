@@ -247,6 +247,7 @@ source_main(const struct source *s, int argc, char **argv)
 		{ "changed", s->changed }, { NULL, NULL } };
 	const struct verb *v = verbs;
 	struct err e = { 0 };
+	int r;
 
 	options(s, argc, argv);
 	if (argc - optind != 1)
@@ -262,8 +263,9 @@ source_main(const struct source *s, int argc, char **argv)
 		return usage(verbs);
 	/* the program that started us puts its name and ours before */
 	msg_program("");
-	if (run(v, &e) != 0)
+	r = run(v, &e);
+	if (r != 0)
 		err_print(&e);
 	emit_close();
-	return e.status;
+	return r != 0 ? e.status : ST_OK;
 }

@@ -91,7 +91,8 @@ void emit_raw(struct span line);
 void emit_flush(void);
 void emit_close(void);
 
-/* Adds a part of a composed id: % and / as %XX. */
+/* Adds a part of a composed id: % and / and bytes that are not UTF-8 as %XX,
+ * so that different parts give different ids. */
 void id_part(struct buf *out, struct span part);
 
 #endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/position.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+
+static const double OVERLAP = 600, OVERLAP_MOST = 1e9;
+
+bool
+window_has(const struct window *w, struct timespec t)
+{
+	if (!w->on)
+		return true;
+	return clock_cmp(t, w->from) >= 0 &&
+	    (!w->ends || clock_cmp(t, w->to) < 0);
+}
+
+bool
+window_explicit(const struct request *rq)
+{
+	return rq->since != NULL || rq->until != NULL;
+}
+
+static struct timespec
+earlier(struct timespec t, double seconds)
+{
+	time_t whole = (time_t)seconds;
+
+	t.tv_sec -= whole;
+	t.tv_nsec -= (long)((seconds - (double)whole) * 1e9);
+	if (t.tv_nsec < 0) {
+		t.tv_nsec += 1000000000;
+		t.tv_sec--;
+	}
+	return t;
+}
+
+static int
+saved(struct window *w, const struct request *rq, const char *stream,
+    struct timespec now, struct err *e)
+{
+	const struct val *v = val_get(val_get(rq->state, stream), "since");
+	double overlap = OVERLAP;
+
+	if (source_seconds(rq, "overlap", &overlap, e) != 0)
+		return -1;
+	if (!clock_parse(val_str(v), &w->from))
+		return err_set(e, ST_PERSON, "stream %s has no saved "
+		    "position; run a full sync", stream);
+	if (clock_cmp(now, w->from) < 0) {
+		emit_reset();
+		return err_set(e, ST_PERSON, "the clock stands before the "
+		    "saved position; run a full sync");
+	}
+	w->from = earlier(w->from,
+	    overlap < OVERLAP_MOST ? overlap : OVERLAP_MOST);
+	return 0;
+}
+
+int
+window_init(struct window *w, const struct request *rq, const char *stream,
+    struct timespec now, struct err *e)
+{
+	*w = (struct window){ .on = true, .from = earlier(now, 1e12),
+		.ends = rq->until != NULL };
+	if (w->ends && source_time(rq->until, "until", &w->to, e) != 0)
+		return -1;
+	if (rq->since != NULL)
+		return source_time(rq->since, "since", &w->from, e);
+	return w->ends ? 0 : saved(w, rq, stream, now, e);
+}
+
+void
+position_emit(const char *stream, struct timespec t)
+{
+	char value[CLOCK_TEXT + 16], text[CLOCK_TEXT];
+
+	clock_format(t, 9, text);
+	snprintf(value, sizeof value, "{\"since\":\"%s\"}", text);
+	emit_state(stream, span_of(value));
+}

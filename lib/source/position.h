@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Positions of polls that are times: {"since":"..."} in the state. */
+#ifndef CONN_SOURCE_POSITION_H
+#define CONN_SOURCE_POSITION_H
+
+#include "source/source.h"
+
+/* Times from `from` on, up to `to` exclusive if it ends. Off: all. */
+struct window {
+	bool on, ends;
+	struct timespec from, to;
+};
+
+bool window_has(const struct window *w, struct timespec t);
+/* What a poll of that stream is to read: since and until, or the saved
+ * position less the overlap. No position: status 3. One that is later than
+ * now (a clock was set back) is refused: reset, and status 3. */
+int window_init(struct window *w, const struct request *rq,
+    const char *stream, struct timespec now, struct err *e);
+/* Is it since or until, so that no state is to be written? */
+bool window_explicit(const struct request *rq);
+
+/* Writes the state: changes from t on are still to be read. */
+void position_emit(const char *stream, struct timespec t);
+
+#endif

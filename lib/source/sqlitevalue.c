@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/sqlitevalue.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "source/source.h"
+
+enum { YEAR_1980 = 315532800 };
+
+static struct span
+bytes(sqlite3_stmt *s, int column)
+{
+	const char *p = sqlite3_column_blob(s, column);
+
+	/* the pointer first: the length is of what it made */
+	return (struct span){ p ? p : "",
+		(size_t)sqlite3_column_bytes(s, column) };
+}
+
+static struct span
+text(sqlite3_stmt *s, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(s, column);
+
+	return (struct span){ p ? p : "",
+		(size_t)sqlite3_column_bytes(s, column) };
+}
+
+static void
+put_integer(struct buf *out, sqlite3_int64 v)
+{
+	if (v < 0)
+		buf_putc(out, '-');
+	json_put_u64(out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+/* Numbers as people enter them, of few decimals: if an integer over its power
+ * of ten is v (both are exact, and the division is rounded once), its digits
+ * are the shortest that read back as v. */
+static bool
+put_decimal(struct buf *out, double v)
+{
+	double size = fabs(v), m = 0;
+	uint64_t power = 1, whole, rest;
+
+	do {
+		power *= 10;
+		m = rint(size * (double)power);
+	} while (power < 1000000 && m / (double)power != size);
+	if (!(m < 1e15) || m / (double)power != size)
+		return false;
+	whole = (uint64_t)m / power;
+	rest = (uint64_t)m % power;
+	if (signbit(v))
+		buf_putc(out, '-');
+	json_put_u64(out, whole);
+	buf_putc(out, '.');
+	while ((power /= 10) > 0) {
+		buf_putc(out, (char)('0' + rest / power));
+		rest %= power;
+	}
+	return true;
+}
+
+static void
+put_real(struct buf *out, double v)
+{
+	char d[40];
+
+	if (isinf(v) || isnan(v)) {
+		buf_puts(out, isnan(v) ? "NaN" : v < 0 ? "-Infinity" :
+		    "Infinity");
+		return;
+	}
+	if (put_decimal(out, v))
+		return;
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(d, sizeof d, "%.*g", digits, v);
+		if (strtod(d, NULL) == v)
+			break;
+	}
+	buf_puts(out, d);
+	if (strpbrk(d, ".e") == NULL)
+		buf_puts(out, ".0");
+}
+
+static void
+put_base64(struct buf *out, struct span s)
+{
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	buf_reserve(out, s.n / 3 * 4 + 4);
+	for (size_t n = s.n; n > 0; p += 3) {
+		uint32_t v = (uint32_t)p[0] << 16 |
+		    (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? p[2] : 0U);
+
+		buf_putc(out, set[v >> 18]);
+		buf_putc(out, set[v >> 12 & 63]);
+		buf_putc(out, n > 1 ? set[v >> 6 & 63] : '=');
+		buf_putc(out, n > 2 ? set[v & 63] : '=');
+		n -= n < 3 ? n : 3;
+	}
+}
+
+static bool
+is_exact(sqlite3_int64 v)
+{
+	const sqlite3_int64 most = (sqlite3_int64)1 << SQLITE_EXACT;
+
+	return v >= -most && v <= most;
+}
+
+void
+sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int c)
+{
+	sqlite3_int64 i;
+	double d;
+
+	switch (sqlite3_column_type(s, c)) {
+	case SQLITE_INTEGER:
+		i = sqlite3_column_int64(s, c);
+		buf_puts(out, is_exact(i) ? "" : "\"");
+		put_integer(out, i);
+		buf_puts(out, is_exact(i) ? "" : "\"");
+		break;
+	case SQLITE_FLOAT:
+		d = sqlite3_column_double(s, c);
+		buf_puts(out, isfinite(d) ? "" : "\"");
+		put_real(out, d);
+		buf_puts(out, isfinite(d) ? "" : "\"");
+		break;
+	case SQLITE_TEXT:
+		json_put_string(out, text(s, c));
+		break;
+	case SQLITE_BLOB:
+		buf_putc(out, '"');
+		put_base64(out, bytes(s, c));
+		buf_putc(out, '"');
+		break;
+	default:
+		buf_puts(out, "null");
+	}
+}
+
+static void
+put_hex(struct buf *out, struct span s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		buf_putc(out, hex[c >> 4]);
+		buf_putc(out, hex[c & 15]);
+	}
+}
+
+bool
+sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int c)
+{
+	switch (sqlite3_column_type(s, c)) {
+	case SQLITE_INTEGER:
+		put_integer(out, sqlite3_column_int64(s, c));
+		return true;
+	case SQLITE_FLOAT:
+		put_real(out, sqlite3_column_double(s, c));
+		return true;
+	case SQLITE_TEXT:
+		id_part(out, text(s, c));
+		return true;
+	case SQLITE_BLOB:
+		put_hex(out, bytes(s, c));
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct span
+sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
+{
+	buf_clear(scratch);
+	switch (sqlite3_column_type(s, c)) {
+	case SQLITE_TEXT:
+		return text(s, c);
+	case SQLITE_INTEGER:
+		put_integer(scratch, sqlite3_column_int64(s, c));
+		return buf_span(scratch);
+	case SQLITE_FLOAT:
+		put_real(scratch, sqlite3_column_double(s, c));
+		return buf_span(scratch);
+	default:
+		return (struct span){ 0 };
+	}
+}
+
+static bool
+integer_time(sqlite3_int64 v, struct timespec *out)
+{
+	sqlite3_int64 unit = v < 100000000000 ? 1 :
+	    v < 100000000000000 ? 1000 :
+	    v < 100000000000000000 ? 1000000 : 1000000000;
+
+	out->tv_sec = v / unit;
+	out->tv_nsec = v % unit * (1000000000 / unit);
+	return out->tv_sec >= YEAR_1980;
+}
+
+bool
+sqlitevalue_time(sqlite3_stmt *s, int c, struct timespec *out)
+{
+	double d;
+
+	switch (sqlite3_column_type(s, c)) {
+	case SQLITE_TEXT:
+		return clock_parse(text(s, c), out);
+	case SQLITE_INTEGER:
+		return integer_time(sqlite3_column_int64(s, c), out);
+	case SQLITE_FLOAT:
+		d = sqlite3_column_double(s, c);
+		return d >= YEAR_1980 && d < 9e18 &&
+		    integer_time((sqlite3_int64)d, out);
+	default:
+		return false;
+	}
+}

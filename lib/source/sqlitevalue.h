@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of SQLite as JSON, as parts of ids and as times. */
+#ifndef CONN_SOURCE_SQLITEVALUE_H
+#define CONN_SOURCE_SQLITEVALUE_H
+
+#include <sqlite3.h>
+#include <time.h>
+
+#include "json/text.h"
+
+enum { SQLITE_EXACT = 53 };     /* bits of an integer that JSON readers keep */
+
+/*
+ * INTEGER: a number, beyond 2^53 a string. REAL: the shortest number that
+ * reads back as the same, never without point or exponent; the infinities
+ * are strings. TEXT: a string, what is not UTF-8 as U+FFFD. BLOB: base64.
+ */
+void sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int column);
+
+/* INTEGER, REAL: as above, but never in quotes. TEXT: its bytes, % and / and
+ * what is not UTF-8 as %XX. BLOB: hex. false: NULL. */
+bool sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int column);
+
+/* The text of a timestamp; p NULL: NULL or BLOB. In scratch, or the column's
+ * own memory. */
+struct span sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s,
+    int column);
+/* TEXT: RFC 3339. INTEGER, REAL (its fraction is cut): seconds since 1970,
+ * from 1e11 on milliseconds, from 1e14 on microseconds, from 1e17 on
+ * nanoseconds. false: none of these, or before 1980, which is taken for a
+ * number of another kind. */
+bool sqlitevalue_time(sqlite3_stmt *s, int column, struct timespec *out);
+
+#endif

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+load helper
+load source
+
+# src [MEMBERS]: the source section for ./t.db.
+src() { printf '{"path":"%s/t.db"%s}' "$PWD" "${1:+,$1}"; }
+
+sql() { sqlite3 -bail t.db "$@"; }
+
+# stream MEMBERS...: a streams list with one entry.
+stream() { printf '[{"name":"s",%s}]' "$1"; }
+
+@test "sqlite: load -> the tables with a primary key, every type exact" {
+	sql "create table t(id integer primary key, a, b text, c real, d blob);
+	insert into t values
+	(1, null, 'grüße \"\"' || char(10), 0.1, x'00ff10'),
+	(2, 9007199254740992, '', 1e300, x''),
+	(-3, 9007199254740993, char(0), 5, x'01'),
+	(4, -9223372036854775808, cast(x'41ff42' as text), 9e999, x'0102'),
+	(5, 0.30000000000000004, 'x', -0.0, zeroblob(4));
+	create table nokey(a);
+	insert into nokey values(1)"
+	drives 0 sqlite load "$(src)"
+	cat >want <<-'EOF'
+	{"id":"t/-3","stream":"t","doc":{"id":-3,"a":"9007199254740993","b":"\u0000","c":5.0,"d":"AQ=="}}
+	{"id":"t/1","stream":"t","doc":{"id":1,"a":null,"b":"grüße \"\"\n","c":0.1,"d":"AP8Q"}}
+	{"id":"t/2","stream":"t","doc":{"id":2,"a":9007199254740992,"b":"","c":1e+300,"d":""}}
+	{"id":"t/4","stream":"t","doc":{"id":4,"a":"-9223372036854775808","b":"A�B","c":"Infinity","d":"AQI="}}
+	{"id":"t/5","stream":"t","doc":{"id":5,"a":0.30000000000000004,"b":"x","c":0.0,"d":"AAAAAA=="}}
+	EOF
+	printf '%s\n' "$output" >got
+	same want got
+	eq '' "$stderr"
+	[ "$(echo t.db*)" = t.db ]
+}
+
+@test "sqlite: reals -> the shortest text that reads back as the same" {
+	sql "create table t(id integer primary key, x real);
+	with recursive c(i) as (select 1 union all select i+1 from c
+	    where i < 4000)
+	insert into t select i, case i % 5 when 0 then i / 7.0
+	    when 1 then i / 100.0 when 2 then -i * 1e18 / 3
+	    when 3 then i * 1e-9 else i end from c"
+	drives 0 sqlite load "$(src)"
+	grep -o '"x":[^}]*' <<<"$output" | cut -d: -f2 >got
+	python3 - <<-'EOF'
+	import sqlite3
+	rows = sqlite3.connect("t.db").execute("select x from t")
+	for (x,), text in zip(rows, open("got"), strict=True):
+	    text = text.strip()
+	    assert float(text) == x and len(text) <= len(repr(x)), text
+	    assert "." in text or "e" in text, text
+	EOF
+}
+
+@test "sqlite: slim -> the ids and timestamps of load" {
+	sql "create table t(a text, b int, t text, primary key(b, a))
+	    without rowid;
+	insert into t values('x/y%', 1, '2026-01-01'), ('', 2, null);
+	create table \"o\"\"dd /%\" (k integer primary key, g as (k + 1));
+	insert into \"o\"\"dd /%\" values(7)"
+	streams='[{"name":"t","timestamp":"T"},{"name":"o\"dd /%"}]'
+	drives 0 sqlite load "$(src)"
+	jq -c 'select(.id) | del(.doc)' <<<"$output" >want
+	eq '{"id":"o\"dd %2F%25/7","stream":"o\"dd /%","doc":{"k":7,"g":8}}' \
+	    "$(grep dd <<<"$output")"
+	eq t "$(jq -r '.state.stream // empty' <<<"$output")"
+	drives 0 sqlite slim "$(src)"
+	printf '%s\n' "$output" >got
+	same want got
+	eq '{"id":"t/1/x%2Fy%25","timestamp":"2026-01-01","stream":"t"}' \
+	    "${lines[0]}"
+	eq '{"id":"t/2/","stream":"t"}' "${lines[1]}"
+}
+
+@test "sqlite: ids of blobs and of text that is not UTF-8 -> told apart" {
+	sql "create table t(k primary key) without rowid;
+	insert into t values(x'00ff'), (cast(x'41ff' as text)), ('é'), (1.5)"
+	drives 0 sqlite slim "$(src)"
+	eq 't/00ff t/1.5 t/A%FF t/é' "$(ids | paste -sd' ')"
+}
+
+@test "sqlite: streams -> table, view, query, id, rowid" {
+	sql "create table a(x, y); insert into a values(1, 2), (1, 3);
+	create view v as select y, x from a"
+	streams='[{"name":"one","table":"a","id":["y"]},
+	    {"name":"v","id":["X","y"]},{"name":"a","id":["rowid"]},
+	    {"name":"q","id":["n"],
+	     "query":"select x as n, count(*) as c from a group by 1; -- end"}]'
+	streams=$(jq -c . <<<"$streams")
+	drives 0 sqlite load "$(src)"
+	cat >want <<-'EOF'
+	{"id":"one/2","stream":"one","doc":{"x":1,"y":2}}
+	{"id":"one/3","stream":"one","doc":{"x":1,"y":3}}
+	{"id":"v/1/2","stream":"v","doc":{"y":2,"x":1}}
+	{"id":"v/1/3","stream":"v","doc":{"y":3,"x":1}}
+	{"id":"a/1","stream":"a","doc":{"x":1,"y":2}}
+	{"id":"a/2","stream":"a","doc":{"x":1,"y":3}}
+	{"id":"q/1","stream":"q","doc":{"n":1,"c":2}}
+	EOF
+	printf '%s\n' "$output" >got
+	same want got
+	ids >loaded
+	drives 0 sqlite slim "$(src)"
+	same loaded <(ids)
+}
+
+@test "sqlite: an id that is NULL -> fail without id" {
+	sql "create table t(a text primary key); insert into t values('x'),
+	    (null)"
+	for verb in load slim; do
+		drives 0 sqlite $verb "$(src)"
+		eq t/x "$(ids)"
+		eq '- null_id' "$(fails)"
+	done
+	sql "delete from t where a = 'x'"
+	drives 3 sqlite check "$(src)"
+	eq 'stream t: a row whose id is NULL' "$stderr"
+}
+
+@test "sqlite: settings that do not fit -> 2 before the first row" {
+	local s
+	sql "create table t(a primary key, b); insert into t values(1, 2);
+	create table n(a); create view v as select 1 as a"
+	for s in '"table":"none"' '"table":"n"' '"table":"v"' \
+	    '"table":"t","id":["none"]' '"table":"t","timestamp":"none"' \
+	    '"table":"v","id":["rowid"]' '"table":"t","id":[]' \
+	    '"table":"t","query":"select 1"' '"query":"select 1 as a"' \
+	    '"table":"t","id":"a"'; do
+		streams="[{\"name\":\"t\"},{\"name\":\"s\",$s}]" \
+		    drives 2 sqlite load "$(src)" ||
+		    [ "$s" = '"table":"v","id":["rowid"]' ]
+		[[ $stderr == streams.s:* || $s == *rowid* ]]
+		[[ $output == '' || $s == *rowid* ]]
+	done
+	streams='[{"name":"t"},{"name":"t"}]' drives 2 sqlite load "$(src)"
+	streams='[{"table":"t"}]' drives 2 sqlite load "$(src)"
+	drives 2 sqlite load '{}'
+}
+
+@test "sqlite: queries that do more than read -> 2, nothing written" {
+	local q
+	sql "create table t(a primary key); insert into t values(1)"
+	md5sum t.db >before
+	for q in 'delete from t' 'insert into t values(2) returning a' \
+	    'select 1 as a; delete from t' 'pragma user_version = 5' \
+	    'select * from pragma_table_info("t")' 'begin' 'vacuum' \
+	    "attach 'other.db' as o" "select load_extension('x') as a" \
+	    "vacuum into 'copy.db'" 'create temp table x(a)' '' '-- nothing' \
+	    'select ? as a' 'select 1 as a, 2 as A' 'selec 1' \
+	    'select "x" as a'; do
+		streams=$(jq -nc --arg q "$q" \
+		    '[{name: "s", id: ["a"], query: $q}]') \
+		    drives 2 sqlite load "$(src)"
+		eq '' "$output"
+		[[ $stderr == 'streams.s: query: '* ]]
+	done
+	md5sum -c --quiet before
+	[ ! -e copy.db ] && [ ! -e other.db ] && [ "$(echo t.db*)" = t.db ]
+}
+
+@test "sqlite: one snapshot -> a commit while it reads is not seen" {
+	sql "pragma journal_mode = wal;
+	create table a(id integer primary key, x);
+	create table b(id integer primary key);
+	with recursive c(i) as (select 1 union all select i+1 from c
+	    where i < 3000)
+	insert into a select i, hex(zeroblob(1000)) from c;
+	insert into b values(1)" >/dev/null
+	mkfifo pipe
+	drive sqlite load "$(src)" >pipe &
+	exec 5<pipe
+	head -n 1 <&5 >/dev/null
+	# it waits now: the pipe is full and table b not begun
+	sql "insert into b values(2); delete from a where id > 2900"
+	cat <&5 >rest
+	exec 5<&-
+	wait $!
+	eq 'b/1' "$(grep -o '"b/[0-9]*"' rest | tr -d '"')"
+	eq '"a/3000"' "$(grep -o '"a/3000"' rest)"
+	drives 0 sqlite slim "$(src)"
+	eq 2 "$(grep -c '"b/' <<<"$output")"
+}
+
+@test "sqlite: locked -> waits; longer than retry -> 75" {
+	sql "create table t(a primary key); insert into t values(1)"
+	mkfifo hold
+	{ echo 'begin exclusive; select 1;'; cat hold; } |
+	    sqlite3 t.db >locked &
+	eventually 10 test -s locked
+	drives 75 sqlite load "$(src '"retry":"100ms"')"
+	eq "$PWD/t.db: database is locked" "$stderr"
+	drive sqlite load "$(src '"retry":"20s"')" >out &
+	local reader=$!
+	# the end of its input ends the transaction
+	: >hold
+	wait $reader
+	eq '{"id":"t/1","stream":"t","doc":{"a":1}}' "$(<out)"
+}
+
+@test "sqlite: no database, a damaged one -> 3" {
+	drives 3 sqlite load "$(src)"
+	eq "$PWD/t.db: No such file or directory" "$stderr"
+	[ ! -e t.db ]
+	echo 'this is no database, and it is long enough to tell' >t.db
+	drives 3 sqlite load "$(src)"
+	eq "$PWD/t.db: file is not a database" "$stderr"
+	: >t.db
+	drives 3 sqlite load "$(src)"
+	eq "$PWD/t.db: there is no table with a primary key" "$stderr"
+	rm t.db
+	mkdir t.db
+	drives 3 sqlite load "$(src)"
+	eq "$PWD/t.db: not a file" "$stderr"
+	rmdir t.db
+	sql "create table t(a integer primary key, b); with recursive c(i) as
+	    (select 1 union all select i+1 from c where i < 5000)
+	    insert into t select i, 'some text' from c"
+	dd if=/dev/urandom of=t.db bs=4096 seek=5 count=3 conv=notrunc status=none
+	drives 3 sqlite load "$(src)"
+	[[ $stderr == "$PWD/t.db: database disk image is malformed" ]]
+	chmod 0 t.db
+	nobody drive sqlite load "$(src)"
+	check 3
+	eq "$PWD/t.db: Permission denied" "$stderr"
+}
+
+@test "sqlite: WAL in a folder that may not be written -> 3, says so" {
+	sql "pragma journal_mode = wal; create table t(a primary key)" \
+	    >/dev/null
+	chmod 644 t.db
+	nobody drive sqlite load "$(src)"
+	check 3
+	[[ $stderr == *'WAL mode'* ]]
+}
+
+@test "sqlite: poll -> rows since the position, by the value's own type" {
+	sql "create table t(id integer primary key, t);
+	insert into t values(1, '2026-01-01T00:00:00Z'),
+	(2, '2026-01-01 12:00:00'), (3, '2026-01-02T01:00:00+02:00'),
+	(4, '2026-01-03'), (5, 1767225600), (6, 1767312000),
+	(7, 1767311999999), (8, 1767312000000), (9, 1767312000000000),
+	(10, 1767312000.5), (11, null), (12, 'soon'), (13, x'00'), (14, 20454),
+	(15, '2026-01-01T23:59:59.999Z')"
+	streams=$(stream '"table":"t","timestamp":"t"')
+	state='{"s":{"since":"2026-01-02T00:00:00Z"}}' \
+	    drives 0 sqlite poll "$(src '"overlap":0')"
+	eq '4 6 8 9 10 11 12 13 14' "$(ids | tr -d s/ | sort -n | paste -sd' ')"
+	state='{"s":{"since":"2026-01-02T00:00:00Z"}}' \
+	    drives 0 sqlite poll "$(src '"overlap":"2h"')"
+	eq '3 4 6 7 8 9 10 11 12 13 14 15' \
+	    "$(ids | tr -d s/ | sort -n | paste -sd' ')"
+	eq '"1767312000.5"' "$(doc s/10 .timestamp)"
+	eq '"1767312000"' "$(doc s/6 .timestamp)"
+	eq s "$(jq -r '.state.stream // empty' <<<"$output")"
+	drives 0 sqlite poll "$(src)" \
+	    '"since":"2026-01-01T12:00:00Z","until":"2026-01-02T00:00:00Z"'
+	eq '2 3 7 11 12 13 14 15' "$(ids | tr -d s/ | sort -n | paste -sd' ')"
+	eq '' "$(jq -r '.state.stream // empty' <<<"$output")"
+}
+
+@test "sqlite: poll without timestamp 2, without or with a later state 3" {
+	sql "create table t(a primary key, t); create table u(a primary key)"
+	drives 2 sqlite poll "$(src)"
+	eq 'streams.t: a poll needs timestamp' "$stderr"
+	streams='[{"name":"t","timestamp":"t"},{"name":"u"}]' \
+	    state='{"t":{"since":"2026-01-01T00:00:00Z"}}' \
+	    drives 2 sqlite poll "$(src)"
+	eq 'streams.u: a poll needs timestamp' "$stderr"
+	streams='[{"name":"t","timestamp":"t"}]'
+	drives 3 sqlite poll "$(src)"
+	[[ $stderr == *'run a full sync' ]]
+	state='{"t":{"since":"9999-01-01T00:00:00Z"}}' \
+	    drives 3 sqlite poll "$(src)"
+	eq '{"reset":true}' "$output"
+}
+
+@test "sqlite: a row over 64 MiB -> fail with its id, the others come" {
+	sql "create table t(a integer primary key, b, c);
+	insert into t values(1, zeroblob(40000000), zeroblob(40000000)),
+	    (2, cast(zeroblob(20000000) as text), 0), (3, 1, 2)"
+	drives 0 sqlite load "$(src)"
+	eq t/3 "$(ids)"
+	eq 't/1 too_long t/2 too_long' "$(fails | paste -sd' ')"
+	drives 0 sqlite slim "$(src)"
+	eq 't/1 t/2 t/3' "$(ids | paste -sd' ')"
+}
+
+@test "sqlite: check -> silent; no table with a key -> 3" {
+	sql "create table t(a primary key)"
+	drives 0 sqlite check "$(src)"
+	eq '' "$output$stderr"
+	sql 'drop table t; create table t(a)'
+	drives 3 sqlite check "$(src)"
+}
+
+@test "sqlite: discover -> tables and views, key, timestamp, columns" {
+	sql "create table t(a text, b int, Updated_At text, primary key(b, a));
+	create view v as select a from t;
+	create view broken as select * from gone;
+	create virtual table f using fts5(x)"
+	drives 0 sqlite discover "$(src)"
+	cat >want <<-'EOF'
+	{"stream":"f","id":[],"fields":[{"name":"x","type":""}]}
+	{"stream":"t","id":["b","a"],"timestamp":"Updated_At","fields":[{"name":"a","type":"TEXT"},{"name":"b","type":"INT"},{"name":"Updated_At","type":"TEXT"}]}
+	{"stream":"v","id":[],"fields":[{"name":"a","type":"TEXT"}]}
+	EOF
+	printf '%s\n' "$output" >got
+	same want got
+	eq 'warning: broken: no such table: main.gone' "$stderr"
+}
+
+@test "sqlite: spec -> one line, with the schema of streams" {
+	run -0 "$CONN_BUILD/libexec/conn/conn-source-sqlite" spec
+	[ "${#lines[@]}" -eq 1 ]
+	jq -e '.type == "sqlite" and .streams.required == ["name"] and
+	    (.schema.properties, .streams.properties |
+	    all(has("title") and has("description")))' <<<"$output"
+}
