@@ -253,8 +253,8 @@ config() {
 	driver late "until [ -e $BATS_TEST_TMPDIR/gone ]; do sleep 0.02; done
 	echo '{\"type\":\"late\",\"schema\":{},\"verbs\":[\"load\"]}'"
 	# shellcheck disable=SC2016
-	run --separate-stderr bash -c \
-		'conn-spec late | { exec <&-; touch gone; }; echo ${PIPESTATUS[0]}'
+	run --separate-stderr bash -c 'conn-spec late |
+		{ exec <&-; touch gone; }; echo ${PIPESTATUS[0]}'
 	eq 141 "$output"
 	eq "" "$stderr"
 }

@@ -97,13 +97,28 @@ half_read(const struct kit_subject *s, struct proc *p, struct buf *said,
 	return v == PROC_SIGNAL ? -1 : 0;
 }
 
+/* Nobody reads what it still has to say. */
+static bool
+dies(struct proc *p)
+{
+	double until = clock_mono() + PROC_LINGER;
+	enum proc_event v = PROC_OUT;
+	int out = p->out;
+
+	p->out = -1;
+	while (!p->exited && v != PROC_TIMEOUT && v != PROC_SIGNAL)
+		v = proc_wait(p, until);
+	p->out = out;
+	return p->exited;
+}
+
 static void
 judge_death(struct proc *p, const char *name, char *what)
 {
-	if (!ends(p, PROC_LINGER))
+	if (!dies(p))
 		snprintf(what, MSG_MAX, "%s: no end within %d s", name,
 		    PROC_LINGER);
-	else if (kit_group(p->group, NULL, NULL) > 0)
+	else if (kit_leftovers(p->group) > 0)
 		snprintf(what, MSG_MAX, "%s: left processes behind", name);
 }
 

@@ -12,6 +12,8 @@
 #include "base/sig.h"
 #include "json/text.h"
 
+enum { LEFTOVER_SECONDS = 1 };
+
 const char *
 kit_run_fault(const struct kit_run *r)
 {
@@ -85,20 +87,22 @@ find_rounded(struct kit_run *r, struct span text)
 
 /* ---- the group ---- */
 
-/* The number after the process's name, its state and its parent. */
+/* The group of a process; 0 if it is dead, reaped or not. */
 static pid_t
 group_of(const char *pid)
 {
 	char *file = xasprintf("/proc/%s/stat", pid);
 	struct buf b = { 0 };
 	pid_t group = 0;
-	int parent, read;
 
 	if (file_read(file, 4096, &b) == 0 && b.n > 0) {
+		/* PID (NAME) STATE PARENT GROUP; any byte may be in NAME */
 		const char *end = strrchr(buf_cstr(&b), ')');
+		char state = 'Z';
 
-		if (end == NULL || sscanf(end, ") %*c %d %d%n", &parent, &group,
-		    &read) != 2)
+		if (end == NULL ||
+		    sscanf(end, ") %c %*d %d", &state, &group) != 2 ||
+		    state == 'Z' || state == 'X')
 			group = 0;
 	}
 	buf_release(&b);
@@ -138,6 +142,19 @@ kit_group(pid_t group, const struct kit_secrets *secrets, bool *leak)
 	}
 	if (d != NULL)
 		closedir(d);
+	return n;
+}
+
+/* Those that are about to end may do so. */
+size_t
+kit_leftovers(pid_t group)
+{
+	double until = clock_mono() + LEFTOVER_SECONDS;
+	size_t n;
+
+	while ((n = kit_group(group, NULL, NULL)) > 0 &&
+	    clock_mono() < until && !sig_stop)
+		clock_sleep(0.01);
 	return n;
 }
 
@@ -320,7 +337,7 @@ judge_end(struct kit_run *r, struct proc *p)
 		    "not end within %d s", PROC_LINGER);
 		return;
 	}
-	left = kit_group(p->group, NULL, NULL);
+	left = kit_leftovers(p->group);
 	if (left > 0)
 		snprintf(r->late, sizeof r->late,
 		    "left %zu processes behind", left);
