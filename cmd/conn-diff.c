@@ -16,7 +16,7 @@
 #include "stream/spool.h"
 
 static const char usage[] =
-"usage: conn-diff [-evx] [-p] [-m MAX] [CONFIG] KNOWN\n"
+"usage: conn-diff [-evx] [-p] [-m MAX] [--memory SIZE] [CONFIG] KNOWN\n"
 "Pass on what KNOWN, the output of conn-slim, does not have; delete the rest.\n"
 "\n"
 "  -e, --allow-empty        a source that lists nothing may empty the index\n"

@@ -323,7 +323,7 @@ stopped() {
 @test "conn-diff: --help, --version -> stdout, 0" {
 	run --separate-stderr conn-diff --help
 	check 0
-	[[ $output == "usage: conn-diff [-evx] [-p] [-m MAX] [CONFIG] KNOWN"* ]]
+	[[ $output == "usage: conn-diff [-evx] [-p] [-m MAX] "*"KNOWN"* ]]
 	eq "" "$stderr"
 	run --separate-stderr conn-diff -V
 	check 0
