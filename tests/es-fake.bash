@@ -86,3 +86,18 @@ held() {
 		jq -r '[to_entries[] | .key + "=" + (.value.title // "")] |
 		    join(" ")'
 }
+
+# done_once N: each of N operations was reported once, as done.
+done_once() {
+	check 0
+	eq '' "$stderr"
+	eq "$(seq -f '%.0f done' "$1")" "$(sort -n <<<"$output")"
+}
+
+# stopped STATUS PATTERN: it ended so, one message like that.
+stopped() {
+	check "$1"
+	[[ $stderr == "indextool: $URL/"$2 && $stderr != *$'\n'* ]] && return
+	printf 'expected: %s\nactual:   %s\n' "$URL/$2" "$stderr"
+	return 1
+}

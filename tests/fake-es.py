@@ -4,7 +4,8 @@
 
 Prints its URL, then serves one index in memory, correctly, but for what PLAN
 says: JSON objects, used up one by one by the requests that fit.
-LOG gets one JSON object a request: method, path, query, headers, body.
+LOG gets one JSON object a request: method, path, query, headers, body and its
+bytes.
 
 An object of the plan:
   on       "METHOD PATH" (default "POST /wiki/_bulk"); * at its end: any rest
@@ -275,7 +276,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.log.write(json.dumps({
             "method": self.command, "path": url.path, "query": url.query,
             "headers": {k.lower(): v for k, v in self.headers.items()},
-            "body": plain.decode()}) + "\n")
+            "body": plain.decode(), "bytes": len(plain)}) + "\n")
         self.server.log.flush()
 
     def reply(self, line, status, reply):

@@ -75,6 +75,10 @@ test_budget(void)
 	retry_init(&r, 0.5);
 	r.since = clock_mono() - 1;
 	ok(!retry_wait(&r, 0), "time of failing counts like waiting");
+	retry_init(&r, 0.3);
+	r.failures = 20;
+	t = waited(&r, 0);
+	ok(t > 0 && t < 0.4, "a long wait is cut to what is left: %g s", t);
 	retry_init(&r, 0);
 	ok(!retry_wait(&r, 0), "no budget: no wait");
 }

@@ -36,8 +36,6 @@ retry_wait(struct retry *r, double floor)
 {
 	double now = clock_mono(), left, delay;
 
-	if (sig_stop)
-		return false;
 	if (r->since == 0)
 		r->since = now;
 	left = r->budget - r->spent - (now - r->since);
