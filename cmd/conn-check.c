@@ -274,17 +274,12 @@ check_state(struct check *k)
 {
 	struct state s;
 	struct err e;
-	char *message;
 	int r = state_load(&s, k->c.state_path, k->c.name, k->c.index_id, &e);
-
-	if (r != 0) {
-		verdict(k, "state", r, &e, "");
-		return;
-	}
-	message = !s.found ? xstrdup("none yet") :
+	char *message = r != 0 || !s.found ? xstrdup("none yet") :
 	    xasprintf("of %s, %zu to read again", s.time ? s.time : "unknown",
 	    s.nretry);
-	put(k, "state", true, message);
+
+	verdict(k, "state", r, &e, message);
 	free(message);
 	state_release(&s);
 }

@@ -63,13 +63,12 @@ static const char tail[] =
 "#  name: wiki\n"
 "#  api_key: {env: ES_API_KEY}\n";
 
-/* Where a line begins: what stands before its key, and before the first key
- * of a list's item, which takes a dash. */
+/* Where a line begins. */
 struct place {
 	struct buf *out;
 	const char *type;       /* of the source, for names of variables */
-	char prefix[128];
-	bool dash;
+	char prefix[128];       /* what stands before a key */
+	bool dash;              /* the next key is the first of a list's item */
 	unsigned nest;
 };
 
@@ -149,12 +148,22 @@ wants(const struct val *schema)
 	return false;
 }
 
+/* Nesting is bounded, so it always fits. */
+static void
+indent(struct place *p, const char *by)
+{
+	size_t n = strlen(p->prefix), k = strlen(by);
+
+	if (n + k < sizeof p->prefix)
+		memcpy(p->prefix + n, by, k + 1);
+}
+
 static void
 down(struct place *p, const struct val *schema, const char *by, bool dash)
 {
 	struct place in = *p;
 
-	snprintf(in.prefix, sizeof in.prefix, "%s%s", p->prefix, by);
+	indent(&in, by);
 	in.dash = dash;
 	in.nest++;
 	members(&in, schema);
@@ -204,7 +213,6 @@ put_member(struct place *p, const struct val *schema, struct span key,
 {
 	const struct val *title = val_get(schema, "title");
 	const char *sign = required ? "" : "#";
-	char whole[sizeof p->prefix];
 	struct buf kind = { 0 };
 
 	comment(p, val_str(title));
@@ -212,16 +220,10 @@ put_member(struct place *p, const struct val *schema, struct span key,
 	spec_kind(&kind, schema, required);
 	comment(p, buf_span(&kind));
 	buf_release(&kind);
-	memcpy(whole, p->prefix, sizeof whole);
-	if (p->dash) {
-		/* the dash takes the place of the last step's blanks */
-		buf_puts(p->out, whole);
-		buf_puts(p->out, "- ");
-		p->dash = false;
-		snprintf(p->prefix, sizeof p->prefix, "%s  ", whole);
-	} else {
-		buf_printf(p->out, "%s%s", whole, sign);
-	}
+	buf_printf(p->out, "%s%s", p->prefix, p->dash ? "- " : sign);
+	if (p->dash)
+		indent(p, "  ");
+	p->dash = false;
 	put_key(p->out, key);
 	put_value(p, key, schema, sign);
 }
@@ -294,7 +296,7 @@ spec_template(struct buf *out, const struct val *spec)
 	comment(&p, val_str(val_get(spec, "title")));
 	buf_puts(out, head);
 	buf_printf(out, "  type: %s\n", type);
-	snprintf(p.prefix, sizeof p.prefix, "  ");
+	indent(&p, "  ");
 	members(&p, val_get(spec, "schema"));
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
 		if (!val_get(val_get(val_get(spec, "schema"), "properties"),
