@@ -134,8 +134,11 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 	flaw bad-state state
 }
 
-@test "kit: state, none although it polls" {
-	flaw stateless state
+@test "kit: state, none although it polls -> a warning" {
+	model stateless
+	run --separate-stderr conn-check -d c.yml
+	check 0
+	[[ $stderr == "conn-check: warning: driver model: state: load gave none"* ]]
 }
 
 @test "kit: same, a document that changes from load to load" {

@@ -337,8 +337,9 @@ parse_head(struct line_parser *p, const struct slots *s, unsigned head,
 static bool
 named(const struct val *v)
 {
+	/* a type may be "": SQLite has columns without one */
 	return val_str(val_get(v, "name")).n > 0 &&
-	    val_str(val_get(v, "type")).n > 0;
+	    val_cstr(val_get(v, "type")) != NULL;
 }
 
 /* {"stream":S,"id":[S],"timestamp":S?,"fields":[{"name":S,"type":S}]} */

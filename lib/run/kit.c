@@ -361,8 +361,8 @@ check_load(struct kit *k)
 	if (kit_run_fault(&k->load)[0] != '\0')
 		return;
 	if (has(k, "poll"))
-		verdict_of(k, "state", k->load.states ? "" :
-		    "verbs has poll, but load gave no state to poll from");
+		verdict(k, "state", true, "%s", k->load.states ? "" :
+		    "load gave none, so these settings cannot be polled");
 	check_again(k, "same", NULL);
 	check_again(k, "unknown", "\"future\":{\"a\":[1]}");
 	check_slim(k);
