@@ -301,7 +301,7 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 	create virtual table f using fts5(x)"
 	drives 0 sqlite discover "$(src)"
 	cat >want <<-'EOF'
-	{"stream":"f","id":[],"fields":[{"name":"x","type":""}]}
+	{"stream":"f","id":[],"fields":[{"name":"x","type":"any"}]}
 	{"stream":"t","id":["b","a"],"timestamp":"Updated_At","fields":[{"name":"a","type":"TEXT"},{"name":"b","type":"INT"},{"name":"Updated_At","type":"TEXT"}]}
 	{"stream":"v","id":[],"fields":[{"name":"a","type":"TEXT"}]}
 	EOF

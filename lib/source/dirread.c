@@ -326,6 +326,22 @@ found(struct dirread *d, const struct walk_item *it, struct err *e)
 	return 0;
 }
 
+/* Is what was read still the folder of that path? A new one in its place has
+ * files that we did not see. */
+static int
+check_root(struct dirread *d, struct err *e)
+{
+	struct stat now, then;
+
+	if (stat(d->path, &now) != 0 || fstat(d->root.fd, &then) != 0)
+		return err_set(e, errno_temporary(errno) ? ST_TEMP :
+		    ST_PERSON, "%s: %s", d->path, strerror(errno));
+	if (now.st_dev != then.st_dev || now.st_ino != then.st_ino)
+		emit_fail_all("changing",
+		    "the folder was replaced while it was read");
+	return 0;
+}
+
 static bool
 is_entered(void *ctx, struct span folder)
 {
@@ -348,7 +364,7 @@ dirread_all(struct dirread *d, struct err *e)
 		r = found(d, &it, e);
 	} while (r == 0 && it.kind != WALK_END);
 	walk_release(&w);
-	return r;
+	return r == 0 ? check_root(d, e) : r;
 }
 
 int

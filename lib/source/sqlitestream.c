@@ -15,7 +15,7 @@ add_column(struct sqlitestream *t, const char *name, const char *type,
 	t->column = xgrow(t->column, &t->capcolumns, t->ncolumns + 1,
 	    sizeof *t->column);
 	t->column[t->ncolumns++] = (struct sqlitecolumn){ xstrdup(name),
-		xstrdup(type ? type : ""), key };
+		xstrdup(type && *type ? type : "any"), key };
 }
 
 /* Those that SELECT * gives: generated ones too, hidden ones not. */

@@ -7,7 +7,7 @@
 #include "source/sqlitedb.h"
 
 struct sqlitecolumn {
-	char *name, *type;      /* type: as declared, or "" */
+	char *name, *type;      /* type: as declared, or "any" */
 	int key;                /* place in the primary key, from 1; 0: none */
 };
 

@@ -13,8 +13,14 @@
 /* Steps of a file system's clock: the kernel's tick, or whole seconds. */
 static const double TICK = 0.02, SECONDS = 2.1;
 
+enum { BUFFER = 32 << 10 };
+
+/* readdir(3) takes a folder that is gone for one that was read to its end, so
+ * the entries are taken from the kernel itself. */
 struct walk_frame {
-	DIR *d;
+	int fd;
+	char *entries;          /* BUFFER bytes */
+	size_t pos, n;          /* of those read, in bytes */
 	size_t base;            /* length of the folder's path */
 	dev_t dev;
 	ino_t ino;
@@ -31,11 +37,20 @@ walk_init(struct walk *w, const struct beneath *root,
 	buf_reserve(&w->path, 1);
 }
 
+static void
+pop(struct walk *w)
+{
+	struct walk_frame *f = &w->v[--w->n];
+
+	close(f->fd);
+	free(f->entries);
+}
+
 void
 walk_release(struct walk *w)
 {
 	while (w->n > 0)
-		closedir(w->v[--w->n].d);
+		pop(w);
 	free(w->v);
 	buf_release(&w->path);
 	buf_release(&w->real);
@@ -48,12 +63,6 @@ report(const struct walk *w, struct walk_item *it, enum walk_kind kind,
 	it->kind = kind;
 	it->path = buf_span(&w->path);
 	it->error = error;
-}
-
-static void
-pop(struct walk *w)
-{
-	closedir(w->v[--w->n].d);
 }
 
 static bool
@@ -102,15 +111,15 @@ settle(int fd, struct walk_frame *f)
 static int
 begin(struct walk *w, int fd, struct walk_frame *f)
 {
-	if (look(fd, f) == 0 && (w->o.once || settle(fd, f) == 0))
-		f->d = fdopendir(fd);
-	if (f->d == NULL) {
+	if (look(fd, f) != 0 || (!w->o.once && settle(fd, f) != 0)) {
 		int saved = errno;
 
 		close(fd);
 		errno = saved;
 		return -1;
 	}
+	f->fd = fd;
+	f->pos = f->n = 0;
 	return 0;
 }
 
@@ -132,6 +141,7 @@ enter(struct walk *w, int at, const char *name, struct walk_item *it)
 		report(w, it, WALK_BAD_FOLDER, errno);
 		return;
 	}
+	f.entries = xmalloc(BUFFER);
 	w->v = xgrow(w->v, &w->cap, w->n + 1, sizeof *w->v);
 	w->v[w->n++] = f;
 }
@@ -143,9 +153,8 @@ finish(struct walk *w, struct walk_item *it)
 	struct walk_frame *f = &w->v[w->n - 1], next = *f;
 	int fd;
 
-	next.d = NULL;
 	next.since = f->changed;
-	if (w->o.once || (look(dirfd(f->d), &next) == 0 &&
+	if (w->o.once || (look(f->fd, &next) == 0 &&
 	    same_time(f->changed, next.changed))) {
 		pop(w);
 		return;
@@ -155,15 +164,36 @@ finish(struct walk *w, struct walk_item *it)
 		pop(w);
 		return;
 	}
-	/* opened anew: rewinddir(3) does not look again everywhere */
-	fd = beneath_open(w->root, dirfd(f->d), "", O_DIRECTORY);
+	/* opened anew: rewinding does not look again everywhere */
+	fd = beneath_open(w->root, f->fd, "", O_DIRECTORY);
 	if (fd < 0 || begin(w, fd, &next) != 0) {
 		report(w, it, WALK_BAD_FOLDER, errno);
 		pop(w);
 		return;
 	}
-	closedir(f->d);
+	close(f->fd);
 	*f = next;
+}
+
+/* The next entry; NULL: none is left (errno 0), or the folder cannot be read
+ * further. */
+static const struct dirent64 *
+next_entry(struct walk_frame *f)
+{
+	const struct dirent64 *de;
+	ssize_t n;
+
+	errno = 0;
+	if (f->pos == f->n) {
+		n = getdents64(f->fd, f->entries, BUFFER);
+		if (n <= 0)
+			return NULL;
+		f->n = (size_t)n;
+		f->pos = 0;
+	}
+	de = (const void *)(f->entries + f->pos);
+	f->pos += de->d_reclen;
+	return de;
 }
 
 static bool
@@ -224,11 +254,11 @@ bad_kind(unsigned char type)
 }
 
 static void
-entry(struct walk *w, const struct walk_frame *f, const struct dirent *de,
+entry(struct walk *w, const struct walk_frame *f, const struct dirent64 *de,
     struct walk_item *it)
 {
 	unsigned char type = de->d_type;
-	int at = dirfd(f->d);
+	int at = f->fd;
 
 	if (type == DT_UNKNOWN || f->pass > 0 ||
 	    (type == DT_REG && w->o.stat)) {
@@ -252,7 +282,7 @@ entry(struct walk *w, const struct walk_frame *f, const struct dirent *de,
 
 /* Folders, files and what may be one; links if they are followed. */
 static bool
-is_wanted(const struct walk *w, const struct dirent *de)
+is_wanted(const struct walk *w, const struct dirent64 *de)
 {
 	if (streq(de->d_name, ".") || streq(de->d_name, ".."))
 		return false;
@@ -263,13 +293,11 @@ is_wanted(const struct walk *w, const struct dirent *de)
 static void
 step(struct walk *w, struct walk_item *it)
 {
-	const struct walk_frame *f = &w->v[w->n - 1];
-	const struct dirent *de;
+	struct walk_frame *f = &w->v[w->n - 1];
+	const struct dirent64 *de = next_entry(f);
 
 	w->path.n = f->base;
 	it->known = false;
-	errno = 0;
-	de = readdir(f->d);
 	if (de == NULL && errno != 0) {
 		report(w, it, WALK_BAD_FOLDER, errno);
 		pop(w);
