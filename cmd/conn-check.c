@@ -197,9 +197,11 @@ static void
 check_source(struct check *k)
 {
 	struct driver_request rq = {
-		.verb = "check", .source = k->source, .streams = k->c.streams,
-		.rules = k->c.rules, .verbose = k->verbose,
-		.token = k->c.token_path, .timeout = k->c.timeout
+		.verb = "check",
+		.source = driver_source(&k->c, k->source),
+		.streams = k->c.streams, .rules = k->c.rules,
+		.verbose = k->verbose, .token = k->c.token_path,
+		.timeout = k->c.timeout
 	};
 	struct driver *d;
 	struct err e = { 0 };
@@ -306,7 +308,8 @@ static void
 check_kit(struct check *k)
 {
 	struct kit_subject s = { .config = &k->c, .path = k->path,
-	    .spec = k->spec, .source = k->source, .report = kit_verdict,
+	    .spec = k->spec, .source = driver_source(&k->c, k->source),
+	    .report = kit_verdict,
 	    .ctx = k };
 	struct err e;
 

@@ -170,6 +170,7 @@ discover(const char *operand)
 		    c.type);
 	if (config_source(&c, spec, true, &rq.source, &e) != 0)
 		err_die(&e);
+	rq.source = driver_source(&c, rq.source);
 	rq.timeout = c.timeout;
 	rq.token = c.token_path;
 	if (driver_start(&d, path, c.type, &rq, &e) != 0)

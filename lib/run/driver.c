@@ -42,6 +42,20 @@ put_text(struct buf *b, const char *name, const char *s)
 	json_put_cstring(b, s);
 }
 
+const struct val *
+driver_source(struct config *c, const struct val *source)
+{
+	struct val *copy = val_copy(&c->arena, source);
+	struct val *v = val_new(&c->arena, JSON_NUMBER);
+	char text[32];
+
+	snprintf(text, sizeof text, "%.0f", c->overlap);
+	v->str = (struct span){ arena_strndup(&c->arena, span_of(text)),
+	    strlen(text) };
+	val_set(&c->arena, copy, SPAN("overlap"), v);
+	return copy;
+}
+
 void
 driver_put_request(struct buf *b, const struct driver_request *rq)
 {

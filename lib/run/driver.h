@@ -34,6 +34,9 @@ int driver_spec(struct arena *a, const char *path, const char *type,
 int driver_config(struct config *c, const char **path, struct val **spec,
     struct err *e);
 bool spec_has_verb(const struct val *spec, const char *verb);
+/* config_source's result as a driver is given it: overlap is a number of
+ * seconds. In the config's arena. */
+const struct val *driver_source(struct config *c, const struct val *source);
 /* Every folder that is searched, in order; NULL past the last. Valid until
  * the next call. */
 const char *driver_folder(size_t i);
@@ -48,7 +51,7 @@ int driver_types(struct arena *a, struct driver_types *t, struct err *e);
 
 struct driver_request {
 	const char *verb;       /* check discover load poll slim changed */
-	const struct val *source;  /* with its secrets */
+	const struct val *source;  /* driver_source's, with its secrets */
 	const struct val *streams; /* array; NULL: [] */
 	const struct val *state;   /* object; NULL: null */
 	const struct val *rules;   /* check: array; NULL: left out */

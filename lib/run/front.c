@@ -82,21 +82,6 @@ slim_suffices(const struct front *f)
 	return true;
 }
 
-/* How far before the saved position a poll looks, in seconds. */
-static const struct val *
-with_overlap(struct front *f)
-{
-	struct val *copy = val_copy(&f->arena, f->source);
-	struct val *v = val_new(&f->arena, JSON_NUMBER);
-	char text[32];
-
-	snprintf(text, sizeof text, "%.0f", f->config.overlap);
-	v->str.p = arena_strndup(&f->arena, span_of(text));
-	v->str.n = strlen(text);
-	val_set(&f->arena, copy, SPAN("overlap"), v);
-	return copy;
-}
-
 int
 front_open(struct front *f, const char *operand, struct err *e)
 {
@@ -110,7 +95,7 @@ front_open(struct front *f, const char *operand, struct err *e)
 	    map_new(&f->maker.map, c->map, c->file, e) != 0 ||
 	    state_load(&f->state, c->state_path, c->name, c->index_id, e) != 0)
 		return -1;
-	f->source = with_overlap(f);
+	f->source = driver_source(c, f->source);
 	f->digest = config_digest(c, f->spec);
 	f->maker.name = span_of(c->name);
 	f->states = val_new(&f->arena, JSON_OBJECT);

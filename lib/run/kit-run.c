@@ -349,20 +349,6 @@ judge_end(struct kit_run *r, struct proc *p)
 		    WEXITSTATUS(p->status), p->said[0] ? ": " : "", p->said);
 }
 
-/* As conn-poll gives it: a number of seconds. */
-static void
-set_overlap(struct arena *a, struct driver_request *rq, double seconds)
-{
-	struct val *copy = val_copy(a, rq->source);
-	struct val *v = val_new(a, JSON_NUMBER);
-	char text[32];
-
-	snprintf(text, sizeof text, "%.0f", seconds);
-	v->str = (struct span){ arena_strndup(a, span_of(text)), strlen(text) };
-	val_set(a, copy, SPAN("overlap"), v);
-	rq->source = copy;
-}
-
 static void
 put_request(struct buf *b, const struct kit_subject *s,
     const struct kit_request *rq)
@@ -373,14 +359,10 @@ put_request(struct buf *b, const struct kit_subject *s,
 		.ids = rq->ids, .nids = rq->nids,
 		.token = s->config->token_path
 	};
-	struct arena a = { 0 };
 
 	if (streq(rq->verb, "check"))
 		full.rules = s->config->rules;
-	if (streq(rq->verb, "poll"))
-		set_overlap(&a, &full, s->config->overlap);
 	driver_put_request(b, &full);
-	arena_release(&a);
 	if (rq->extra != NULL) {
 		b->n -= strlen("}\n");
 		buf_printf(b, ",%s}\n", rq->extra);
