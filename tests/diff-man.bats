@@ -120,6 +120,6 @@ in_step() {
 	mandoc -T utf8 "$ROOT/man/conn-diff.1" | col -b |
 	    sed -n '/^   Options/,/^   [A-NP-Z]/p' |
 	    grep -E '^     -' | grep -oE '(^|[ ,])--?[a-zA-Z][a-z-]*' |
-	    tr -d ' ,' | sort -u > man
-	same help man
+	    tr -d ' ,' | sort -u > page
+	same help page
 }

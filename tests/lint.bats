@@ -17,7 +17,6 @@ lines() {
 # fires PATTERN: the script complains of exactly that.
 fires() {
 	run -1 --separate-stderr tree/scripts/lint
-	# shellcheck disable=SC2053  # a pattern
 	[ "${#lines[@]}" -eq 1 ] && [[ $output == $1 ]] && return
 	printf 'expected: %s\nactual:   %s\n' "$1" "$output"
 	return 1
