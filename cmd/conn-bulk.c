@@ -10,6 +10,7 @@
 #include "base/sig.h"
 #include "index/apply.h"
 #include "index/metrics.h"
+#include "index/versions.h"
 #include "stream/lock.h"
 #include "stream/writer.h"
 
@@ -42,7 +43,7 @@ static const struct option longs[] = {
 
 enum { WAIT_MAX = 7 * 24 * 3600 };
 
-static struct opt opt = { longs, "M:nOrvw:", usage, index_versions, NULL };
+static struct opt opt = { longs, "M:nOrvw:", usage, versions_all, NULL };
 static struct apply_options options;
 static const char *metrics;
 static int verbose;

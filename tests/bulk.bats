@@ -201,7 +201,7 @@ load bulk
 	[[ $output == "Usage: conn-bulk "* ]]
 	run -0 --separate-stderr conn-bulk -V
 	eq "conn-bulk (conn) 0.1.0" "${lines[0]}"
-	[[ ${lines[1]} == *SQLite/* ]]
+	[[ $output == *SQLite/* ]]
 	doc 1 | proven > s
 	run -0 --separate-stderr conn-bulk wiki.yml --verbose < s
 	[[ $stderr == *"1 indexed"* ]]

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/index.h"
 
-#include <sqlite3.h>
-
-#include "base/mem.h"
-#include "net/http.h"
-
 static const struct index_kind *
 kind_of(const struct config *c)
 {
@@ -81,11 +76,4 @@ int
 index_check(struct index *ix, char *message, size_t size, struct err *e)
 {
 	return ix->kind->check(ix, message, size, e);
-}
-
-const char *
-index_versions(void)
-{
-	return xasprintf("%s SQLite/%s\n", http_version(),
-	    sqlite3_libversion());
 }

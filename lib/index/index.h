@@ -59,9 +59,6 @@ int index_list(struct index *ix, struct span source, index_listed *each,
 /* Can it be reached and written? message says what was found (or why not). */
 int index_check(struct index *ix, char *message, size_t size, struct err *e);
 
-/* Lines of --version: the libraries behind the kinds. */
-const char *index_versions(void);
-
 /* What a kind implements; index.c dispatches by config.index_type. */
 struct index_kind {
 	int (*open)(struct index **, struct config *, struct err *);
