@@ -3,33 +3,37 @@
 
 #include "base/sig.h"
 
-static int
-stale(const struct front *f, struct err *e, const char *why)
+const char *
+poll_misfit(const struct state *s, const char *digest,
+    const struct val *streams)
 {
-	return err_set(e, ST_PERSON, "%s: %s; run a full sync",
-	    f->config.state_path, why);
+	if (!s->found || s->streams->n == 0)
+		return "no saved state of this source and index";
+	if (s->config == NULL || !streq(s->config, digest))
+		return "the config changed since it was saved";
+	for (size_t i = 0; streams != NULL && i < streams->n; i++) {
+		const char *name = val_cstr(val_get(streams->items[i],
+		    "name"));
+
+		if (name == NULL || val_get(s->streams, name) == NULL)
+			return "no saved position of a stream";
+	}
+	return NULL;
 }
 
 /* Does the saved state answer for everything that is to be read? */
 static int
 check_state(const struct front *f, struct err *e)
 {
-	const struct state *s = &f->state;
+	const char *why;
 
 	if (f->opt.since != NULL)
 		return 0;
-	if (!s->found || s->streams->n == 0)
-		return stale(f, e, "no saved state of this source and index");
-	if (s->config == NULL || !streq(s->config, f->digest))
-		return stale(f, e, "the config changed since it was saved");
-	for (size_t i = 0; f->streams != NULL && i < f->streams->n; i++) {
-		const char *name = val_cstr(val_get(f->streams->items[i],
-		    "name"));
-
-		if (name == NULL || val_get(s->streams, name) == NULL)
-			return stale(f, e, "no saved position of a stream");
-	}
-	return 0;
+	why = poll_misfit(&f->state, f->digest, f->streams);
+	if (why == NULL)
+		return 0;
+	return err_set(e, ST_PERSON, "%s: %s; run a full sync",
+	    f->config.state_path, why);
 }
 
 static void
