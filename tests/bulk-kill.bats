@@ -50,15 +50,15 @@ prepare_strace() {
 	while rm -rf "$CONN_STATE_DIR"; cp -r before "$CONN_STATE_DIR"
 	    killed_at $n; do
 		n=$((n + 1))
-		run_now=$(saved .run)
-		[ "$(saved '.streams.a.at')" != 2 ] || run_now=done
-		case $run_now in
+		at=$(saved .run)
+		[ "$(saved '.streams.a.at')" != 2 ] || at=end
+		case $at in
 		r0) run conn-bulk wiki.yml < s ;;
 		# the cursor has moved: what was read before it is fenced off
 		r1) sed -i 's/"base":"r0"/"base":"r1"/' s
 			run conn-bulk wiki.yml < s
 			sed -i 's/"base":"r1"/"base":"r0"/' s ;;
-		done) status=1 ;;
+		end) status=1 ;;
 		esac
 		check 1
 		eq "1=1 2=new 5=5" "$(indexed)"

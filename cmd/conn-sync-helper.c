@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What conn-sync, a shell script, cannot do itself. Settings are written as
+ * shell assignments.
+ *
+ *   options ARGUMENT...          the command line; settings on descriptor 3
+ *   begin FD WAIT VERBOSE HOW CONFIG    takes the lock on FD ("" for a dry
+ *                                run), asks the state; settings on stdout
+ *   watch                        a filter: status 10 if the stream's end
+ *                                wants a full sync, else 0
+ *   end STATUS START SECONDS METRICS CONFIG    notes how it went; METRICS is
+ *                                "" where conn-bulk wrote them
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/opt.h"
+#include "base/out.h"
+#include "base/sig.h"
+#include "index/index.h"
+#include "index/metrics.h"
+#include "index/versions.h"
+#include "run/poll.h"
+#include "stream/lock.h"
+#include "stream/reader.h"
+
+enum { WAIT_MAX = 7 * 24 * 3600, WANTS_FULL = 10, SETTINGS_FD = 3 };
+
+static const char usage[] =
+"Usage: conn-sync [OPTION]... CONFIG\n"
+"Bring the index in step with the source: list, load, compare, apply.\n"
+"\n"
+"  -e, --allow-empty     an empty source may empty the index\n"
+"  -m, --max-delete N    refuse to delete more than N documents, or N%\n"
+"  -M, --metrics FILE    write how the run went to FILE, for Prometheus\n"
+"  -n, --dry-run         change nothing, say what would be done\n"
+"  -p, --prune           only delete what the source no longer has\n"
+"  -P, --poll            only what changed since the last run, if that can be\n"
+"                        told; else a full sync\n"
+"  -v, --verbose         summaries on stderr; twice: what is done\n"
+"  -w, --wait SECONDS    wait that long for another run to end\n"
+"  -x, --explain         a line on stderr for each record left out or added\n"
+"  -h, --help            this text\n"
+"  -V, --version         version of conn and of the libraries\n"
+"\n"
+"Manual: conn-sync(1)\n";
+
+static const struct option longs[] = {
+	OPT_COMMON,
+	{ "allow-empty", no_argument, NULL, 'e' },
+	{ "max-delete", required_argument, NULL, 'm' },
+	{ "metrics", required_argument, NULL, 'M' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "prune", no_argument, NULL, 'p' },
+	{ "poll", no_argument, NULL, 'P' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "wait", required_argument, NULL, 'w' },
+	{ "explain", no_argument, NULL, 'x' },
+	OPT_END
+};
+static struct opt opt = { longs, "em:M:npPvw:x", usage, versions_all, NULL };
+
+static struct buf settings;
+
+/* NAME='VALUE' */
+static void
+set(const char *name, const char *value)
+{
+	buf_printf(&settings, "%s='", name);
+	for (const char *s = value; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_puts(&settings, "'\\''");
+		else
+			buf_putc(&settings, *s);
+	buf_puts(&settings, "'\n");
+}
+
+static void
+write_settings(int fd)
+{
+	struct out out;
+
+	out_init(&out, fd, "settings");
+	out_add(&out, settings.p, settings.n);
+	out_close(&out);
+}
+
+static const char *how = "full", *max = "", *metrics = "";
+static bool empty, dry, explain;
+static int verbose;
+static uint64_t wait_seconds;
+
+static void
+choose(const char *what)
+{
+	if (!streq(how, "full") && !streq(how, what))
+		opt_wrong(&opt, "--poll and --prune do not go together");
+	how = what;
+}
+
+static void
+take(int c)
+{
+	struct max_delete limit;
+
+	switch (c) {
+	case 'e':
+		empty = true;
+		break;
+	case 'm':
+		if (!max_delete_parse(span_of(optarg), &limit))
+			opt_wrong(&opt, "--max-delete: neither a number nor a "
+			    "percentage: %s", optarg);
+		max = optarg;
+		break;
+	case 'M':
+		metrics = optarg;
+		break;
+	case 'n':
+		dry = true;
+		break;
+	case 'p':
+		choose("prune");
+		break;
+	case 'P':
+		choose("poll");
+		break;
+	case 'v':
+		verbose++;
+		break;
+	case 'w':
+		if (!opt_u64(optarg, WAIT_MAX, &wait_seconds))
+			opt_wrong(&opt, "--wait: not a number of seconds up to "
+			    "%d: %s", WAIT_MAX, optarg);
+		break;
+	default:
+		explain = true;
+	}
+}
+
+/* The shell opens the lock's file, so it must be there, and private. */
+static int
+make_lock_file(const struct config *c, struct err *e)
+{
+	int fd;
+
+	if (dry)
+		return 0;
+	if (config_state_dir(c, e) != 0)
+		return -1;
+	fd = open(c->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd < 0)
+		return err_set(e, ST_PERSON, "%s: %s", c->lock_path,
+		    strerror(errno));
+	close(fd);
+	return 0;
+}
+
+static int
+options(int argc, char **argv, struct config *c, struct err *e)
+{
+	char text[32];
+	int letter;
+
+	while ((letter = opt_next(&opt, argc, argv)) != -1)
+		take(letter);
+	if (argc - optind != 1)
+		opt_wrong(&opt, "one CONFIG is needed; try 'conn-sync --help'");
+	if (streq(argv[optind], "-"))
+		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
+		    "read it");
+	if (config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
+		return e->status;
+	set("config", argv[optind]);
+	set("how", how);
+	set("dry", dry ? "-n" : "");
+	set("empty", empty ? "-e" : "");
+	set("explain", explain ? "-x" : "");
+	set("verbose", verbose > 1 ? "-vv" : verbose > 0 ? "-v" : "");
+	set("max", max);
+	set("metrics", metrics);
+	snprintf(text, sizeof text, "%llu", (unsigned long long)wait_seconds);
+	set("wait", text);
+	set("lock", c->lock_path);
+	set("known", c->known_path);
+	write_settings(SETTINGS_FD);
+	return ST_OK;
+}
+
+/* Has the interval since the last start that succeeded gone by? */
+static int
+check_interval(const struct config *c, const struct state *s, struct err *e)
+{
+	struct timespec last, now = clock_wall();
+	double gone;
+
+	if (c->interval <= 0 || s->started == NULL ||
+	    !clock_parse(span_of(s->started), &last))
+		return 0;
+	gone = (double)(now.tv_sec - last.tv_sec) +
+	    (double)(now.tv_nsec - last.tv_nsec) / 1e9;
+	if (gone < 0 || gone >= c->interval)
+		return 0;
+	return err_set(e, ST_TEMP, "the last run started %.0f s ago, the "
+	    "interval is %.0f s", gone, c->interval);
+}
+
+/* NULL: polls can go on from this state. -1: it cannot be told. */
+static int
+poll_obstacle(struct config *c, const struct val *spec,
+    const struct state *s, const char **why, struct err *e)
+{
+	char uuid[INDEX_UUID_MAX];
+	struct index *ix;
+	int r;
+
+	*why = spec_has_verb(spec, "poll") ? poll_misfit(s,
+	    config_digest(c, spec), c->streams) : "the driver cannot poll";
+	if (*why != NULL)
+		return 0;
+	if (index_open(&ix, c, NULL, NULL, e) != 0)
+		return -1;
+	r = index_uuid(ix, uuid, e);
+	index_close(ix);
+	if (r == 0 && (s->uuid == NULL || !streq(s->uuid, uuid)))
+		*why = "the index is not that of the saved state";
+	return r;
+}
+
+static int
+plan(struct config *c, const struct state *s, const char *wanted,
+    struct err *e)
+{
+	const char *path, *why = NULL;
+	const struct val *source;
+	struct val *spec;
+
+	if (driver_config(c, &path, &spec, e) != 0 ||
+	    config_source(c, spec, false, &source, e) != 0)
+		return -1;
+	if (streq(wanted, "poll") &&
+	    poll_obstacle(c, spec, s, &why, e) != 0)
+		return -1;
+	if (why != NULL && verbose > 0)
+		msg("%s; a full sync", why);
+	set("how", why != NULL ? "full" : wanted);
+	set("confirm", val_bool(val_get(spec, "confirm"), false) ? "yes" : "");
+	set("changed", spec_has_verb(spec, "changed") ? "yes" : "");
+	return 0;
+}
+
+/* The shell goes on holding the lock; what we start must not. */
+static int
+take_lock(const struct config *c, const char *number, struct err *e)
+{
+	uint64_t fd;
+
+	if (!opt_u64(number, INT_MAX, &fd) ||
+	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
+		return err_set(e, ST_PERSON, "no descriptor %s", number);
+	return lock_share((int)fd, c->lock_path, (double)wait_seconds, e);
+}
+
+static int
+begin(char **argv, struct config *c, struct err *e)
+{
+	char now[CLOCK_TEXT], mono[32];
+	struct state s = { 0 };
+	int status = ST_OK;
+
+	dry = streq(argv[0], "");
+	opt_u64(argv[1], WAIT_MAX, &wait_seconds);
+	verbose = (int)strlen(argv[2]);
+	if (config_load(c, argv[4], e) != 0 ||
+	    (!dry && take_lock(c, argv[0], e) != 0) ||
+	    state_load(&s, c->state_path, c->name, c->index_id, e) != 0 ||
+	    (!dry && check_interval(c, &s, e) != 0)) {
+		/* not worth a mail from cron */
+		if (e->status == ST_TEMP && verbose == 0)
+			e->text[0] = '\0';
+		status = e->status;
+	} else if (plan(c, &s, argv[3], e) != 0) {
+		status = e->status;
+	} else {
+		clock_now(now);
+		set("start", now);
+		snprintf(mono, sizeof mono, "%.3f", clock_mono());
+		set("mono", mono);
+		write_settings(STDOUT_FILENO);
+	}
+	state_release(&s);
+	return status;
+}
+
+/* Does the last line say so? It is a control line, so it is short. */
+static bool
+wants_full(struct span last)
+{
+	struct arena a = { 0 };
+	struct val_error ve;
+	const struct val *v = val_parse(&a, last, JSON_DEPTH, false, &ve);
+	bool full = span_is(val_str(val_get(v, "_ctl")), "end") &&
+	    val_bool(val_get(v, "full"), false);
+
+	arena_release(&a);
+	return full;
+}
+
+static int
+watch(struct err *e)
+{
+	struct lines lines;
+	struct out out;
+	struct buf last = { 0 };
+	struct span s;
+	enum line_result r;
+	bool full;
+
+	lines_init(&lines, STDIN_FILENO, STREAM_LINE_MAX);
+	out_init(&out, STDOUT_FILENO, "stdout");
+	while ((r = lines_next(&lines, &s)) == LINE_OK) {
+		out_line(&out, s);
+		if (lines.waiting)
+			out_flush(&out);
+		buf_clear(&last);
+		if (s.n <= STREAM_CTL_MAX)
+			buf_add_span(&last, s);
+	}
+	if (r == LINE_CUT)
+		out_add(&out, s.p, s.n);
+	out_close(&out);
+	full = r == LINE_EOF && wants_full(buf_span(&last));
+	buf_release(&last);
+	lines_release(&lines);
+	if (r == LINE_ERROR)
+		return err_set(e, ST_PERSON, "stream: %s", strerror(errno));
+	return full ? WANTS_FULL : ST_OK;
+}
+
+/* Kept in the state so that the interval can be told next time. */
+static int
+note_start(struct config *c, int status, const char *start, struct err *e)
+{
+	struct state s;
+	int r = 0;
+
+	if (c->interval <= 0 || (status != ST_OK && status != ST_SOME))
+		return 0;
+	if (state_load(&s, c->state_path, c->name, c->index_id, e) != 0)
+		return -1;
+	if (s.found) {
+		state_set(&s.started, start);
+		r = state_save(&s, e);
+	}
+	state_release(&s);
+	return r;
+}
+
+static int
+end(char **argv, struct config *c, struct err *e)
+{
+	struct metrics m = { .time = clock_wall() };
+	uint64_t status;
+
+	if (!opt_u64(argv[0], 255, &status))
+		status = ST_PERSON;
+	m.status = (int)status;
+	m.seconds = clock_mono() - strtod(argv[2], NULL);
+	if (config_load(c, argv[4], e) != 0)
+		return e->status;
+	m.source = c->name;
+	if (*argv[3] != '\0' && metrics_write(argv[3], &m, e) != 0)
+		return status_worse(m.status, e->status);
+	if (note_start(c, m.status, argv[1], e) != 0)
+		return status_worse(m.status, e->status);
+	return m.status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config config = { 0 };
+	struct err e = { 0 };
+	const char *verb = argc > 1 ? argv[1] : "";
+	int status;
+
+	msg_program("conn-sync");
+	sig_install();
+	if (streq(verb, "options"))
+		status = options(argc - 1, argv + 1, &config, &e);
+	else if (streq(verb, "begin") && argc == 7)
+		status = begin(argv + 2, &config, &e);
+	else if (streq(verb, "watch"))
+		status = watch(&e);
+	else if (streq(verb, "end") && argc == 7)
+		status = end(argv + 2, &config, &e);
+	else
+		status = err_set(&e, ST_USAGE, "this helper is for conn-sync");
+	if (e.text[0] != '\0')
+		err_print(&e);
+	if (sig_stop)
+		sig_die(sig_stop);
+	buf_release(&settings);
+	config_release(&config);
+	return status < 0 ? e.status : status;
+}

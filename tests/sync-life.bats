@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# conn-sync: the lock, the interval, signals, and being killed.
+
+load helper
+load lines
+load bulk
+load sync
+
+# slow_driver: load waits for the file go after its first document.
+slow_driver() {
+	cat > d/conn-source-lines <<-EOF
+		#!/bin/sh
+		[ "\$1" != spec ] || exec cat $PWD/d/spec.json
+		cat > /dev/null
+		ls -l /proc/self/fd > $PWD/d/fds
+		echo \$\$ > $PWD/d/pid
+		head -n 1 $PWD/d/\$1
+		until [ -e $PWD/go ]; do sleep 0.05; done
+		tail -n +2 $PWD/d/\$1
+	EOF
+}
+
+@test "sync: another run holds the lock -> 75, silent; -v says so" {
+	source_has 1=a
+	sync
+	exec 8>>"$CONN_STATE_DIR/wiki.lock"
+	flock 8
+	verbs
+	sync -M m.prom
+	check 75
+	eq "" "$output$stderr"
+	sync -v
+	check 75
+	eq "conn-sync: another run holds $CONN_STATE_DIR/wiki.lock" "$stderr"
+	eq "*" "$(verbs)"
+	[ ! -e m.prom ]
+	conn-sync -w 60 wiki.yml 8>&- &
+	pid=$!
+	eventually 10 is_waiting $pid
+	exec 8>&-
+	wait $pid
+}
+
+# is_waiting PID: its helper has come to where it takes the lock.
+is_waiting() {
+	local helper
+	helper=$(pgrep -P "$1" conn-sync-helpe) &&
+		grep -qa begin "/proc/$helper/cmdline"
+}
+
+@test "sync: the lock -> held while it lists, for conn-bulk, not the driver" {
+	source_has 1=a 2=b
+	slow_driver
+	conn-sync wiki.yml 3>&- &
+	pid=$!
+	eventually 10 test -s d/pid
+	run flock -n "$CONN_STATE_DIR/wiki.lock" true
+	check 1
+	run --separate-stderr conn-sync wiki.yml
+	check 75
+	run grep -c wiki.lock d/fds
+	eq 0 "$output"
+	for p in $(pgrep -P $pid); do
+		[ "$(cat /proc/"$p"/comm)" = conn-bulk ] ||
+			! readlink /proc/"$p"/fd/9
+	done
+	touch go
+	wait $pid
+	eq "1=a 2=b" "$(indexed)"
+	flock -n "$CONN_STATE_DIR/wiki.lock" true
+}
+
+@test "sync: SIGTERM, SIGINT, SIGHUP -> all end, dies of it, nothing left" {
+	source_has 1=a
+	sync
+	source_has 1=b 2=b
+	slow_driver
+	mkdir tmp
+	for signal in TERM INT HUP; do
+		rm -f d/pid
+		TMPDIR=$PWD/tmp env --default-signal=INT conn-sync wiki.yml \
+			3>&- 2> err &
+		pid=$!
+		eventually 10 test -s d/pid
+		kids=$(pgrep -P $pid)
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		eq $((128 + $(kill -l $signal))) "$status"
+		for p in $kids $(cat d/pid); do
+			eventually 10 gone "$p"
+		done
+		eq "" "$(ls tmp)"
+		flock -n "$CONN_STATE_DIR/wiki.lock" true
+	done
+	touch go
+	sync
+	check 0
+	eq "1=b 2=b" "$(indexed)"
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+@test "sync: ^C on a terminal -> all end" {
+	source_has 1=a
+	slow_driver
+	mkfifo keys
+	script -qec 'conn-sync wiki.yml' log < keys > /dev/null 2>&1 3>&- &
+	pid=$!
+	exec 8> keys
+	eventually 10 test -s d/pid
+	printf '\003' >&8
+	exec 8>&-
+	eventually 10 gone "$(cat d/pid)"
+	wait $pid || :
+	eventually 10 flock -n "$CONN_STATE_DIR/wiki.lock" true
+}
+
+@test "sync: conn-bulk stops early -> the reader of the source ends, too" {
+	source_has 1=a
+	sync
+	source_has 1=a 2=b
+	slow_driver
+	rm -f d/pid
+	conn-sync wiki.yml 3>&- 2> err &
+	pid=$!
+	eventually 10 test -s d/pid
+	kill -KILL "$(pgrep -P $pid conn-bulk)"
+	status=0
+	wait $pid || status=$?
+	eq 137 "$status"
+	eventually 10 gone "$(cat d/pid)"
+	touch go
+}
+
+@test "sync: interval -> no start before it is over; a failure does not count" {
+	source_has 1=a
+	echo 'interval: 1h' >> wiki.yml
+	echo 75 > d/status
+	sync
+	check 75
+	rm d/status
+	sync
+	check 0
+	verbs
+	sync
+	check 75
+	eq "" "$output$stderr"
+	sync -P -v
+	check 75
+	[[ $stderr == "conn-sync: the last run started "*"is 3600 s" ]]
+	eq "*" "$(verbs)"
+	eq 1 "$(saved '.started | length > 0' | grep -c true)"
+	sync -n
+	check 0
+	sed -i 's/1h/1ms/' wiki.yml
+	sync
+	check 0
+}
+
+@test "sync: a poll after it keeps the interval's start" {
+	source_has 1=a
+	echo 'interval: 1ms' >> wiki.yml
+	sync
+	first=$(saved .started)
+	[ "$first" != null ]
+	echo 3 > d/status
+	: > d/poll
+	sync -P
+	check 3
+	eq "$first" "$(saved .started)"
+	rm d/status
+	sync -P
+	check 0
+	[[ $(saved .started) > $first ]]
+}
+
+@test "sync: all killed at any moment, once more -> index is the source" {
+	source_has {1..300}=x
+	sync
+	for round in 1 2 3 4 5 6 7 8; do
+		# shellcheck disable=SC2046
+		source_has $(seq -f "%g=r$round" $((round * 20)) 300)
+		setsid conn-sync -m 100% wiki.yml 3>&- 2> /dev/null &
+		pid=$!
+		sleep "0.0$((round * 5 % 9 + 1))"
+		kill -KILL -- -$pid || :
+		wait $pid || :
+		sync -w 30 -m 100%
+		check 0
+		eq $((301 - round * 20)) "$(sqlite3 "$db" "SELECT count(*)
+		    FROM documents WHERE json_extract(document, '\$.title') =
+		    'r$round'")"
+		eq ok "$(sqlite3 "$db" 'PRAGMA integrity_check')"
+		sync -v
+		eq "0 indexed, 0 deleted" "$(operations)"
+	done
+}
