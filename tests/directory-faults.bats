@@ -39,6 +39,7 @@ is_safe() {
 	names=$(ids; fails | sed 's/ [a-z_]*$//')
 	for id in $ids_all; do
 		while read -r name; do
+			# shellcheck disable=SC2053  # a pattern
 			[[ $id == $name ]] && continue 2
 		done <<<"$names"
 		echo "lost: $id of $names"

@@ -296,23 +296,28 @@ element(struct jsonarray *a, struct span *out)
 	return take_value(a, a->max, out);
 }
 
+/* Over a byte order mark. -1: reading failed. */
+static int
+skip_mark(struct jsonarray *a)
+{
+	while (a->b.n < 3 && !a->eof)
+		if (fill(a, 0) != 0)
+			return -1;
+	if (a->b.n >= 3 && memcmp(a->b.p, "\xef\xbb\xbf", 3) == 0)
+		a->pos = 3;
+	return 0;
+}
+
 /* The first bracket, or the whole text if that is one object. */
 static enum jsonarray_result
 begin(struct jsonarray *a, struct span *out, bool *whole)
 {
-	int c = peek(a);
+	int c = skip_mark(a) != 0 ? AT_ERROR : peek(a);
 
-	*whole = false;
-	if (c >= 0 && a->b.n - a->pos >= 3 &&
-	    memcmp(a->b.p + a->pos, "\xef\xbb\xbf", 3) == 0) {
-		a->pos += 3;
-		c = peek(a);
-	}
 	a->begun = true;
-	if (a->nkeys == 0 && c == '{') {
-		*whole = true;
+	*whole = a->nkeys == 0 && c == '{';
+	if (*whole)
 		return take_value(a, a->max, out);
-	}
 	if (a->nkeys == 0 && c != '[')
 		return unexpected(a, c, "neither an array nor an object");
 	return enter(a);
