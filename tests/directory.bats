@@ -245,6 +245,16 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	eq null "$(doc bomb.zst .doc.body)"
 }
 
+@test "directory: a document over 64 MiB -> fail with its id, others come" {
+	head -c 20M /dev/zero | tr '\0' '\1' >tree/controls
+	echo x >tree/x
+	drives 0 directory load "$(src '"max_size":"20MiB"')"
+	eq x "$(ids)"
+	eq 'controls too_long' "$(fails)"
+	drives 0 directory load "$(src)"
+	eq null "$(doc controls .doc.body)"
+}
+
 @test "directory: poll -> mtime or ctime since the saved position" {
 	local now
 	touch -d 2020-01-01T00:00:00Z tree/old
