@@ -224,12 +224,14 @@ load es-fake
 	plan '{"items":{"wiki:1":{"status":200,"result":"noop"},"wiki:2":{"status":201,"result":"created","failure_store":"used"},"wiki:3":{"status":201,"result":"created","failure_store":"not_enabled"}}}'
 	fake
 	{
-		docs 1 2 3
+		docs 1 2 3 4
 		echo '{"_ctl":"delete","id":"wiki:9"}'
+		echo '{"_ctl":"delete","id":"wiki:4"}'
 	} >in
 	tool apply <in
 	check 0
-	eq $'1 noop\n2 failure_store\n3 done\n4 done' "$output"
+	eq $'1 noop\n2 failure_store\n3 done\n4 done\n5 done\n6 done' "$output"
+	eq '' "$(held)"
 }
 
 @test "elasticsearch: 413 -> halved for the rest of the run" {

@@ -18,6 +18,7 @@ An object of the plan:
            a list: one after the other, null for a correct one
   edit     drop, double, swap, foreign, kind, empty, extra: of the items
   set      members that replace those of a correct reply (also of a search)
+  pad      so many spaces before the body
   chop     the body ends after so many bytes; Content-Length is true
   cut      the connection ends after so many bytes of it
   reset    the connection is reset: before (nothing was done) or after
@@ -158,6 +159,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         docs = ix.pits.get(q["pit"]["id"])
         if docs is None:
             return 404, error("search_context_missing_exception", 404)
+        ix.count += 1
+        name = f"pit{ix.count}"     # another name each time
+        ix.pits[name] = docs
         term = q["query"]["bool"]["filter"][0]["term"]["_conn.source"]
         found = sorted((d for d in docs.values()
                         if d["_conn"]["source"] == term),
@@ -168,7 +172,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 for d in found
                 if [d["_conn"]["id"]] > q.get("search_after", [""])]
         reply = {
-            "pit_id": q["pit"]["id"], "timed_out": False,
+            "pit_id": name, "timed_out": False,
             "_shards": {"total": 2, "successful": 2, "skipped": 0,
                         "failed": 0},
             "hits": {"total": {"value": len(found), "relation": "eq"},
@@ -191,7 +195,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def close_pit(self, body):
         name = json.loads(body)
         name = name.get("id") or name["pit_id"][0]
-        self.server.index.pits.pop(name, None)
+        ix = self.server.index
+        closed = ix.pits.get(name)
+        ix.pits = {k: v for k, v in ix.pits.items() if v is not closed}
         return 200, {"succeeded": True}
 
     def settings(self):
@@ -283,7 +289,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not isinstance(reply, str):
             reply = json.dumps(reply, ensure_ascii=False,
                                separators=(",", ":"))
-        data = reply.encode()
+        data = b" " * line.get("pad", 0) + reply.encode()
         if "chop" in line:
             data = data[:line["chop"]]
         self.send_response(status)
