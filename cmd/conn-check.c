@@ -351,6 +351,7 @@ main(int argc, char **argv)
 		k.dry = k.dry || c == 'n';
 		k.verbose += c == 'v';
 	}
+	msg_verbosity(k.verbose);
 	if (argc - optind != 1)
 		opt_wrong(&opt, "%s; try 'conn-check --help'",
 		    argc > optind ? "more than one CONFIG" : "no CONFIG");

@@ -19,7 +19,7 @@ static const char usage[] =
 "  -D, --discover CONFIG  the streams that this source offers, one a line\n"
 "  -H, --html             the settings of TYPE as one static HTML page\n"
 "  -t, --template         the settings of TYPE as a commented CONFIG\n"
-"  -v, --verbose          a summary on stderr\n"
+"  -v, --verbose          a summary on stderr; twice: what is done\n"
 "  -h, --help             this text\n"
 "  -V, --version          version of conn and of the libraries\n"
 "\n"
@@ -199,6 +199,7 @@ main(int argc, char **argv)
 		how = c;
 		config = c == 'D' ? optarg : NULL;
 	}
+	msg_verbosity(verbose);
 	type = argv[optind];
 	if (argc - optind > (how == 'D' ? 0 : 1))
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");

@@ -231,6 +231,25 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	eq "conn-check: 8 checks, 0 failed" "$stderr"
 }
 
+@test "check: started with SIGCHLD ignored -> drivers are waited for" {
+	cat >start.py <<-'X'
+	import os, signal
+	signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+	os.execvp("conn-check", ["conn-check", "c.yml"])
+	X
+	run --separate-stderr python3 start.py
+	check 0
+	eq "" "$stderr"
+}
+
+@test "check: -vv -> which driver is started, how it ended" {
+	run --separate-stderr conn-check -vv c.yml
+	check 0
+	grep -qx "conn-check: driver demo: $CONN_DRIVER_PATH/conn-source-demo spec" \
+		<<<"$stderr"
+	grep -qx "conn-check: driver demo: exit status 0" <<<"$stderr"
+}
+
 @test "check: wrong usage -> 2" {
 	for args in '' 'a b' '-d -n c.yml' '--dry c.yml' '-q c.yml'; do
 		# shellcheck disable=SC2086

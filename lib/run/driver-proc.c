@@ -209,6 +209,7 @@ proc_start(struct proc *p, const char *path, const char *type,
 		return err_set(e, code == EAGAIN || code == ENOMEM ? ST_TEMP :
 		    ST_PERSON, "driver %s: %s: %s", type, path, strerror(code));
 	}
+	detail("driver %s: %s %s", type, path, verb ? verb : "");
 	fcntl(p->err, F_SETFL, O_NONBLOCK);
 	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
 	return 0;
@@ -370,6 +371,7 @@ verdict(const struct proc *p, struct err *e)
 		return ST_PERSON;
 	}
 	code = WEXITSTATUS(p->status);
+	detail("driver %s: exit status %d", p->type, code);
 	if (code == ST_OK)
 		return ST_OK;
 	if (code != ST_USAGE && code != ST_PERSON && code != ST_TEMP) {
