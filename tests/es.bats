@@ -293,3 +293,51 @@ blocked() {
 	check 3
 	[[ $stderr == *" $name is a data stream; its documents cannot be "* ]]
 }
+
+# Two sources in one index, full syncs and a poll, by the programs.
+programs() {
+	local a="conn-sync -m 100% a.yml" b="conn-sync -m 100% b.yml"
+	mkdir a b
+	for i in $(seq 30); do
+		echo "a $i" >"a/$i"
+		echo "b $i" >"b/$i"
+	done
+	for s in a b; do
+		sed "s/^name:.*/name: $s/; s/path: [^}]*/path: $s/" wiki.yml \
+			>$s.yml
+	done
+	run --separate-stderr $a
+	check 0
+	run --separate-stderr $b
+	check 0
+	rm a/1 b/2
+	echo changed >a/2
+	run --separate-stderr $a -v
+	check 0
+	[[ $stderr == *'conn-bulk: 1 indexed, 1 deleted, 0 refused, 0 failed' ]]
+	run --separate-stderr $a -v
+	check 0
+	[[ $stderr == *'conn-bulk: 0 indexed, 0 deleted, 0 refused, 0 failed' ]]
+	conn-slim -I b.yml | jq -r '.id // empty' | sort >ids
+	same <(seq -f 'b:%.0f' 30 | sort) ids
+	echo polled >b/3
+	conn-poll b.yml | conn-bulk b.yml
+	curl -sfX POST "$index/_refresh" >refreshed
+	curl -s "$index/_doc/b:3" >found
+	eq polled "$(jq -r ._source.body found)"
+	curl -s "$index/_count" >count
+	eq 59 "$(jq .count count)"
+	run --separate-stderr $b -v
+	check 0
+	[[ $stderr == *' 1 deleted, 0 refused, 0 failed' ]]
+}
+
+@test "opensearch: the programs on two sources -> each its own" {
+	on opensearch
+	programs
+}
+
+@test "elasticsearch: the programs on two sources -> each its own" {
+	on elasticsearch
+	programs
+}
