@@ -56,7 +56,7 @@ sig_install(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
-	/* whoever started us may ignore it, and then nobody can be waited for */
+	/* whoever started us may ignore it; then nobody can be waited for */
 	sa.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &sa, NULL);
 }

@@ -201,6 +201,7 @@ usage(const struct verb *v)
 		if (v->run != NULL)
 			buf_printf(&text, "|%s", v->name);
 	msg("usage: %s spec%s", msg_name(), buf_cstr(&text));
+	buf_release(&text);
 	return ST_USAGE;
 }
 
