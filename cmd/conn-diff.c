@@ -262,8 +262,8 @@ filter(struct run *r)
 	got = diff_run(&r->d, &e);
 	judge(r, got, &e);
 	r->status = status_worse(r->status, r->d.status);
-	if (sig_stop)
-		return;
+	if (sig_stop || got < 0)
+		return;         /* two streams in one are no listing */
 	r->complete = diff_finish(&r->d, &e) == 0 && r->in.complete;
 	if (!r->complete && r->in.complete)
 		failed(r, &e);

@@ -252,14 +252,14 @@ stopped() {
 	stopped 3 "stream line 3: id or prefix does not begin with wiki:"
 }
 
-@test "conn-diff: something after end -> 3, but what end proved stays" {
+@test "conn-diff: something after end -> 3, nothing is inferred" {
 	pair
 	echo '{"_id":"wiki:4"}' >> stream
 	diff_to
 	check 3
 	eq "conn-diff: stream line 6: a record after end" "$stderr"
-	eq "doc 3, delete 2, state p" "$(records)"
-	eq '[true,3]' "$(end '[.complete, .status]')"
+	eq "doc 3" "$(records)"
+	eq '[false,3]' "$(end '[.complete, .status]')"
 	proven
 }
 

@@ -1,5 +1,6 @@
 # A driver made of files: conn-source-lines prints d/VERB, exits with d/status
-# and keeps each request in d/request.VERB. `load lines` after `load helper`.
+# and keeps each request in d/request.VERB; d/ids, if there, answers requests
+# for ids. `load lines` after `load helper`.
 
 # lines_driver [SPEC-MEMBERS]: makes the driver, wiki.yml and an empty load.
 lines_driver() {
@@ -13,6 +14,9 @@ lines_driver() {
 		n=\$(cat '$PWD/d/count' 2>/dev/null || echo 0)
 		echo \$((n + 1)) > '$PWD/d/count'
 		cat > '$PWD/d/request.'\$1
+		if [ -e '$PWD/d/ids' ] && grep -q '"ids":' '$PWD/d/request.'\$1; then
+			set -- ids
+		fi
 		cat '$PWD/d/'\$1 || exit
 		exit \$(cat '$PWD/d/status' 2>/dev/null || echo 0)
 	EOF

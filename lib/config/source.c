@@ -164,9 +164,25 @@ hide_secret(void *ctx, const struct val *schema, struct val **slot,
 	return parts_absolute(t->c, schema, slot, path, t->e);
 }
 
-/* The source as it decides what is read: without tuning, secrets as null,
- * paths absolute (another folder is another source), no defaults (a new
- * version that adds a key changes nothing). */
+/* Keys without a value are as good as absent: so are secrets here. */
+static struct val *
+without_nulls(struct arena *a, const struct val *v)
+{
+	struct val *copy;
+
+	if (v->type != JSON_OBJECT)
+		return val_copy(a, v);
+	copy = val_new(a, JSON_OBJECT);
+	for (size_t i = 0; i < v->n; i++)
+		if (v->members[i].value->type != JSON_NULL)
+			val_set(a, copy, v->members[i].key,
+			    without_nulls(a, v->members[i].value));
+	return copy;
+}
+
+/* The source as it decides what is read: without tuning and secrets, paths
+ * absolute (another folder is another source), no defaults (a new version that
+ * adds a key changes nothing). */
 static struct val *
 essence(struct config *c, const struct val *spec)
 {
@@ -188,7 +204,7 @@ essence(struct config *c, const struct val *spec)
 	}
 	schema_visit(source_schema(&c->arena, spec), &v, "source", hide_secret,
 	    &t);
-	return v;
+	return without_nulls(&c->arena, v);
 }
 
 const char *
