@@ -1,0 +1,108 @@
+# A load killed at any moment deletes nothing.
+load helper
+
+KILLS=100
+
+prepare() {
+	mkdir docs
+	for i in {1..1500}; do echo "page $i" > docs/$i.txt; done
+	printf 'source:\n  type: directory\n  path: docs\n' > docs.yml
+	conn-load docs.yml | conn-bulk docs.yml
+	conn-slim --index docs.yml > known
+	rm docs/7.txt
+}
+
+ids() { sqlite3 state/docs.db 'select count(*) from documents'; }
+
+# pipeline PROGRAM DELAY: the full sync, with PROGRAM killed after DELAY
+# seconds; `copy` is what conn-load wrote.
+pipeline() {
+	rm -f a b
+	mkfifo a b
+	conn-load docs.yml 2>> err > a &
+	local load=$!
+	tee copy < a 2>> err | conn-diff known 2>> err > b &
+	local diff=$!
+	conn-bulk docs.yml < b 2>> err &
+	local bulk=$!
+	sleep "$2"
+	local victim
+	case $1 in
+	conn-load) victim=$load ;;
+	conn-diff) victim=$diff ;;
+	conn-bulk) victim=$bulk ;;
+	esac
+	kill -KILL "$victim" 2>/dev/null
+	wait "$victim" 2>/dev/null
+	wait "$bulk"
+	status=$?
+	wait
+}
+
+# Seconds that a whole load takes here.
+whole() {
+	local start=$EPOCHREALTIME
+	conn-load docs.yml > whole
+	echo "$start $EPOCHREALTIME" | awk '{print $2 - $1}'
+}
+
+delay() { awk -v s="$1" -v t="$2" 'BEGIN{srand(s); print rand() * t}'; }
+
+@test "kill: conn-load at $KILLS random moments -> nothing deleted, status 75" {
+	took=$(whole) early=0
+	for i in $(seq $KILLS); do
+		pipeline conn-load "$(delay "$i" "$took")"
+		if grep -q '"complete":true' <(tail -n 1 copy); then
+			cp -r state done.$i
+			rm -rf state && cp -r done.$i state
+			[ "$(ids)" -eq 1499 ] || [ "$(ids)" -eq 1500 ]
+			restore
+			continue
+		fi
+		early=$((early + 1))
+		eq 1500 "$(ids)"
+		[ "$status" -eq 75 ]
+	done
+	echo "# $KILLS kills, $early of them before the end" >&3
+	[ "$early" -ge 50 ]
+	conn-sync docs.yml
+	eq 1499 "$(ids)"
+}
+
+# The deleted document comes back for the next try.
+restore() {
+	echo 'page 7' > docs/7.txt
+	conn-sync docs.yml
+	conn-slim --index docs.yml > known
+	rm docs/7.txt
+	eq 1500 "$(ids)"
+}
+
+@test "kill: conn-diff or conn-bulk at any moment -> the same line again repairs it" {
+	took=$(whole)
+	for i in $(seq 30); do
+		victim=$([ $((i % 2)) = 0 ] && echo conn-diff || echo conn-bulk)
+		pipeline "$victim" "$(delay "$i" "$took")"
+		for f in docs/{1..6}.txt; do
+			eq 1 "$(sqlite3 state/docs.db "select count(*)
+				from documents where id='docs:${f#docs/}'")"
+		done
+		conn-sync docs.yml
+		eq 1499 "$(ids)"
+		restore
+	done
+}
+
+@test "kill: nothing of a killed load stays behind" {
+	mkfifo a
+	conn-load docs.yml > a &
+	load=$!
+	exec 3< a
+	eventually 10 pgrep -P "$load" > /dev/null
+	mapfile -t children < <(pgrep -P "$load")
+	kill -KILL "$load"
+	exec 3<&-
+	for c in "${children[@]}"; do
+		eventually 10 bash -c "! kill -0 $c 2>/dev/null"
+	done
+}
