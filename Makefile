@@ -38,7 +38,7 @@ compile = $(CC) $(CPPF) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 $(O)/.dir:
-	@mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
+	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
 	@touch $@
 
 $(O)/%.o: %.c | $(O)/.dir
@@ -52,8 +52,9 @@ $(PROGRAMS:%=$(O)/bin/%): $(O)/bin/%: $(O)/cmd/%.o $(O)/libconn.a
 	$(link)
 $(HELPERS:%=$(O)/libexec/conn/%): $(O)/libexec/conn/%: $(O)/cmd/%.o $(O)/libconn.a
 	$(link)
+# a driver that a group may write is not started
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
-	$(link)
+	umask 022; $(link)
 $(O)/tests/%: $(O)/tests/%.o $(O)/libconn.a
 	$(link)
 $(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: cmd/%.sh | $(O)/.dir

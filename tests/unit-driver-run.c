@@ -362,13 +362,16 @@ test_timeout(void)
 	    clock_mono() - begin < 5 && driver_finish(d, &e) == ST_TEMP,
 	    "bytes but no line within the timeout: 75");
 	driver_free(d);
-	program("echo '{\"id\":\"a\",\"doc\":{}}'; sleep 0.7\n"
+	forget("go");
+	program("echo '{\"id\":\"a\",\"doc\":{}}'\n"
+	    "until [ -e $D/go ]; do sleep 0.05; done; sleep 0.2\n"
 	    "echo '{\"id\":\"b\",\"doc\":{}}'");
-	rq.timeout = 0.5;
+	rq.timeout = 1.5;
 	d = start(&rq);
 	e = (struct err){ 0 };
 	ok(driver_next(d, &l, &e) == 1, "a line in time");
-	clock_sleep(0.6);       /* as if our stdout were blocked */
+	clock_sleep(1.6);       /* as if our stdout were blocked */
+	write_file("go", "", 0644);
 	ok(driver_next(d, &l, &e) == 1 && drain(d, &e) == 0,
 	    "time spent elsewhere does not count: %s", e.text);
 	driver_free(d);
