@@ -25,7 +25,8 @@ load es-fake
 	    refusal 403 cluster_block_exception)}"
 	plan "{\"times\":0,\"items\":{$(failing 2 403 cluster_block_exception
 	    ),$(failing 3 429 es_rejected_execution_exception
-	    ),$(failing 4 503 unavailable_shards_exception)}}"
+	    ),$(failing 4 503 unavailable_shards_exception
+	    ),$(failing 6 408 timeout_exception)}}"
 	fake 'retry: 500ms'
 	apply 1
 	stopped 75 'wiki/_bulk: HTTP 403 cluster_block_exception'
@@ -37,6 +38,8 @@ load es-fake
 	stopped 75 'wiki/_bulk: HTTP 429 es_rejected_execution_exception'
 	apply 4
 	stopped 75 'wiki/_bulk: HTTP 503 unavailable_shards_exception'
+	apply 6
+	stopped 75 'wiki/_bulk: HTTP 408 timeout_exception'
 }
 
 @test "elasticsearch: nobody there, no such host -> 75 within the budget" {
