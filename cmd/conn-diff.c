@@ -280,8 +280,6 @@ run(struct run *r)
 		return;
 	diff_init(&r->d, &r->diff, &r->in, &r->w, known, r->place);
 	r->loaded = true;
-	shown = r;
-	progress_start(describe);
 	filter(r);
 	r->status = status_worse(r->status, r->d.known.end_status);
 }
@@ -335,6 +333,8 @@ main(int argc, char **argv)
 	sig_install();
 	out_init(&r.out, STDOUT_FILENO, "stdout");
 	writer_init(&r.w, &r.out, false);
+	shown = &r;
+	progress_start(describe);
 	run(&r);
 	finish(&r);
 	release(&r);

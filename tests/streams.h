@@ -67,6 +67,7 @@ struct outcome {
 	int status;             /* of the stop, else of the verdict */
 	int end_status;
 	bool stopped, complete, ended, bare;
+	struct proof proof;
 	unsigned records, states;
 	char text[MSG_MAX + 1];
 };
@@ -100,6 +101,7 @@ run_rules(struct span s, const struct reader_rules *rules)
 	o.complete = r.complete;
 	o.ended = r.ended;
 	o.bare = r.bare;
+	o.proof = r.proof;
 	o.end_status = r.end_status;
 	memcpy(o.text, e.text, sizeof o.text);
 	if (reader_next(&r, &rec, &e) != 0)

@@ -210,6 +210,7 @@ static const struct {
 } begins[] = {
 	{ "\"v\":1,", "", "no v" },
 	{ "\"v\":1", "\"v\":2", "v is not 1" },
+	{ "\"v\":1", "\"v\":0", "v is not 1" },
 	{ "\"v\":1", "\"v\":\"1\"", "v is not a whole number" },
 	{ "\"mode\":\"load\",", "", "no mode" },
 	{ "\"mode\":\"load\"", "\"mode\":1", "mode is not a string" },

@@ -191,6 +191,8 @@ test_damaged(void)
 	refused("another object", "damaged, its sum is wrong");
 	put_summed("{\"v\":2,\"source\":\"wiki\",\"index\":\"x\"");
 	refused("v", "v is not 1");
+	put_summed("{\"v\":0,\"source\":\"wiki\",\"index\":\"x\"");
+	refused("no version", "v is not 1");
 	put_summed("{\"v\":1,\"index\":\"x\"");
 	refused("no source", "no source or no index");
 	put_summed("{\"v\":1,\"source\":\"wiki\",\"index\":"
@@ -245,6 +247,11 @@ test_flips(void)
 		state_release(&s);
 	}
 	ok(wrong == 0, "torn: at every byte");
+	b.p[b.n - 1] = ' ';
+	put_file(buf_span(&b));
+	ok(load(&s, &e) < 0, "torn: another last byte");
+	state_release(&s);
+	b.p[b.n - 1] = '\n';
 	buf_putc(&b, '\n');
 	put_file(buf_span(&b));
 	ok(load(&s, &e) < 0, "torn: a byte more");

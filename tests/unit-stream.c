@@ -215,6 +215,31 @@ test_cut(const char *name, struct span s, unsigned states)
 	ok(wrong == 0, "%s: cut at every byte", name);
 }
 
+/* A bit may change a title, but no name, and nothing that is counted. */
+static void
+test_flips(const char *name, struct span s)
+{
+	struct outcome good = run(s);
+	struct buf b = { 0 };
+	size_t wrong = 0;
+
+	buf_add_span(&b, s);
+	for (size_t i = 0; i < s.n * 8; i++) {
+		struct outcome o;
+
+		b.p[i / 8] = (char)(b.p[i / 8] ^ 1 << i % 8);
+		o = run(buf_span(&b));
+		b.p[i / 8] = (char)(b.p[i / 8] ^ 1 << i % 8);
+		if (o.complete ? !proof_eq(&o.proof, &good.proof) :
+		    o.status == 0) {
+			wrong++;
+			printf("# %s: bit %zu\n", name, i);
+		}
+	}
+	ok(wrong == 0, "%s: every bit flipped", name);
+	buf_release(&b);
+}
+
 struct parts {
 	struct span v[16];
 	size_t n;
@@ -367,6 +392,7 @@ main(void)
 		struct span s = span_of(g[i].text);
 
 		test_cut(g[i].name, s, g[i].states);
+		test_flips(g[i].name, s);
 		test_dropped(g[i].name, s, g[i].states);
 		test_doubled(g[i].name, s, g[i].states);
 		test_swapped(g[i].name, s);

@@ -32,7 +32,7 @@ see_underscore(struct names *n, const struct json_member *m, struct span key)
 		n->dtime = m;
 	else if (span_is(key, "_stream"))
 		n->dstream = m;
-	else if (n->reserved == NULL && (key.n == 1 || key.p[1] != '_'))
+	else if (key.n == 1 || key.p[1] != '_')
 		n->reserved = m;
 }
 
