@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "stream/control.h"
 
+enum { REMINDER = 72 };
+
 void
 reader_init(struct reader *r, int fd, const struct reader_rules *rules)
 {
@@ -266,6 +268,17 @@ reader_next(struct reader *r, struct rec *rec, struct err *e)
 	return 0;
 }
 
+/* As much of the writer's message as reminds of it: it was told once. */
+static int
+beginning(const char *s)
+{
+	size_t n = strlen(s) <= REMINDER ? strlen(s) : REMINDER;
+
+	while (n > 0 && s[n] != '\0' && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 int
 reader_verdict(const struct reader *r, struct err *e)
 {
@@ -287,7 +300,10 @@ reader_verdict(const struct reader *r, struct err *e)
 	if (status == 0)
 		return 0;
 	why = val_cstr(val_get(r->end, "message"));
-	err_set(e, status, "%s is incomplete%s%s", r->rules.place,
-	    why != NULL ? ": " : "", why != NULL ? why : "");
+	if (why == NULL)
+		why = "";
+	err_set(e, status, "%s is incomplete%s%.*s%s", r->rules.place,
+	    *why ? ": " : "", beginning(why), why,
+	    strlen(why) > REMINDER ? "\xe2\x80\xa6" : "");
 	return status;
 }
