@@ -363,7 +363,7 @@ test_timeout(void)
 	    "bytes but no line within the timeout: 75");
 	driver_free(d);
 	forget("go");
-	program("echo '{\"id\":\"a\",\"doc\":{}}'\n"
+	program("sleep 0.2; echo '{\"id\":\"a\",\"doc\":{}}'\n"
 	    "until [ -e $D/go ]; do sleep 0.05; done; sleep 0.2\n"
 	    "echo '{\"id\":\"b\",\"doc\":{}}'");
 	rq.timeout = 1.5;

@@ -298,6 +298,34 @@ test_ends(void)
 	driver_free(d);
 }
 
+/* Names that end up in control records of 64 KiB. */
+static void
+test_long_names(void)
+{
+	static const struct { const char *before, *after; int longest; } t[] = {
+		{ "{\"fail\":{\"code\":\"", "\"}}\n", DRIVER_CODE_MAX },
+		{ "{\"state\":{\"stream\":\"", "\",\"value\":{\"a\":1}}}\n",
+		    STREAM_ID_MAX }
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		for (int more = 0; more < 2; more++) {
+			struct buf b = { 0 };
+			struct driver_line l;
+			struct err e = { 0 };
+			struct driver *d;
+
+			buf_printf(&b, "%s%0*d%s", t[i].before,
+			    t[i].longest + more, 0, t[i].after);
+			d = feed("load", buf_cstr(&b));
+			ok(driver_next(d, &l, &e) == (more ? -1 : 1),
+			    "a name of %d bytes: %s", t[i].longest + more,
+			    more ? e.text : "fine");
+			driver_free(d);
+			buf_release(&b);
+		}
+}
+
 static void
 test_too_long(void)
 {
@@ -328,6 +356,7 @@ main(void)
 	test_other_verbs();
 	test_limits();
 	test_ends();
+	test_long_names();
 	test_too_long();
 	return test_end();
 }
