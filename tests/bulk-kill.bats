@@ -54,8 +54,10 @@ prepare_strace() {
 		[ "$(saved '.streams.a.at')" != 2 ] || at=end
 		case $at in
 		r0) run conn-bulk wiki.yml < s ;;
-		# the cursor has moved: what was read before it is fenced off
-		r1) sed -i 's/"base":"r0"/"base":"r1"/' s
+		# the cursor has moved: what was before it must be there, and
+		# what was read then is fenced off
+		r1) [[ "$(indexed)" == "1=1 2=new "[!3]* ]]
+			sed -i 's/"base":"r0"/"base":"r1"/' s
 			run conn-bulk wiki.yml < s
 			sed -i 's/"base":"r1"/"base":"r0"/' s ;;
 		end) status=1 ;;

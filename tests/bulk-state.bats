@@ -31,6 +31,28 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 		"$(saved '[.run, .config, .streams]')"
 }
 
+@test "bulk: a state -> committed at once, though more is there to read" {
+	fill 1
+	{ doc 2; cursor a 1; doc 3; cursor b 2; cursor c 3; } | next -r r1 > s
+	apply -vv < s
+	check 0
+	eq 2 "$(grep -c 'run r1 committed' <<< "$stderr")"
+}
+
+@test "bulk: cut, broken right behind a state -> committed, with what failed" {
+	fill 1
+	{ doc 2; failed 5; cursor a 1; cursor b 2; } | next -r r1 |
+		sed '$d' > s
+	apply < s
+	check 75
+	eq '["r1",{"a":{"at":"1"},"b":{"at":"2"}},["wiki:5"]]' \
+		"$(saved '[.run, .streams, .retry]')"
+	{ doc 2; cursor a 3; } | next -r r2 | sed '$s/.*/no/' > s
+	apply < s
+	check 3
+	eq '["r2",{"a":{"at":"3"},"b":{"at":"2"}}]' "$(saved '[.run, .streams]')"
+}
+
 @test "bulk: complete false -> applied, nothing inferred, end.status" {
 	fill 1
 	for s in 75:75 1:1 3:3 0:75; do
@@ -126,13 +148,15 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 
 @test "bulk: -O -> documents only, and a new run and nothing else" {
 	fill 1 2
+	failed 3 | next > s
+	apply < s
 	{ doc 3; cursor a 1; del 1; failed 2; } | proven -b other -r r9 > s
 	was=$(saved 'del(.run, .time, .sum)')
 	apply -O < s
 	check 1
 	eq "1=1 2=2 3=3" "$(indexed)"
 	eq "$was" "$(saved 'del(.run, .time, .sum)')"
-	[ "$(saved .run)" != r0 ]
+	[ "$(saved .run)" != run1 ]
 	[ "$(saved .run)" != r9 ]
 }
 
@@ -147,6 +171,8 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 
 @test "bulk: -r -> a new run before the first document and after the last" {
 	fill 1
+	failed 2 | next -r r0 > s
+	apply < s
 	mkfifo pipe
 	was=$(saved 'del(.run, .time, .sum)')
 	conn-bulk -r wiki.yml < pipe &
@@ -296,19 +322,21 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	fill 1
 	was=$(cat "$CONN_STATE_DIR/wiki.state")
 	mkfifo pipe
-	{ doc 2; cursor a 1; doc 3; } | next -r r1 > s
-	for how in moved another; do
+	{ doc 2; cursor a 1; doc 3; } | next -r r1 > some
+	cursor a 1 | next -r r1 > none
+	for how in 'moved some' 'another some' 'moved none' 'another none'; do
+		cp "${how#* }" s
 		conn-bulk wiki.yml < pipe 2> err &
 		exec 8> pipe
-		head -n 2 s >&8
+		head -n 1 s >&8
 		eventually 10 has_open $! "$db"
 		mv "$db" "$db.old"
-		if [ $how = another ]; then
+		if [ "${how% *}" = another ]; then
 			sqlite3 "$db.old" ".backup '$db'"
 			sqlite3 "$db" "UPDATE meta SET value = 'new'
 			    WHERE key = 'uuid'"
 		fi
-		tail -n +3 s >&8
+		tail -n +2 s >&8
 		exec 8>&-
 		status=0
 		wait $! || status=$?
@@ -389,4 +417,23 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	apply < s
 	check 3
 	[[ $stderr == *"malformed"* ]]
+}
+
+@test "bulk: the disk is full -> 3, state and index as they were" {
+	unshare -rm true 2>/dev/null || skip "no mount of its own to be had"
+	mkdir -p "$CONN_STATE_DIR"
+	seq 5000 | sed 's/.*/{"_id":"wiki:&","title":"t&"}/' |
+		proven -b r0 -r r1 > big
+	doc 1 | proven -r r0 > s
+	cat > full <<-'EOF'
+		mount -t tmpfs -o size=700k none "$CONN_STATE_DIR" || exit 9
+		conn-bulk wiki.yml < s || exit 8
+		conn-bulk wiki.yml < big 2> err
+		echo $?
+		sqlite3 "$CONN_STATE_DIR/wiki.db" 'SELECT id FROM documents'
+		jq -r .run "$CONN_STATE_DIR/wiki.state"
+	EOF
+	run unshare -rm bash full
+	eq $'3\nwiki:1\nr0' "$output"
+	eq "conn-bulk: $db: database or disk is full" "$(cat err)"
 }

@@ -252,3 +252,60 @@ load sync
 	TMPDIR=$PWD/tmp sync
 	eq "" "$(ls tmp)"
 }
+
+@test "sync: two sources in one index -> neither touches the other's" {
+	for name in wiki blog; do
+		printf '%s\n' 'source: { type: lines }' "name: $name" \
+			'index: { path: shared.db }' > $name.yml
+	done
+	db=$PWD/shared.db
+	source_has 1=wiki 2=wiki
+	run -0 conn-sync wiki.yml
+	source_has 1=blog
+	run -0 conn-sync blog.yml
+	source_has
+	run -0 conn-sync -e wiki.yml
+	eq "blog:1" "$(sqlite3 "$db" 'SELECT id FROM documents')"
+	eq "blog:1" "$(sqlite3 "$db" "SELECT id FROM search('blog')")"
+}
+
+@test "sync: a search goes on while documents are written" {
+	source_has {1..20}=word
+	sync
+	cp d/load more
+	sed -i 's/word/other/' d/load
+	exec 8< <(sqlite3 "$db" "BEGIN; SELECT count(*) FROM search('word');" \
+		".shell touch started; until [ -e done ]; do sleep 0.05; done" \
+		"SELECT count(*) FROM search('word');")
+	eventually 10 test -e started
+	sync
+	check 0
+	touch "done"
+	eq $'20\n20' "$(cat <&8)"
+	eq 20 "$(sqlite3 "$db" "SELECT count(*) FROM search('other')")"
+}
+
+@test "sync: its parts by hand, twice -> as the manual says" {
+	printf '%s\n' '{"id":"1","timestamp":"2026-01-01","doc":{"title":"a"}}' \
+	    '{"id":"2","timestamp":"2026-01-01","doc":{"title":"b"}}' \
+	    '{"id":"7","doc":{}}' '{"id":"9","doc":{}}' > d/load
+	conn-load wiki.yml | conn-bulk wiki.yml
+	printf '%s\n' '{"id":"1","timestamp":"2026-01-01","doc":{"title":"a"}}' \
+	    '{"id":"2","timestamp":"2026-01-01","doc":{"title":"B"}}' \
+	    '{"id":"3","timestamp":"2026-01-02","doc":{"title":"c"}}' \
+	    '{"fail":{"id":"7","code":"http_403"}}' \
+	    '{"state":{"stream":"pages","value":{"since":"x"}}}' > d/load
+	for counts in "2 indexed, 1" "0 indexed, 0"; do
+		conn-slim --index wiki.yml > known
+		conn-load wiki.yml > s1 2> err || :
+		conn-diff known < s1 > s2 || :
+		apply -v < s2
+		check 1
+		eq "" "$output"
+		[[ $stderr == "conn-bulk: $counts deleted, 0 refused, 1 failed" ]]
+		eq "1=a 2=B 3=c 7=" "$(indexed)"
+		eq '[{"pages":{"since":"x"}},["wiki:7"]]' \
+			"$(saved '[.streams, .retry]')"
+		eq "$(jq -r .run s1 | head -n 1)" "$(saved .run)"
+	done
+}

@@ -176,7 +176,9 @@ test_replace(void)
 	    "search and documents agree");
 	ok(streq(ask("INSERT INTO search(search) VALUES('integrity-check')"),
 	    ""), "the full text index is whole");
-	ok(take_out(7, "wiki:2") == 0 && index_flush(ix, &e) == 0, "delete");
+	ok(take_out(7, "wiki:2") == 0 && index_flush(ix, &e) == 0 &&
+	    streq(ask("SELECT id FROM search('new')"), ""),
+	    "what was deleted is not found");
 	buf_clear(&verdicts);
 	ask("VACUUM");
 	ok(streq(ask("SELECT d.id FROM search('again') s JOIN documents d ON "
