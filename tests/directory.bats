@@ -239,8 +239,7 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 
 @test "directory: a bomb -> stops at max_size" {
 	head -c 2G /dev/zero | tr '\0' x | zstd -q -c >tree/bomb.zst
-	run --separate-stderr bash -c "ulimit -v 400000; ulimit -t 5
-	    $(declare -f drive); drive directory load '$(src)'"
+	limited 400000 drive directory load "$(src)"
 	check 0
 	eq null "$(doc bomb.zst .doc.body)"
 }

@@ -50,3 +50,13 @@ nobody() {
 	run --separate-stderr setpriv --reuid 65534 --regid 65534 \
 	    --clear-groups bash -c "$(declare -f drive); "'"$@"' - "$@"
 }
+
+# limited KIB COMMAND...: drive or such, with no more memory than that. The
+# sanitizers' builds need more room, so there it is only run.
+limited() {
+	local limit="ulimit -v $1"
+	[[ $CONN_BUILD == *asan || $CONN_BUILD == *valgrind ]] && limit=:
+	shift
+	run --separate-stderr bash -c \
+	    "$(declare -f drive); $limit;"' "$@"' - "$@"
+}

@@ -206,7 +206,7 @@ doc_of(const struct items *t, struct span object)
 static struct span
 time_of(struct items *t)
 {
-	bool twice;
+	bool twice = false;
 
 	if (t->timestamp == NULL)
 		return (struct span){ 0 };
