@@ -194,3 +194,25 @@ slowly() {
 	[[ " $(ids | paste -sd' ') " == *' later '* ]]
 	eq '' "$(fails)"
 }
+
+@test "directory: a folder that never holds still -> fail, changing" {
+	local dir
+	for dir in tree/a tree; do
+		strace -qq -o trace -e inject=getdents64:delay_exit=100000 \
+		    -P "$PWD/$dir" "$driver" slim <request >out 2>err &
+		pid=$!
+		while kill -0 $pid 2>/dev/null; do
+			touch $dir/new
+			rm $dir/new
+			sleep 0.02
+		done
+		wait $pid
+		output=$(<out)
+		[[ $(ids | uniq | paste -sd' ') == *a/b/3* ]]
+		if [ $dir = tree ]; then
+			eq '- changing' "$(fails | grep changing)"
+		else
+			eq 'a/* changing' "$(fails | grep changing)"
+		fi
+	done
+}

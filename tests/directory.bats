@@ -110,6 +110,10 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	ln -s nowhere tree/dangling
 	ln -s l2 tree/l1
 	ln -s l1 tree/l2
+	# out, though the same path leads to a file from within
+	ln -s /a/b/f tree/root
+	ln -s ../a/b/f tree/above
+	ln -s ../../a/b/f tree/a/above
 	drives 0 directory load "$(src '"follow":true')"
 	eq 'a/b/f abs c/rel/f c/rel/up/b/f' "$(ids | paste -sd' ')"
 	eq '' "$(fails)"
