@@ -309,3 +309,15 @@ load sync
 		eq "$(jq -r .run s1 | head -n 1)" "$(saved .run)"
 	done
 }
+
+@test "conn-sync: keep protects what it names and is no failure" {
+	lines_driver
+	printf '{"id":"%s","doc":{}}\n' a/1 a/2 b/1 > d/load
+	conn-sync wiki.yml
+	printf '%s\n' '{"id":"b/1","doc":{}}' '{"keep":{"prefix":"a/1"}}' > d/load
+	run --separate-stderr conn-sync -v wiki.yml
+	check 0
+	[[ $stderr == *'conn-bulk: 0 indexed, 1 deleted, 0 refused, 0 failed'* ]]
+	eq 'wiki:a/1 wiki:b/1' "$(sqlite3 state/wiki.db \
+		'select id from documents order by id' | paste -sd' ')"
+}

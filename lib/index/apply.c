@@ -158,6 +158,14 @@ fail(struct apply *a, struct span id)
 	failed_add(&a->fresh, id, a->flight.next);
 }
 
+/* Says what is to stay, not that something failed. */
+static bool
+is_keep(const struct rec *rec)
+{
+	return rec->prefix.p != NULL &&
+	    span_is(val_str(val_get(rec->ctl, "code")), "keep");
+}
+
 static int
 document(struct apply *a, const struct rec *rec, struct err *e)
 {
@@ -253,7 +261,8 @@ apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
 	case REC_DELETE:
 		return hold(a, rec->id, e);
 	case REC_FAIL:
-		fail(a, rec->id);
+		if (!is_keep(rec))
+			fail(a, rec->id);
 		return 0;
 	case REC_STATE:
 		return state(a, r, rec, e);
