@@ -58,6 +58,14 @@ load es-fake
 	eq $'1 2\n3 4\n5' "$(ids_sent | sed '/^$/d')"
 }
 
+@test "elasticsearch: more operations than a reply should have -> two" {
+	fake
+	seq -f '{"_ctl":"delete","id":"wiki:%.0f"}' 5001 >in
+	tool apply <in
+	done_once 5001
+	eq 2 "$(requests)"
+}
+
 @test "elasticsearch: gzip -> the body is packed" {
 	fake 'gzip: true'
 	apply 1 2
