@@ -216,3 +216,13 @@ slowly() {
 		fi
 	done
 }
+
+@test "directory: a file becomes a fifo before it is opened -> no waiting" {
+	slowly getdents64
+	eventually 10 grep -q getdents64 trace
+	rm tree/1
+	mkfifo tree/1
+	wait $pid
+	output=$(<out)
+	eq '1 changing' "$(fails)"
+}

@@ -214,6 +214,7 @@ fileread_one(struct fileread *f, size_t i, struct err *e)
 	f->unpack.fault = NULL;
 	if (fd < 0)
 		return failed(f, e);
+	detail("%s: reading it", f->items.file);
 	r = read_open(f, fd, f->files.format[i], e);
 	close(fd);
 	return r;

@@ -184,6 +184,7 @@ read_request(struct arena *a, const char *verb, struct request *rq,
 	rq->until = val_cstr(until);
 	if (val_u64(val_get(root, "verbose"), 100, &n))
 		rq->verbose = (int)n;
+	msg_verbosity(rq->verbose);
 	return 0;
 }
 

@@ -100,6 +100,7 @@ sqlitestream_read(struct sqlitestream *t, struct sqlitedb *db,
 	struct reading r = { .t = t, .w = w };
 	int code;
 
+	detail("stream %s: %s", t->s.name, sqlite3_sql(t->stmt));
 	while ((code = sqlite3_step(t->stmt)) == SQLITE_ROW)
 		if (is_wanted(&r))
 			put_row(&r);

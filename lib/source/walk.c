@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/msg.h"
 
 /* Steps of a file system's clock: the kernel's tick, or whole seconds. */
 static const double TICK = 0.02, SECONDS = 2.1;
@@ -159,6 +160,8 @@ finish(struct walk *w, struct walk_item *it)
 		pop(w);
 		return;
 	}
+	detail("%s: it changed; listing it again",
+	    w->path.n > 0 ? buf_cstr(&w->path) : w->root->path);
 	if (++next.pass == WALK_PASSES) {
 		report(w, it, WALK_BUSY, 0);
 		pop(w);
