@@ -2,20 +2,26 @@
 #include "index/versions.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 
-#include "base/mem.h"
 #include "net/http.h"
 #include "run/versions.h"
 
 const char *
 versions_index(void)
 {
-	return xasprintf("%s SQLite/%s\n", http_version(),
+	static char text[512];
+
+	snprintf(text, sizeof text, "%s SQLite/%s\n", http_version(),
 	    sqlite3_libversion());
+	return text;
 }
 
 const char *
 versions_all(void)
 {
-	return xasprintf("%s%s", versions_map(), versions_index());
+	static char text[1024];
+
+	snprintf(text, sizeof text, "%s%s", versions_map(), versions_index());
+	return text;
 }
