@@ -332,6 +332,39 @@ stopped() {
 	eq "" "$stderr"
 }
 
+@test "conn-diff: states of too many streams, or too long -> 3" {
+	ids 1 2 | known
+	{ doc 1; seq -f 's%g' 10000 | while read -r s; do state "$s"; done
+	  state s1; } | stream
+	diff_to
+	check 0
+	eq 10000 "$(grep -c '"state"' out)"
+	{ doc 1; seq -f 's%g' 10001 | while read -r s; do state "$s"; done; } |
+	    stream
+	diff_to
+	stopped 3 "stream line 10003: states of more than 10000 streams"
+	head -c 14000000 /dev/zero | tr '\0' x > long
+	for s in 1 2 3 4 4 5; do
+		printf '{"_ctl":"state","stream":"%s","value":{"a":"' $s
+		cat long
+		echo '"}}'
+	done | stream
+	diff_to -e
+	stopped 3 "stream line 7: more than 64 MiB of states"
+}
+
+@test "conn-diff: more than 64 MiB of prefixes -> 3, nothing inferred" {
+	ids 1 2 | known
+	pad=$(printf '%0500d' 0)
+	seq -f '{"_ctl":"fail","prefix":"wiki:%06g-","code":"c"}' 130000 |
+	    sed "s/-/$pad/" | stream
+	diff_to
+	check 3
+	[[ $stderr == *": more than 64 MiB of prefixes failed" ]]
+	! grep -q '"delete"' out
+	eq '[false,3]' "$(end '[.complete, .status]')"
+}
+
 # harmless: no delete that was inferred, no state, not a word of success.
 harmless() {
 	[ "$status" -ne 0 ] && ! grep -q '"absent"\|"state"' out &&

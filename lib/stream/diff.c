@@ -67,13 +67,11 @@ check_time(const struct diff *d, struct err *e)
 static int
 check_complete(const struct diff *d, struct err *e)
 {
-	int status = reader_verdict(&d->known, e);
-
 	if (d->known.complete)
 		return 0;
-	if (status == 0)
+	if (reader_verdict(&d->known, e) == 0)
 		err_set(e, ST_TEMP, "%s is incomplete", d->known_place);
-	e->status = status_worse(ST_TEMP, status);
+	e->status = ST_TEMP;    /* end.status counts besides */
 	return -1;
 }
 
