@@ -1,14 +1,14 @@
-# conn: GNU make. O is the build folder; variants are the same rules with another O.
+# conn: GNU make. O is the build folder; a variant is the same rules with
+# another O.
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 O       ?= build
 CFLAGS  ?= -O2 -g
 
+PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-spec
+SCRIPTS  := conn-sync
 HELPERS  := conn-sync-helper
-PROGRAMS := $(filter-out $(HELPERS),$(patsubst cmd/%.c,%,$(sort $(wildcard cmd/*.c))))
-HELPERS  := $(patsubst cmd/%.c,%,$(wildcard cmd/conn-sync-helper.c))
-SCRIPTS  := $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
-DRIVERS  := $(patsubst lib/source/%.c,%,$(wildcard $(addprefix lib/source/,directory.c file.c sqlite.c)))
+DRIVERS  := directory file sqlite
 MODULES  := base json stream config net rules run index source
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
