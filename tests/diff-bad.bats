@@ -361,7 +361,7 @@ stopped() {
 	diff_to
 	check 3
 	[[ $stderr == *": more than 64 MiB of prefixes failed" ]]
-	! grep -q '"delete"' out
+	run ! grep -q '"delete"' out
 	eq '[false,3]' "$(end '[.complete, .status]')"
 }
 
