@@ -247,9 +247,11 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	done
 	head -c 20000 a.ndjson.gz >cut.ndjson.gz
 	head -c 9000 b.ndjson.zst >cut.ndjson.zst
+	head -c -4 a.ndjson.gz >nosum.ndjson.gz
+	head -c -2 b.ndjson.zst >nosum.ndjson.zst
 	: >empty.ndjson.gz
 	{ cat a.ndjson.gz; echo junk; } >junk.ndjson.gz
-	for f in cut.ndjson.gz cut.ndjson.zst empty.ndjson.gz junk.ndjson.gz; do
+	for f in {cut,nosum}.ndjson.{gz,zst} {empty,junk}.ndjson.gz; do
 		drives 0 file slim "$(src $f '"id":"id"')"
 		[[ $(fails) == *'- bad_line'* ]]
 	done
@@ -316,6 +318,15 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	limited 500000 drive file slim "$(src big.csv '"id":"id"')"
 	check 0
 	eq '- too_long' "$(fails | grep long)"
+}
+
+@test "file: a line that grows past the ceiling by its id -> fail" {
+	python3 -c 'print("{\"id\":\"%s\",\"b\":\"%s\"}" %
+	    ("x" * 300000, "y" * ((64 << 20) - 300100)))' >a.ndjson
+	echo '{"id":1}' >>a.ndjson
+	drives 0 file load "$(src a.ndjson '"id":"id"')"
+	eq 1 "$(ids)"
+	eq '- too_long' "$(fails)"
 }
 
 @test "file: a document deeper than any stream -> passed on to be named" {

@@ -16,6 +16,7 @@
 
 enum {
 	TRIES = 4,              /* readings of a file that changes */
+	FETCH = 128 << 10,      /* bytes; what follows is read ahead anyway */
 	SIZE_MOST = 64 << 20,
 	PREFIX_MOST = 384       /* with the name of the source, under 512 */
 };
@@ -63,6 +64,12 @@ dirread_init(struct dirread *d, const struct request *rq, struct err *e)
 void
 dirread_release(struct dirread *d)
 {
+	for (; d->nahead > 0; d->nahead--) {
+		close(d->ahead[d->first].fd);
+		d->first = (d->first + 1) % DIRREAD_AHEAD;
+	}
+	for (size_t i = 0; i < DIRREAD_AHEAD; i++)
+		buf_release(&d->ahead[i].path);
 	beneath_release(&d->root);
 	selection_release(&d->selection);
 	body_release(&d->body);
@@ -267,23 +274,69 @@ read_document(struct dirread *d, struct span path, int fd, struct stat *before,
 	return 0;
 }
 
+/* Reads the file that was opened first. */
+static int
+read_first(struct dirread *d, struct err *e)
+{
+	struct ahead *a = &d->ahead[d->first];
+	int r = read_document(d, buf_span(&a->path), a->fd, &a->st, e);
+
+	close(a->fd);
+	d->first = (d->first + 1) % DIRREAD_AHEAD;
+	d->nahead--;
+	return r;
+}
+
+static int
+read_rest(struct dirread *d, struct err *e)
+{
+	int r = 0;
+
+	while (r == 0 && d->nahead > 0)
+		r = read_first(d, e);
+	return r;
+}
+
+/* Opens a file, and lets the system fetch it while others are read: from a
+ * cold disk, or a distant one, each alone would be waited for. Takes fd. */
+static int
+read_later(struct dirread *d, struct span path, int fd, const struct stat *st,
+    struct err *e)
+{
+	struct ahead *a;
+
+	if (d->nahead == DIRREAD_AHEAD && read_first(d, e) != 0) {
+		close(fd);
+		return -1;
+	}
+	a = &d->ahead[(d->first + d->nahead++) % DIRREAD_AHEAD];
+	a->fd = fd;
+	a->st = *st;
+	buf_clear(&a->path);
+	buf_add_span(&a->path, path);
+	if (st->st_size > 0 && ((uint64_t)st->st_size <= d->body.max ||
+	    is_packed(d, path)))
+		(void)posix_fadvise(fd, 0, FETCH, POSIX_FADV_WILLNEED);
+	return 0;
+}
+
 static int
 open_document(struct dirread *d, struct span path, int at, const char *name,
     struct err *e)
 {
-	int fd = beneath_open(&d->root, at, name, 0), r;
+	int fd = beneath_open(&d->root, at, name, 0), error = 0;
 	struct stat st;
 
 	if (fd < 0)
 		return fail_file(d, path, errno, e);
 	if (fstat(fd, &st) != 0)
-		r = fail_file(d, path, errno, e);
+		error = errno;
 	else if (!S_ISREG(st.st_mode))
-		r = fail_file(d, path, ENXIO, e);
-	else
-		r = read_document(d, path, fd, &st, e);
+		error = ENXIO;
+	if (error == 0)
+		return read_later(d, path, fd, &st, e);
 	close(fd);
-	return r;
+	return fail_file(d, path, error, e);
 }
 
 /* ---- the verbs ---- */
@@ -364,6 +417,8 @@ dirread_all(struct dirread *d, struct err *e)
 		r = found(d, &it, e);
 	} while (r == 0 && it.kind != WALK_END);
 	walk_release(&w);
+	if (r == 0)
+		r = read_rest(d, e);
 	return r == 0 ? check_root(d, e) : r;
 }
 
@@ -431,5 +486,5 @@ dirread_ids(struct dirread *d, const struct val *ids, struct err *e)
 
 	for (size_t i = 0; r == 0 && i < ids->n; i++)
 		r = read_id(d, val_str(ids->items[i]), e);
-	return r;
+	return r == 0 ? read_rest(d, e) : r;
 }

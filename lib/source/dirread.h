@@ -3,10 +3,21 @@
 #ifndef CONN_SOURCE_DIRREAD_H
 #define CONN_SOURCE_DIRREAD_H
 
+#include <sys/stat.h>
+
 #include "source/beneath.h"
 #include "source/body.h"
 #include "source/position.h"
 #include "source/selection.h"
+
+enum { DIRREAD_AHEAD = 16 };
+
+/* A file that was opened and whose first bytes are on their way. */
+struct ahead {
+	int fd;
+	struct stat st;
+	struct buf path;
+};
 
 struct dirread {
 	const struct request *rq;
@@ -16,6 +27,8 @@ struct dirread {
 	bool follow, decompress;
 	struct window changed;  /* mtime or ctime is in it */
 	struct body body;
+	struct ahead ahead[DIRREAD_AHEAD]; /* a ring */
+	size_t first, nahead;
 	struct buf id, url, scratch, real;
 };
 
