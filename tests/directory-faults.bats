@@ -75,7 +75,7 @@ is_safe() {
 slowly() {
 	: >trace
 	strace -qq -o trace -e inject="$1":delay_exit=400000 "${@:2}" \
-	    "$driver" load <request >out 2>err &
+	    "$driver" load <request >out 2>err 3>&- &
 	pid=$!
 }
 
@@ -199,7 +199,7 @@ slowly() {
 	local dir
 	for dir in tree/a tree; do
 		strace -qq -o trace -e inject=getdents64:delay_exit=100000 \
-		    -P "$PWD/$dir" "$driver" slim <request >out 2>err &
+		    -P "$PWD/$dir" "$driver" slim <request >out 2>err 3>&- &
 		pid=$!
 		while kill -0 $pid 2>/dev/null; do
 			touch $dir/new

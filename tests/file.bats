@@ -298,6 +298,54 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	eq '- permission' "$(fails)"
 }
 
+# inject WHAT [STRACE-OPTION]...: slim of ./request, with that done to it.
+inject() {
+	command -v strace >/dev/null || skip 'no strace'
+	# the sanitizer's leak check does not run under strace
+	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace -qq \
+	    -o trace -e inject="$1" "${@:2}" \
+	    "$CONN_BUILD/libexec/conn/conn-source-file" slim <request
+}
+
+@test "file: a file system that fails -> fail, 75 or 3 by the cause" {
+	mkdir d
+	echo '{"id":1}' >d/a.ndjson
+	printf '{"v":1,"source":%s}' "$(src 'd/*' '"id":"id"')" >request
+	inject openat:error=EMFILE -P "$PWD/d/a.ndjson"
+	check 75
+	eq "$PWD/d/a.ndjson: Too many open files" "$stderr"
+	inject openat:error=ENOENT -P "$PWD/d/a.ndjson"
+	check 0
+	eq '- vanished' "$(fails)"
+	inject read:error=EIO -P "$PWD/d/a.ndjson"
+	check 0
+	eq '- io_error' "$(fails)"
+	inject read:error=ENOMEM -P "$PWD/d/a.ndjson"
+	check 75
+	inject getdents64:error=EIO
+	check 3
+	eq "$PWD/d/: Input/output error" "$stderr"
+	inject openat:error=ENFILE -P "$PWD/d/"
+	check 75
+}
+
+@test "file: changed while it is read -> fail, changing" {
+	command -v strace >/dev/null || skip 'no strace'
+	echo '{"id":1}' >a.ndjson
+	printf '{"v":1,"source":%s}' "$(src a.ndjson '"id":"id"')" >request
+	: >trace
+	ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -P "$PWD/a.ndjson" \
+	    -e inject=read:delay_exit=300000 \
+	    "$CONN_BUILD/libexec/conn/conn-source-file" slim <request >out 3>&- &
+	local pid=$!
+	eventually 10 grep -q 'read(.*id' trace
+	echo '{"id":2}' >>a.ndjson
+	wait $pid
+	output=$(<out)
+	eq '- changing' "$(fails)"
+	eq "a.ndjson: the file was changed while it was read" "$(messages)"
+}
+
 @test "file: memory -> independent of the file; a line of 1 GB -> fail" {
 	{ echo '{"id":1}'; head -c 1G /dev/zero | tr '\0' x; echo
 	    echo '{"id":2}'; } >big.ndjson

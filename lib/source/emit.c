@@ -19,26 +19,41 @@ enum {
 static struct {
 	struct out out;
 	bool ready;
+	time_t flushed;
 	size_t line;            /* where the open line begins in out.b */
 	struct buf id;          /* of the open line */
 } em;
 
+static time_t
+now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
+
 static struct buf *
 open_line(void)
 {
-	if (!em.ready)
+	if (!em.ready) {
 		out_init(&em.out, STDOUT_FILENO, "stdout");
+		em.flushed = now();
+	}
 	em.ready = true;
 	em.line = em.out.b.n;
 	return &em.out.b;
 }
 
+/* A slow source shows that it lives: its lines do not wait for more. */
 static void
 close_line(void)
 {
 	buf_putc(&em.out.b, '\n');
-	if (em.out.b.n >= FLUSH)
-		out_flush(&em.out);
+	if (em.out.b.n < FLUSH && now() == em.flushed)
+		return;
+	out_flush(&em.out);
+	em.flushed = now();
 }
 
 void

@@ -78,6 +78,8 @@ look_at_stream(struct run *r, const struct sqlstream *s, struct err *e)
 	if (poll && window_init(&w, r->rq, s->name, r->start, e) != 0)
 		return -1;
 	result = sqlitestream_init(&t, &r->db, s, e);
+	if (result == 0)
+		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, e);
 	sqlitestream_release(&t);
 	return result;
 }

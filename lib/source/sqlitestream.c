@@ -192,6 +192,9 @@ prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
 	put_name(&sql, t->s.table);
 	r = sqlitedb_prepare(db, buf_cstr(&sql), &t->stmt, e);
 	buf_release(&sql);
+	if (r != 0 && sqlite3_errcode(db->h) == SQLITE_ERROR)
+		return sqlstream_wrong(&t->s, e, "%s",
+		    sqlite3_errmsg(db->h));
 	return r;
 }
 

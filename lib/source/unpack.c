@@ -141,7 +141,7 @@ gunzip(struct unpack *u, void *p, size_t n)
 	else if (r == Z_MEM_ERROR)
 		die(ST_TEMP, "out of memory");
 	else if (r != Z_OK && r != Z_BUF_ERROR)
-		return damaged(u, "damaged gzip data");
+		return damaged(u, u->z.msg ? u->z.msg : "damaged gzip data");
 	return (ssize_t)(n - u->z.avail_out);
 }
 
@@ -157,7 +157,7 @@ unzstd(struct unpack *u, void *p, size_t n)
 	r = ZSTD_decompressStream(u->zstd, &out, &in);
 	u->pos = in.pos;
 	if (ZSTD_isError(r))
-		return damaged(u, "damaged zstd data");
+		return damaged(u, ZSTD_getErrorName(r));
 	u->inside = r != 0;
 	return (ssize_t)out.pos;
 }
