@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/progress.h"
 #include "base/sig.h"
@@ -221,6 +222,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	msg_program("conn-bulk");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);

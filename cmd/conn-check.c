@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
 #include "base/sig.h"
@@ -345,6 +346,7 @@ main(int argc, char **argv)
 	int c;
 
 	msg_program("conn-check");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {
 		k.kit = k.kit || c == 'd';

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/sig.h"
 #include "run/filter.h"
@@ -140,6 +141,7 @@ main(int argc, char **argv)
 	int c;
 
 	msg_program("conn-load");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/sig.h"
 #include "run/poll.h"
@@ -106,6 +107,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	msg_program("conn-poll");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);

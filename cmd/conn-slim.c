@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/sig.h"
 #include "index/listing.h"
@@ -77,6 +78,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	msg_program("conn-slim");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);

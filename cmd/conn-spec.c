@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
 #include "base/sig.h"
@@ -188,6 +189,7 @@ main(int argc, char **argv)
 	int c, how = 0, status;
 
 	msg_program("conn-spec");
+	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {
 		if (c == 'v') {

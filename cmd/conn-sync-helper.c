@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
 #include "base/sig.h"
@@ -391,6 +392,7 @@ main(int argc, char **argv)
 	int status;
 
 	msg_program("conn-sync");
+	file_std();
 	sig_install();
 	if (streq(verb, "options"))
 		status = options(argc - 1, argv + 1, &config, &e);

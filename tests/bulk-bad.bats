@@ -298,3 +298,19 @@ has_locked_out() {
 	wait $!
 	eq "1=1 2=2" "$(indexed)"
 }
+
+@test "bulk: stdin that is closed -> 3, not a wait for ever" {
+	fill 1
+	run --separate-stderr timeout 10 bash -c 'conn-bulk wiki.yml <&-'
+	check 3
+	says "stream: Bad file descriptor"
+}
+
+@test "bulk: stderr that is closed -> its messages go into no other file" {
+	fill 1
+	run timeout 10 bash -c 'conn-bulk -vv wiki.yml < filled <&- >&- 2>&-'
+	check 3
+	run bash -c 'conn-bulk -vv wiki.yml < /dev/null 2>&-'
+	check 75
+	[ ! -s "$CONN_STATE_DIR/wiki.lock" ]
+}

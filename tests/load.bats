@@ -431,3 +431,9 @@ diffed() { # a proven diff stream of wiki with the given records
 	check 2
 	eq 'conn-load: driver lines cannot confirm deletes' "$stderr"
 }
+
+@test "load: stdin that is closed -> 3 with --ids -, not a wait for ever" {
+	run --separate-stderr timeout 10 bash -c 'conn-load -i - wiki.yml <&-'
+	check 3
+	[[ $stderr == *": Bad file descriptor" ]]
+}
