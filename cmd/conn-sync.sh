@@ -17,6 +17,7 @@ work='' pids='' first='' last='' measured=''
 
 die() {
 	echo "conn-sync: $1" >&2
+	clean
 	exit 3
 }
 
@@ -81,6 +82,7 @@ finish() {
 
 # Lists what the index has.
 list() {
+	true 2>/dev/null >> "$known" || die "$known: cannot be written"
 	await "$bin/conn-slim" --index $verbose -- "$config" > "$known"
 	[ "$status" -eq 0 ] || finish
 }
@@ -121,6 +123,11 @@ poll() {
 	[ $? -ne 10 ] || { wait; pids=''; full; }
 }
 
+# A descriptor that is closed must not become some other file.
+{ true 3<&0; } 2>/dev/null || exec 0> /dev/null
+{ true 3>&1; } 2>/dev/null || exec 1< /dev/null
+{ true 3>&2; } 2>/dev/null || exec 2> /dev/null
+
 [ -x "$helper" ] || die "$helper: not there"
 { settings=$("$helper" options "$@" 3>&1 >&4 4>&-) || exit; } 4>&1
 [ -n "$settings" ] || exit 0
@@ -136,7 +143,9 @@ eval "$settings"
 trap 'stop HUP' HUP
 trap 'stop INT' INT
 trap 'stop TERM' TERM
-work=$(mktemp -d "${TMPDIR:-/tmp}/conn-sync.XXXXXX") || exit 3
+tmp=${TMPDIR:-/tmp}
+work=$(mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
+    die "$tmp: no folder can be made in it"
 mkfifo "$work/a" "$work/b" "$work/c" || { clean; exit 3; }
 [ -z "$dry" ] || known=$work/known
 "$how"

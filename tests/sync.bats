@@ -321,3 +321,30 @@ load sync
 	eq 'wiki:a/1 wiki:b/1' "$(sqlite3 state/wiki.db \
 		'select id from documents order by id' | paste -sd' ')"
 }
+
+@test "sync: stdin, stdout, stderr closed -> the same sync, no word" {
+	local close
+	source_has 1=a
+	for close in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		run --separate-stderr bash -c "conn-sync wiki.yml $close"
+		check 0
+		eq "" "$output$stderr"
+		[ ! -s "$CONN_STATE_DIR/wiki.lock" ]
+	done
+	run --separate-stderr bash -c 'conn-sync --help >&-'
+	check 3
+	eq "conn-sync: stdout: Bad file descriptor" "$stderr"
+}
+
+@test "sync: no place for its own files -> 3, one message of its form" {
+	source_has 1=a
+	mkdir -p state/wiki.known tmp
+	TMPDIR=$PWD/tmp sync
+	check 3
+	eq "conn-sync: $PWD/state/wiki.known: cannot be written" "$stderr"
+	eq "" "$(ls tmp)"
+	rmdir state/wiki.known
+	TMPDIR=$PWD/gone sync
+	check 3
+	eq "conn-sync: $PWD/gone: no folder can be made in it" "$stderr"
+}
