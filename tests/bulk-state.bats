@@ -437,3 +437,13 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	eq $'3\nwiki:1\nr0' "$output"
 	eq "conn-bulk: $db: database or disk is full" "$(cat err)"
 }
+
+@test "bulk: --metrics onto a pipe or device -> 3, it stays what it is" {
+	fill 1
+	mkfifo pipe
+	doc 2 | proven -b r0 > s
+	apply --metrics pipe < s
+	check 3
+	says "pipe: not a regular file"
+	[ -p pipe ]
+}

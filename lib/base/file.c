@@ -102,10 +102,16 @@ int
 file_replace_mode(const char *path, struct span bytes, mode_t mode,
     struct err *e)
 {
-	char *tmp = xasprintf("%s.XXXXXX", path);
-	int fd = mkostemp(tmp, O_CLOEXEC);
-	int r = -1;
+	char *tmp;
+	struct stat st;
+	int fd, r = -1;
 
+	/* rename(2) would take the place of a device, /dev/null even */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode))
+		return err_set(e, ST_PERSON, "%s: not a regular file", path);
+	tmp = xasprintf("%s.XXXXXX", path);
+	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0) {
 		err_set(e, ST_PERSON, "%s: %s", tmp, strerror(errno));
 		free(tmp);
