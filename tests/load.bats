@@ -414,6 +414,31 @@ diffed() { # a proven diff stream of wiki with the given records
 	eq '[true,1]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status]')"
 }
 
+@test "load --confirm: a part is unreadable or kept -> nothing of it is deleted" {
+	lines_spec '"confirm":true,"ids":true'
+	diffed '{"_ctl":"delete","id":"wiki:a/1"}' '{"_ctl":"delete","id":"wiki:b/1"}' > in
+	echo '{"fail":{"prefix":"a/","code":"http_403"}}' > d/load
+	run --separate-stderr conn-load --confirm wiki.yml < in
+	check 1
+	eq wiki:b/1 "$(echo "$output" | jq -r 'select(._ctl == "delete").id')"
+	eq wiki:a/1 "$(echo "$output" | jq -r 'select(._ctl == "fail").id // empty')"
+	echo '{"keep":{"prefix":"a/"}}' > d/load
+	run --separate-stderr conn-load --confirm wiki.yml < in
+	check 0
+	eq wiki:b/1 "$(echo "$output" | jq -r 'select(._ctl == "delete").id')"
+	eq 0 "$(echo "$output" | grep -c '"fail"')"
+}
+
+@test "load --confirm: the answer is incomplete -> no delete" {
+	lines_spec '"confirm":true,"ids":true'
+	diffed '{"_ctl":"delete","id":"wiki:9"}' > in
+	echo '{"fail":{"code":"http_403"}}' > d/load
+	run --separate-stderr conn-load --confirm wiki.yml < in
+	check 1
+	eq 0 "$(echo "$output" | grep -c '"delete"')"
+	eq '[false,1]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status]')"
+}
+
 @test "load --confirm: the source cannot be asked -> no delete, 75" {
 	lines_spec '"confirm":true,"ids":true'
 	echo 75 > d/status

@@ -142,6 +142,27 @@ EOF
 	eq '[false,3,true]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status,.full]')"
 }
 
+@test "poll: what is to be read again lies in an unreadable part -> stays to be" {
+	fill
+	echo '{"fail":{"id":"a/1","code":"x"}}' > d/poll
+	conn-poll wiki.yml 2>&- | conn-bulk wiki.yml || true
+	: > d/poll
+	echo '{"fail":{"prefix":"a/","code":"x"}}' > d/load
+	conn-poll wiki.yml 2>&- | conn-bulk wiki.yml || true
+	eq '["wiki:a/1"]' "$(jq -c .retry state/wiki.state)"
+}
+
+@test "poll --changed: something is to be read again -> 0" {
+	fill
+	echo '{"fail":{"id":"2","code":"x"}}' > d/poll
+	conn-poll wiki.yml 2>&- | conn-bulk wiki.yml || true
+	eq '["wiki:2"]' "$(jq -c .retry state/wiki.state)"
+	sed -i 's/"poll"/"poll","changed"/' d/spec.json
+	echo '{"changed":false}' > d/changed
+	run --separate-stderr conn-poll --changed wiki.yml
+	check 0
+}
+
 @test "poll --changed: 4 only if the driver is certain" {
 	run --separate-stderr conn-poll --changed wiki.yml
 	check 0

@@ -183,7 +183,8 @@ confirm_held(struct filter *x)
 	if (front_fetch(x->f, &x->ids) != 0 || sig_stop)
 		return -1;
 	buf_pad(&x->deletes);
-	write_unanswered(x);
+	if (!x->f->incomplete)  /* else silence says nothing */
+		write_unanswered(x);
 	ids_clear(&x->ids);
 	buf_clear(&x->deletes);
 	return 0;

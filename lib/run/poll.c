@@ -96,7 +96,9 @@ poll_changed(struct front *f, const char *config)
 
 	if (front_open(f, config, &e) != 0)
 		err_die(&e);
-	if (!spec_has_verb(f->spec, "changed") || check_state(f, &e) != 0)
+	/* what is to be read again may be readable by now */
+	if (!spec_has_verb(f->spec, "changed") || f->state.nretry > 0 ||
+	    check_state(f, &e) != 0)
 		return ST_OK;
 	r = ask_changed(f, &e);
 	if (sig_stop)

@@ -96,6 +96,24 @@ on_doc(struct front *f, const struct driver_line *l, struct err *e)
 	return 0;
 }
 
+/* Of what was asked for, all that a prefix names is answered: it is there, or
+ * cannot be told. code NULL: that is no failure. */
+static void
+answer_prefix(struct front *f, struct span prefix, const char *code,
+    const char *message)
+{
+	for (size_t i = 0; f->wanted != NULL && i < f->wanted->n; i++) {
+		struct span bare = span_of(ids_text(f->wanted, i)), id;
+
+		if (f->wanted->v[i].answered || !span_starts(bare, prefix))
+			continue;
+		f->wanted->v[i].answered = true;
+		document_id(&f->maker, bare, &id);
+		if (code != NULL)
+			front_fail(f, id, NONE, code, message);
+	}
+}
+
 static void
 on_fail(struct front *f, const struct driver_line *l)
 {
@@ -109,6 +127,7 @@ on_fail(struct front *f, const struct driver_line *l)
 	if (l->id.n == 0 && l->prefix.n == 0) {
 		front_fail(f, NONE, NONE, code, message);
 	} else if (l->id.n == 0) {
+		answer_prefix(f, l->prefix, code, message);
 		document_id(&f->maker, l->prefix, &id);
 		front_fail(f, NONE, id, code, message);
 	} else if (is_wanted(f, l->id, &entry)) {
@@ -143,8 +162,10 @@ on_keep(struct front *f, const struct driver_line *l)
 {
 	struct span prefix;
 
-	if (f->wanted != NULL)
+	if (f->wanted != NULL) {
+		answer_prefix(f, l->prefix, NULL, NULL);
 		return;
+	}
 	document_id(&f->maker, l->prefix, &prefix);
 	writer_fail(&f->writer, NONE, prefix, "keep", NULL);
 }
