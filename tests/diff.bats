@@ -146,7 +146,7 @@ conn-diff: 4 read, 3 passed, 1 unchanged, 1 deletes" "$stderr"
 	diff_to
 	check 0
 	eq "id 2, id 3, id 4, id 5, id 6" "$(records)"
-	eq diff "$(head -n 1 out | jq -r .mode)"
+	eq '["diff","part"]' "$(head -n 1 out | jq -c '[.mode, .scope]')"
 	proven
 }
 

@@ -157,7 +157,9 @@ diff_begin(struct diff *d)
 		if (span_is(m->key, "mode") &&
 		    d->in->begin.mode != MODE_POLL)
 			value = val_string(&a, SPAN("diff"));
-		if (span_is(m->key, "scope") && d->o->prune)
+		/* ids only: no cursor and no retry list may move */
+		if (span_is(m->key, "scope") && (d->o->prune ||
+		    d->in->begin.mode == MODE_SLIM))
 			value = val_string(&a, SPAN("part"));
 		if (span_is(m->key, "time"))
 			add_known(d, &a, to);
