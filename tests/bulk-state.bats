@@ -290,6 +290,22 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	eq "conn-bulk: sqlite:$db: removed since it was listed" "$stderr"
 }
 
+@test "bulk: a load into a new index breaks off after a state -> no config, no poll" {
+	{ doc 1; doc 2; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
+	conn-bulk wiki.yml < s
+	rm "$db"
+	{ doc 1; cursor a 2; doc 2; cursor b 2; } | next -r r1 -c c0 > s
+	head -n 3 s > some
+	apply < some
+	check 75
+	eq '["r1",null,{"a":{"at":"2"},"b":{"at":"1"}}]' \
+		"$(saved '[.run, .config, .streams]')"
+	{ doc 1; doc 2; cursor b 2; } | next -r r2 -c c0 > s
+	apply < s
+	check 0
+	eq c0 "$(saved .config)"
+}
+
 @test "bulk: a poll into a replaced index -> 3; a full load heals it" {
 	fill 1
 	rm "$db"

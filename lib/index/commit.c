@@ -67,6 +67,11 @@ commit_states(struct apply *a, struct err *e)
 	if (commit_flush(a, e) != 0 || same_index(a, e) != 0)
 		return -1;
 	add_failed(a);
+	/* In a new index the other streams' positions hold only once the end
+	 * says that all was brought: until then no poll goes on from them. */
+	if (whole(a) && (a->state.uuid == NULL ||
+	    !streq(a->state.uuid, a->uuid)))
+		state_set(&a->state.config, NULL);
 	return save(a, e);
 }
 
