@@ -21,9 +21,7 @@ struct buf {
 };
 
 void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const void *p, size_t n);
 void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_clear(struct buf *b);          /* keeps the memory */
@@ -35,6 +33,24 @@ static inline struct span
 buf_span(const struct buf *b)
 {
 	return (struct span){ b->p, b->n };
+}
+
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (b->p == NULL || n > b->cap - b->n)
+		buf_reserve(b, n);
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_putc(struct buf *b, char c)
+{
+	if (b->n == b->cap)
+		buf_reserve(b, 1);
+	b->p[b->n++] = c;
 }
 
 static inline void
