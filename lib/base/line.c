@@ -73,19 +73,22 @@ fill(struct lines *l)
 	return LINE_OK;
 }
 
-/* A line of n bytes ends here; after a dropped one it is only its tail. */
+/* A line of n bytes ends here; after a dropped one it is only its tail. What
+ * is looked at to know if the next one is there is not looked at again. */
 static enum line_result
 take(struct lines *l, size_t n, size_t newline, struct span *out)
 {
 	bool tail = l->dropping;
+	const char *next;
 
 	*out = (struct span){ l->b.p + l->pos, n };
 	l->offset = l->base + l->pos;
 	l->number++;
 	l->pos += n + newline;
-	l->seen = l->pos;
 	l->dropping = false;
-	l->waiting = memchr(l->b.p + l->pos, '\n', l->b.n - l->pos) == NULL;
+	next = memchr(l->b.p + l->pos, '\n', l->b.n - l->pos);
+	l->waiting = next == NULL;
+	l->seen = next != NULL ? (size_t)(next - l->b.p) : l->b.n;
 	if (tail || n > l->max)
 		return LINE_LONG;
 	return newline ? LINE_OK : LINE_CUT;
