@@ -177,6 +177,14 @@ EOF
 	eq 0 "$(echo "$output" | grep -c '"_ctl":"state"')"
 }
 
+@test "load: memory does not grow with the number of states" {
+	awk 'BEGIN { pad = sprintf("%03000d", 0); for (i = 0; i < 60000; i++)
+		print "{\"state\":{\"stream\":\"a\",\"value\":{\"at\":\"" i pad "\"}}}" }' > d/load
+	run --separate-stderr bash -c 'ulimit -v 120000; conn-load wiki.yml > out'
+	check 0
+	eq 3 "$(wc -l < out)"
+}
+
 @test "load: a driver that fails -> its status, end incomplete with a message" {
 	for st in 2 3 75; do
 		echo $st > d/status

@@ -98,7 +98,7 @@ front_open(struct front *f, const char *operand, struct err *e)
 	f->source = driver_source(c, f->source);
 	f->digest = config_digest(c, f->spec);
 	f->maker.name = span_of(c->name);
-	f->states = val_new(&f->arena, JSON_OBJECT);
+	f->pending.streams = val_new(&f->pending.arena, JSON_OBJECT);
 	f->bodies = f->opt.mode == MODE_SLIM && !slim_suffices(f);
 	shown = f;
 	progress_start(describe);
@@ -186,12 +186,13 @@ front_fault(struct front *f, const struct err *e)
 static void
 write_states(struct front *f)
 {
+	const struct val *states = f->pending.streams;
 	struct buf value = { 0 };
 
-	for (size_t i = 0; i < f->states->n; i++) {
+	for (size_t i = 0; i < states->n; i++) {
 		buf_clear(&value);
-		val_write(&value, f->states->members[i].value);
-		writer_state(&f->writer, f->states->members[i].key,
+		val_write(&value, states->members[i].value);
+		writer_state(&f->writer, states->members[i].key,
 		    buf_span(&value));
 	}
 	buf_release(&value);
@@ -233,6 +234,7 @@ release(struct front *f)
 	document_maker_release(&f->maker);
 	writer_release(&f->writer);
 	state_release(&f->state);
+	state_release(&f->pending);
 	config_release(&f->config);
 	arena_release(&f->arena);
 }

@@ -45,7 +45,7 @@ struct front {
 	int status;
 	uint64_t excluded, failed, shown;
 	char message[256];      /* the first failure, for end */
-	struct val *states;     /* load: stream to value, until the end */
+	struct state pending;   /* load: only its streams, until the end */
 	struct ids *wanted;     /* only these; others are dropped */
 };
 

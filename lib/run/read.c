@@ -143,17 +143,12 @@ on_fail(struct front *f, const struct driver_line *l)
 static void
 on_state(struct front *f, const struct driver_line *l)
 {
-	struct val_error ve;
-	struct val *v;
-
 	if (f->wanted != NULL || f->incomplete || f->opt.since || f->opt.until)
 		return;
-	if (f->opt.mode == MODE_POLL) {
+	if (f->opt.mode == MODE_POLL)
 		writer_state(&f->writer, l->stream, l->value);
-	} else if (f->opt.mode == MODE_LOAD) {
-		v = val_parse(&f->arena, l->value, JSON_DEPTH, false, &ve);
-		val_set(&f->arena, f->states, l->stream, v);
-	}
+	else if (f->opt.mode == MODE_LOAD)
+		state_set_stream(&f->pending, l->stream, l->value);
 }
 
 /* What a stream without a key of its own protects: no failure. */
