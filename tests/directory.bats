@@ -197,6 +197,34 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	eq '' "$(fails)"
 }
 
+@test "directory: a link to what may not be looked at -> fail, both ways" {
+	mkdir -p tree/closed/x
+	ln -s closed/x tree/link
+	ln -s closed tree/dir
+	chmod 0 tree/closed
+	nobody drive directory load "$(src '"follow":true')"
+	check 0
+	eq 'closed/* permission dir/* permission link permission' \
+	    "$(fails | grep -v '^link/' | paste -sd' ')"
+	eq 'link/* permission' "$(fails | grep '^link/')"
+}
+
+@test "directory: folders deeper than an id -> fail with a prefix" {
+	local name part
+	name=$(printf '%%%.0s' {1..200})
+	mkdir -p "tree/$name/$name/$name"
+	touch "tree/$name/f" "tree/$name/$name/g" "tree/$name/$name/$name/h"
+	drives 0 directory slim "$(src)"
+	eq 2 "$(ids | wc -l)"
+	[[ $(fails) == '%25%25'*'* id_too_long' ]]
+	part=$(fails)
+	[ "${#part}" -lt 420 ]
+	printf 'name: d\nsource: {type: directory, path: tree}\n' >d.yml
+	run -1 --separate-stderr conn-slim d.yml
+	eq '{"ids":0,"fails":3,"complete":true}' "$(tail -n 1 <<<"$output" |
+	    jq -c '{ids, fails, complete}')"
+}
+
 @test "directory: body -> UTF-8 text without NUL up to max_size" {
 	printf 'grüße' >tree/utf8
 	printf 'gr\xfc\xdfe' >tree/latin1
@@ -225,6 +253,7 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	{ printf 'a\n' | gzip; printf 'b\n' | gzip; } >tree/two.gz
 	head -c 1000 tree/n.gz >tree/cut.gz
 	cp n tree/plain.gz
+	head -c 5000 /dev/zero | tr '\0' x >tree/plain.zst
 	cp tree/n.gz tree/hidden
 	head -c 100 /dev/urandom | gzip >tree/bin.gz
 	drives 0 directory load "$(src)"
@@ -235,6 +264,7 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	for f in cut.gz hidden bin.gz; do eq null "$(doc $f .doc.body)"; done
 	drives 0 directory load "$(src '"max_size":3892')"
 	eq null "$(doc n.gz .doc.body)"
+	eq null "$(doc plain.zst .doc.body)"
 	drives 0 directory load "$(src '"max_size":3893')"
 	[ "$(doc n.gz '.doc.body | length')" = 3893 ]
 	drives 0 directory load "$(src '"decompress":false')"

@@ -251,10 +251,26 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	head -c -2 b.ndjson.zst >nosum.ndjson.zst
 	: >empty.ndjson.gz
 	{ cat a.ndjson.gz; echo junk; } >junk.ndjson.gz
-	for f in {cut,nosum}.ndjson.{gz,zst} {empty,junk}.ndjson.gz; do
+	for f in a.ndjson.gz b.ndjson.zst; do
+		cp $f bad.${f#*.}
+		printf '\377\377\377\377\377' |
+		    dd of=bad.${f#*.} bs=1 seek=3000 conv=notrunc status=none
+	done
+	for f in {bad,cut,nosum}.ndjson.{gz,zst} {empty,junk}.ndjson.gz; do
 		drives 0 file slim "$(src $f '"id":"id"')"
 		[[ $(fails) == *'- bad_line'* ]]
 	done
+}
+
+@test "file: a large document -> as it is; zeros behind gzip -> padding" {
+	python3 -c 'print("{\"id\":1,\"b\":\"%s\"}" % ("x" * 700000))' >a.ndjson
+	echo '{"id":2}' >>a.ndjson
+	drives 0 file load "$(src a.ndjson '"id":"id"')"
+	same <(jq -c .doc <<<"$output") a.ndjson
+	{ gzip -c a.ndjson; head -c 1000 /dev/zero; } >b.ndjson.gz
+	drives 0 file slim "$(src b.ndjson.gz '"id":"id"')"
+	eq '1 2' "$(ids | paste -sd' ')"
+	eq '' "$(fails)"
 }
 
 @test "file: path -> a pattern, sorted; no match -> 3" {
