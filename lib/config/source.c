@@ -136,6 +136,16 @@ finish_streams(struct config *c, const struct val *spec, bool resolve,
 	return 0;
 }
 
+/* Both say what is read. */
+static int
+check_advanced(struct config *c, struct err *e)
+{
+	if (c->streams == NULL || val_get(c->source, "advanced_rules") == NULL)
+		return 0;
+	return parts_err(c, c->streams, "streams", e,
+	    "stands beside source.advanced_rules; only one of them may");
+}
+
 int
 config_source(struct config *c, const struct val *spec, bool resolve,
     const struct val **source, struct err *e)
@@ -143,7 +153,8 @@ config_source(struct config *c, const struct val *spec, bool resolve,
 	const struct val *schema = source_schema(&c->arena, spec);
 	struct val *v;
 
-	if (finish(c, schema, c->source, "source", resolve, &v, e) != 0)
+	if (finish(c, schema, c->source, "source", resolve, &v, e) != 0 ||
+	    check_advanced(c, e) != 0)
 		return -1;
 	*source = v;
 	return finish_streams(c, spec, resolve, e);

@@ -207,13 +207,15 @@ usage(const struct verb *v)
 }
 
 static int
-run(const struct verb *v, struct err *e)
+run(const struct source *s, const struct verb *v, struct err *e)
 {
 	static struct arena arena;
 	struct request rq;
 	int r;
 
 	r = read_request(&arena, v->name, &rq, e);
+	if (r == 0 && s->ready != NULL)
+		r = s->ready(&arena, &rq, e);
 	if (r == 0)
 		r = v->run(&rq, e);
 	arena_release(&arena);
@@ -265,7 +267,7 @@ source_main(const struct source *s, int argc, char **argv)
 		return usage(verbs);
 	/* the program that started us puts its name and ours before */
 	msg_program("");
-	r = run(v, &e);
+	r = run(s, v, &e);
 	if (r != 0)
 		err_print(&e);
 	emit_close();

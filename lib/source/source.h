@@ -30,6 +30,8 @@ struct source {
 	const char *type;
 	const char *spec;       /* JSON text on one line, conn-driver(7) */
 	const char *(*libraries)(void); /* lines for --version, or NULL */
+	/* before each verb: completes the request, or NULL */
+	int (*ready)(struct arena *, struct request *, struct err *);
 	int (*check)(const struct request *, struct err *);
 	int (*discover)(const struct request *, struct err *);
 	/* load and slim are one enumerator */

@@ -2,6 +2,7 @@
 /* Driver `sqlite`: tables and queries of a database; conn-source-sqlite(7). */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/sqladvanced.h"
 #include "source/sqlitestream.h"
 
 static const char spec[] = "{\"type\":\"sqlite\","
@@ -9,7 +10,8 @@ static const char spec[] = "{\"type\":\"sqlite\","
     "\"required\":[\"path\"],\"additionalProperties\":false,\"properties\":{"
     "\"path\":{\"type\":\"string\",\"minLength\":1,\"format\":\"path\","
     "\"title\":\"Database\",\"description\":\"The file of the database; "
-    "it is read in one snapshot and never written.\"}}},"
+    "it is read in one snapshot and never written.\"},"
+    SQLADVANCED_SCHEMA "}},"
     "\"streams\":" SQLSTREAM_SCHEMA ","
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\"],"
     "\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
@@ -248,6 +250,12 @@ discover(const struct request *rq, struct err *e)
 	return result;
 }
 
+static int
+ready(struct arena *a, struct request *rq, struct err *e)
+{
+	return sqladvanced_ready(a, rq, "main", e);
+}
+
 static const char *
 libraries(void)
 {
@@ -259,6 +267,7 @@ main(int argc, char **argv)
 {
 	static const struct source sqlite = {
 		.type = "sqlite", .spec = spec, .libraries = libraries,
+		.ready = ready,
 		.check = check, .discover = discover, .read = read_all,
 		.poll = poll_all
 	};

@@ -20,7 +20,8 @@ add_column(struct sqlitestream *t, const char *name, const char *type,
 
 /* Those that SELECT * gives: generated ones too, hidden ones not. */
 static int
-table_columns(struct sqlitestream *t, struct sqlitedb *db, struct err *e)
+table_columns(struct sqlitestream *t, struct sqlitedb *db, const char *table,
+    struct err *e)
 {
 	sqlite3_stmt *q;
 	int r;
@@ -29,7 +30,7 @@ table_columns(struct sqlitestream *t, struct sqlitedb *db, struct err *e)
 	    "pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid",
 	    &q, e) != 0)
 		return -1;
-	sqlite3_bind_text(q, 1, t->s.table, -1, SQLITE_STATIC);
+	sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC);
 	while ((r = sqlite3_step(q)) == SQLITE_ROW)
 		add_column(t, (const char *)sqlite3_column_text(q, 0),
 		    (const char *)sqlite3_column_text(q, 1),
@@ -40,7 +41,7 @@ table_columns(struct sqlitestream *t, struct sqlitedb *db, struct err *e)
 	if (r != SQLITE_DONE)
 		return -1;
 	return t->ncolumns > 0 ? 0 : sqlstream_wrong(&t->s, e,
-	    "there is no table %s", t->s.table);
+	    "there is no table %s", table);
 }
 
 /* -1: there is none. Names of SQL differ by more than case. */
@@ -75,7 +76,7 @@ sqlitestream_columns(struct sqlitestream *t, struct sqlitedb *db,
 {
 	*t = (struct sqlitestream){ .s = *s, .timestamp = -1 };
 	return s->query != NULL ? query_columns(t, db, e) :
-	    table_columns(t, db, e);
+	    table_columns(t, db, s->table, e);
 }
 
 void
@@ -90,6 +91,54 @@ sqlitestream_key(struct sqlitestream *t)
 			return;
 		t->s.id[t->s.nid++] = t->column[i].name;
 	}
+}
+
+/* A key column of one of the query's tables. */
+static int
+add_key(struct sqlitestream *t, const char *table, const char *name,
+    struct err *e)
+{
+	int at = find_column(t, name);
+
+	if (at < 0)
+		return sqlstream_wrong(&t->s, e, "the query does not give %s, "
+		    "a key column of %s; it needs id_columns", name, table);
+	for (size_t i = 0; i < t->s.nid; i++)
+		if (sqlite3_stricmp(t->s.id[i], name) == 0)
+			return sqlstream_wrong(&t->s, e, "%s is a key column "
+			    "of two tables; it needs id_columns", name);
+	if (t->s.nid == SQL_ID_COLUMNS)
+		return sqlstream_wrong(&t->s, e, "id has more than %d columns",
+		    SQL_ID_COLUMNS);
+	t->s.id[t->s.nid++] = t->column[at].name;
+	return 0;
+}
+
+/* The tables of an advanced rule: are they there? Their keys are the id,
+ * where it names none. */
+static int
+look_at_tables(struct sqlitestream *t, struct sqlitedb *db, struct err *e)
+{
+	const struct val *list = t->s.tables;
+	bool wanted = t->s.nid == 0;
+	int r = 0;
+
+	for (size_t i = 0; list != NULL && r == 0 && i < list->n; i++) {
+		struct sqlitestream k = { .s = t->s };
+		const char *table = list->items[i]->str.p;
+
+		k.s.nid = 0;
+		r = table_columns(&k, db, table, e);
+		if (r == 0 && wanted)
+			sqlitestream_key(&k);
+		for (size_t c = 0; r == 0 && c < k.s.nid; c++)
+			r = add_key(t, table, k.s.id[c], e);
+		if (r == 0 && wanted && k.s.nid == 0)
+			r = sqlstream_wrong(&t->s, e, "%s has no primary key; "
+			    "it needs id_columns", table);
+		sqlitestream_release(&k);
+	}
+	return r;
 }
 
 static bool
@@ -125,7 +174,9 @@ sqlitestream_init(struct sqlitestream *t, struct sqlitedb *db,
 {
 	if (sqlitestream_columns(t, db, s, e) != 0)
 		return -1;
-	if (s->nid == 0)
+	if (look_at_tables(t, db, e) != 0)
+		return -1;
+	if (t->s.nid == 0)
 		sqlitestream_key(t);
 	return check_names(t, e);
 }

@@ -14,7 +14,8 @@ sqlstream_wrong(const struct sqlstream *s, struct err *e, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	return err_set(e, ST_USAGE, "streams.%s: %s", s->name, text);
+	return s->place != NULL ? source_wrong(e, s->place, "%s", text) :
+	    err_set(e, ST_USAGE, "streams.%s: %s", s->name, text);
 }
 
 static int
@@ -47,6 +48,8 @@ sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
 	*s = (struct sqlstream){ .name = val_cstr(val_get(v, "name")),
 		.table = val_cstr(val_get(v, "table")),
 		.query = val_cstr(val_get(v, "query")),
+		.place = val_cstr(val_get(v, "place")),
+		.tables = val_get(v, "tables"),
 		.timestamp = val_cstr(val_get(v, "timestamp")) };
 	if (s->name == NULL || *s->name == '\0')
 		return err_set(e, ST_USAGE, "streams: an entry without name");
@@ -58,7 +61,7 @@ sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
 		return sqlstream_wrong(s, e, "table and query together");
 	if (s->query == NULL && s->table == NULL)
 		s->table = s->name;
-	if (s->query != NULL && val_get(v, "id") == NULL)
+	if (s->query != NULL && s->tables == NULL && val_get(v, "id") == NULL)
 		return sqlstream_wrong(s, e, "a query needs id");
 	return read_id(s, val_get(v, "id"), e);
 }

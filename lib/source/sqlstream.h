@@ -9,9 +9,13 @@ enum { SQL_ID_COLUMNS = 64, SQL_STREAMS = 10000 };
 
 struct sqlstream {
 	const char *name;
+	const char *place;      /* in the config; NULL: streams.NAME */
 	const char *table;      /* NULL: query is set */
 	const char *query;
-	const char *id[SQL_ID_COLUMNS]; /* nid 0: the primary key */
+	const struct val *tables;       /* of an advanced rule's query: names
+	                                   of tables that have to be there */
+	const char *id[SQL_ID_COLUMNS]; /* nid 0: the primary key; of a query
+	                                   those of tables */
 	size_t nid;
 	const char *timestamp;  /* NULL: none */
 };
@@ -35,10 +39,10 @@ struct sqlstream {
 	"\"title\":\"Timestamp\",\"description\":\"The column that tells " \
 	"when a row was changed. Polls need it.\"}}}"
 
-/* Entry i of the request's streams. */
+/* Entry i of the request's streams, or what sqladvanced_ready made. */
 int sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
     struct err *e);
-/* Status 2 "streams.NAME: WHAT". */
+/* Status 2 "streams.NAME: WHAT", or with another place. */
 int sqlstream_wrong(const struct sqlstream *s, struct err *e, const char *fmt,
     ...) MSG_PRINTF(3, 4);
 
