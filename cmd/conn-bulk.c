@@ -137,7 +137,8 @@ read_stream(struct err *e)
 
 	for (;;) {
 		progress_tick();
-		if (reader.lines.waiting && apply_commit_due(&apply, e) != 0)
+		if (reader.lines.waiting &&
+		    apply_idle(&apply, STDIN_FILENO, e) != 0)
 			return -1;
 		r = reader_next(&reader, &rec, e);
 		if (r <= 0)

@@ -244,15 +244,6 @@ check_driver(struct check *k)
 }
 
 static void
-ignore(void *ctx, uint64_t seq, const char *code, const char *message)
-{
-	(void)ctx;
-	(void)seq;
-	(void)code;
-	(void)message;
-}
-
-static void
 check_index(struct check *k)
 {
 	char message[MSG_MAX] = "";
@@ -264,7 +255,7 @@ check_index(struct check *k)
 		put(k, "index", true, "not connected");
 		return;
 	}
-	r = index_open(&ix, &k->c, ignore, NULL, &e);
+	r = index_open(&ix, &k->c, NULL, NULL, &e);
 	if (r == 0)
 		r = index_check(ix, message, sizeof message, &e);
 	if (ix != NULL)

@@ -15,10 +15,11 @@ failing() {
 }
 
 # Starts it; sets URL, writes wiki.yml with these further lines of the index
-# section.
+# section. One connection, unless they say otherwise: requests come in order.
 fake() {
 	touch plan log
-	python3 "$ROOT/tests/fake-es.py" "${tls[@]}" plan log \
+	python3 "$ROOT/tests/fake-es.py" "${tls[@]}" ${jitter:+--jitter "$jitter"} \
+	    plan log \
 	    >url 2>fake.err 3>&- &
 	echo $! >pid
 	eventually 20 test -s url || { cat fake.err; return 1; }
@@ -36,6 +37,7 @@ config() {
 	  name: wiki
 	EOF
 	[[ "$*" == *retry:* ]] || set -- 'retry: 3s' "$@"
+	[[ "$*" == *connections:* ]] || set -- 'connections: 1' "$@"
 	printf '  %s\n' "$@" >>wiki.yml
 	chmod 600 wiki.yml
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""fake-es.py [--tls CERT KEY [--clients CA]] PLAN LOG: an Elasticsearch that answers as told.
+"""fake-es.py [--tls CERT KEY [--clients CA]] [--jitter S] PLAN LOG: an Elasticsearch that answers as
+told; with --jitter each bulk request is looked at some time, up to S seconds, after it came.
 
 Prints its URL, then serves one index in memory, correctly, but for what PLAN
 says: JSON objects, used up one by one by the requests that fit.
 LOG gets one JSON object a request: method, path, query, headers, body and its
-bytes.
+bytes, and how many bulk requests were under way when it came (together).
 
 An object of the plan:
   on       "METHOD PATH" (default "POST /wiki/_bulk"); * at its end: any rest
   times    it stands for so many requests (default 1; 0: for all that come)
   if_has   only for a request whose body holds this text
   if_over  only for a request whose body has more bytes
+  if_together  only if more bulk requests are under way
   status headers type body      the reply; body is text or JSON
   of a bulk request that is answered as it should be, but for:
   items    {ID: item}: these items instead, the documents stay as they were;
@@ -28,6 +30,7 @@ import gzip
 import http.server
 import json
 import os
+import random
 import socket
 import ssl
 import struct
@@ -66,7 +69,7 @@ class Plan:
             self.lines.append(line)
             text = text[end:].lstrip()
 
-    def take(self, method, path, body):
+    def take(self, method, path, body, together):
         for line in self.lines:
             on = line.get("on", "POST /wiki/_bulk")
             if on.endswith("*"):
@@ -77,6 +80,8 @@ class Plan:
             if line.get("if_has", "").encode() not in body:
                 continue
             if len(body) <= line.get("if_over", -1):
+                continue
+            if together <= line.get("if_together", -1):
                 continue
             times = line.get("times", 1)
             if times == 1:
@@ -256,9 +261,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         plain = body
         if self.headers.get("Content-Encoding") == "gzip":
             plain = gzip.decompress(body)
+        bulk = url.path.endswith("/_bulk")
         with self.server.lock:
+            self.server.together += bulk
             self.record(url, plain)
-            line = self.server.plan.take(self.command, url.path, plain)
+        if bulk:
+            time.sleep(self.server.random.uniform(0, self.server.jitter))
+        with self.server.lock:
+            line = self.server.plan.take(self.command, url.path, plain,
+                                         self.server.together)
+            self.server.together -= bulk
             time.sleep(line.get("wait", 0))
             if line.get("reset") == "before":
                 self.reset()
@@ -282,7 +294,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.log.write(json.dumps({
             "method": self.command, "path": url.path, "query": url.query,
             "headers": {k.lower(): v for k, v in self.headers.items()},
-            "body": plain.decode(), "bytes": len(plain)}) + "\n")
+            "body": plain.decode(), "bytes": len(plain),
+            "together": self.server.together}) + "\n")
         self.server.log.flush()
 
     def reply(self, line, status, reply):
@@ -312,6 +325,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    together = 0
+    random = random.Random(7)
     parent = os.getppid()
 
     def service_actions(self):
@@ -336,12 +351,13 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--tls", nargs=2)
     options.add_argument("--clients")
+    options.add_argument("--jitter", type=float, default=0)
     options.add_argument("plan")
     options.add_argument("log")
     args = options.parse_args()
     server = Server(("127.0.0.1", 0), Handler)
     server.plan, server.index = Plan(args.plan), Index()
-    server.lock = threading.Lock()
+    server.lock, server.jitter = threading.Lock(), args.jitter
     with open(args.log, "a", encoding="utf-8") as server.log:
         if args.tls:
             server.socket = context_of(args).wrap_socket(

@@ -18,11 +18,11 @@
 static struct err e;
 
 static void
-verdict(void *ctx, uint64_t seq, const char *code, const char *message)
+verdict(void *ctx, const struct index_answer *a)
 {
 	(void)ctx;
-	printf("%ju %s%s%s\n", (uintmax_t)seq, code ? code : "done",
-	    message ? " " : "", message ? message : "");
+	printf("%ju %s%s%s\n", (uintmax_t)a->seq, a->code ? a->code : "done",
+	    a->message ? " " : "", a->message ? a->message : "");
 }
 
 static void

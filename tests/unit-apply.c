@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Held deletes, operations in flight, this run's failures. */
+/* Held deletes, this run's failures. */
 #include <stdlib.h>
 
 #include "index/failed.h"
-#include "index/flight.h"
 #include "index/held.h"
 #include "stream/state.h"
 #include "tap.h"
@@ -91,33 +90,6 @@ test_held_many(void)
 }
 
 static void
-test_flight(void)
-{
-	struct flight f = { 0 };
-	const struct flight_op *op;
-	struct span id;
-	bool good = true;
-
-	ok(flight_add(&f, SPAN("a"), false) == 0 &&
-	    flight_add(&f, SPAN("b"), true) == 1, "numbered from 0");
-	op = flight_answer(&f, 1, &id);
-	ok(op && op->remove && span_is(id, "b"), "answered out of order");
-	ok(flight_answer(&f, 1, &id) == NULL, "only once");
-	ok(flight_answer(&f, 2, &id) == NULL, "only what was sent");
-	op = flight_answer(&f, 0, &id);
-	ok(op && !op->remove && span_is(id, "a"), "the first");
-	for (unsigned i = 2; i < 20000; i++) {
-		flight_add(&f, id_of(i), false);
-		if (i >= 102)
-			good &= flight_answer(&f, i - 100, &id) &&
-			    span_eq(id, id_of(i - 100));
-	}
-	ok(good, "thousands, a hundred at a time");
-	ok(f.n < 4000 && f.text.n < 100000, "what was answered is let go");
-	flight_release(&f);
-}
-
-static void
 test_failed(void)
 {
 	struct failed f = { 0 };
@@ -150,7 +122,6 @@ main(void)
 {
 	test_held();
 	test_held_many();
-	test_flight();
 	test_failed();
 	return tap_done();
 }

@@ -74,7 +74,7 @@ test_times(void)
 	double t = clock_mono();
 
 	fetch(url, &o, &r);
-	ok(r.fault == HTTP_DOWN && e.status == ST_TEMP,
+	ok(r.fault == HTTP_LATE && e.status == ST_TEMP,
 	    "no answer in time: %s", e.text);
 	t = clock_mono() - t;
 	ok(t > 0.25 && t < 2, "after %g s", t);
@@ -122,6 +122,75 @@ test_replies(void)
 		close(fd);
 	}
 	http_reply_release(&r);
+}
+
+/* A server that answers so many requests, each on a connection of its own,
+ * only when all are there: the last that came first. */
+static pid_t
+serve_together(int fd, int n)
+{
+	pid_t pid = fork();
+	int c[8];
+
+	if (pid != 0)
+		return pid;
+	for (int i = 0; i < n; i++) {
+		char request[4096];
+
+		c[i] = accept(fd, NULL, NULL);
+		if (c[i] < 0 || read(c[i], request, sizeof request) < 0)
+			_exit(1);
+	}
+	while (n-- > 0) {
+		char reply[128];
+		int k = snprintf(reply, sizeof reply, "HTTP/1.1 200 OK\r\n"
+		    "Content-Length: 1\r\n\r\n%d", n);
+
+		if (write(c[n], reply, (size_t)k) < 0)
+			_exit(1);
+		usleep(50000);
+	}
+	pause();
+	_exit(0);
+}
+
+static void
+test_together(void)
+{
+	struct http_options o = { .total = 10, .reply_max = 100 };
+	struct http_reply r[4] = { 0 };
+	bool seen[4] = { false };
+	char url[64];
+	int fd = silent(url), p[2], n = 0;
+	pid_t pid = serve_together(fd, 4);
+	struct http_request rq = { .method = "GET", .url = url };
+	struct http_reply *done;
+	struct http *h;
+
+	if (http_open(&h, &o, &e) < 0 || pipe(p) != 0)
+		err_die(&e);
+	ok(http_done(h, -1, -1) == NULL, "nothing under way: no wait");
+	for (int i = 0; i < 3; i++)
+		http_start(h, &rq, &r[i]);
+	ok(http_done(h, -1, 0) == NULL && http_done(h, p[0], 50) == NULL,
+	    "three under way, none done in time");
+	if (write(p[1], "x", 1) != 1)
+		abort();
+	ok(http_done(h, p[0], -1) == NULL, "input ends a wait");
+	http_start(h, &rq, &r[3]);
+	while ((done = http_done(h, -1, -1)) != NULL) {
+		n++;
+		seen[done - r] = done->status == 200 && done->body.n == 1;
+	}
+	ok(n == 4 && seen[0] && seen[1] && seen[2] && seen[3],
+	    "all are done once: %d", n);
+	http_start(h, &rq, &r[0]);
+	http_close(h);
+	ok(true, "closed with one under way");
+	kill(pid, SIGKILL);
+	close(fd);
+	for (int i = 0; i < 4; i++)
+		http_reply_release(&r[i]);
 }
 
 static void
@@ -194,6 +263,7 @@ main(void)
 	unsetenv("all_proxy");
 	test_times();
 	test_replies();
+	test_together();
 	test_urls();
 	test_headers();
 	test_gzip();

@@ -9,10 +9,10 @@
 
 /* How long one wait takes; negative: it was refused. */
 static double
-waited(struct retry *r, double floor)
+waited(struct retry *r, struct retry_try *try, double floor)
 {
 	double t = clock_mono();
-	bool done = retry_wait(r, floor);
+	bool done = retry_wait(r, try, floor);
 
 	t = clock_mono() - t;
 	return done ? t : -t - 1e-9;
@@ -21,37 +21,39 @@ waited(struct retry *r, double floor)
 static void
 test_growth(void)
 {
+	struct retry_try try = { 0 };
 	double most = 0, t;
 	struct retry r;
 
 	retry_init(&r, 60);
 	for (int i = 0; i < 20; i++) {
-		r.failures = 0;
-		t = waited(&r, 0);
+		retry_success(&r, &try);
+		t = waited(&r, &try, 0);
 		if (t < 0 || t > 0.52)
 			ok(false, "the first wait took %g s", t);
 		most = t > most ? t : most;
 	}
 	ok(most > 0.1, "first waits are between 0 and 0.5 s");
-	retry_success(&r);
-	ok(r.failures == 0 && r.since == 0, "success begins anew");
+	retry_success(&r, &try);
+	ok(try.failures == 0 && r.since == 0, "success begins anew");
 }
 
 static void
 test_floor(void)
 {
+	struct retry_try try = { 0 };
 	struct retry r;
 	double t;
 
 	retry_init(&r, 60);
-	t = waited(&r, 0.7);
+	t = waited(&r, &try, 0.7);
 	ok(t >= 0.69 && t < 1, "a floor is kept: %g s", t);
-	retry_init(&r, 60);
-	t = waited(&r, 61);
+	t = waited(&r, &try, 61);
 	ok(t < 0 && t > -0.1, "a floor beyond the budget: refused at once");
 	retry_init(&r, 1e6);
 	raise(SIGTERM);
-	t = waited(&r, 1e5);
+	try.failures = 0;
+	t = waited(&r, &try, 1e5);
 	ok(t < 0 && t > -0.1, "a stop signal: refused at once");
 	sig_stop = 0;
 }
@@ -60,27 +62,54 @@ static void
 test_budget(void)
 {
 	double t = clock_mono();
+	struct retry_try try = { 0 };
 	struct retry r;
 	int n = 0;
 
 	retry_init(&r, 0.5);
-	while (retry_wait(&r, 0) && n < 1000)
+	while (retry_wait(&r, &try, 0) && n < 1000)
 		n++;
 	t = clock_mono() - t;
 	ok(t > 0.45 && t < 0.7 && n > 0, "the waits end with the budget: %g s",
 	    t);
-	retry_success(&r);
-	ok(r.spent > 0.45 && !retry_wait(&r, 0),
+	retry_success(&r, &try);
+	ok(r.spent > 0.45 && !retry_wait(&r, &try, 0),
 	    "it is one for all troubles of a run");
+	try = (struct retry_try){ .failures = 1 };
 	retry_init(&r, 0.5);
+	r.troubled = 1;
 	r.since = clock_mono() - 1;
-	ok(!retry_wait(&r, 0), "time of failing counts like waiting");
+	ok(!retry_wait(&r, &try, 0), "time of failing counts like waiting");
+	try = (struct retry_try){ .failures = 20 };
 	retry_init(&r, 0.3);
-	r.failures = 20;
-	t = waited(&r, 0);
+	r.troubled = 1;
+	r.since = clock_mono();
+	t = waited(&r, &try, 0);
 	ok(t > 0 && t < 0.4, "a long wait is cut to what is left: %g s", t);
+	try = (struct retry_try){ 0 };
 	retry_init(&r, 0);
-	ok(!retry_wait(&r, 0), "no budget: no wait");
+	ok(!retry_wait(&r, &try, 0), "no budget: no wait");
+}
+
+static void
+test_several(void)
+{
+	struct retry_try a = { 0 }, b = { 0 }, c = { 0 };
+	struct retry r;
+
+	retry_init(&r, 10);
+	ok(retry_delay(&r, &a, 1) == 1 && retry_delay(&r, &b, 2) == 2 &&
+	    r.troubled == 2, "two in trouble at once");
+	retry_success(&r, &c);
+	ok(r.troubled == 2, "a third that never was does not help them");
+	retry_success(&r, &b);
+	ok(r.troubled == 1 && r.since != 0, "one is left");
+	r.since -= 3;
+	retry_success(&r, &a);
+	ok(r.troubled == 0 && r.spent > 4.9 && r.spent < 5.1,
+	    "what both spent counts once: %g s", r.spent);
+	ok(retry_delay(&r, &a, 4.5) == 4.5 && retry_delay(&r, &b, 5.2) < 0,
+	    "the rest is for the next");
 }
 
 int
@@ -90,5 +119,6 @@ main(void)
 	test_growth();
 	test_floor();
 	test_budget();
+	test_several();
 	return tap_done();
 }

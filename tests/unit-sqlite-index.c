@@ -15,12 +15,11 @@ static struct err e;
 static struct buf verdicts, listed;
 
 static void
-verdict(void *ctx, uint64_t seq, const char *code, const char *message)
+verdict(void *ctx, const struct index_answer *a)
 {
 	(void)ctx;
-	(void)message;
-	buf_printf(&verdicts, "%llu:%s ", (unsigned long long)seq,
-	    code ? code : "done");
+	buf_printf(&verdicts, "%llu:%s ", (unsigned long long)a->seq,
+	    a->code ? a->code : "done");
 }
 
 static void

@@ -6,27 +6,24 @@
 #include "index/commit.h"
 
 static void
-verdict(void *ctx, uint64_t seq, const char *code, const char *message)
+verdict(void *ctx, const struct index_answer *v)
 {
 	struct apply *a = ctx;
-	struct span id;
-	const struct flight_op *op = flight_answer(&a->flight, seq, &id);
 
-	if (op == NULL)
-		return;
-	if (code != NULL) {
+	a->answered++;
+	if (v->code != NULL) {
 		a->refused++;
-		failed_add(&a->fresh, id, seq + 1);
-		a->opt.refused(id, code, message);
+		failed_add(&a->fresh, v->id, v->seq + 1);
+		a->opt.refused(v->id, v->code, v->message);
 		return;
 	}
-	if (op->remove)
+	if (v->remove)
 		a->deleted++;
 	else
 		a->indexed++;
-	failed_done(&a->fresh, id, seq);
+	failed_done(&a->fresh, v->id, v->seq);
 	if (!a->opt.raw && !a->opt.stale)
-		state_retry_remove(&a->state, id);
+		state_retry_remove(&a->state, v->id);
 }
 
 /* An index is made only for a stream that holds everything there is. */
@@ -141,7 +138,7 @@ send(struct apply *a, struct index_op *op, struct err *e)
 		a->deleted += op->remove;
 		return 0;
 	}
-	op->seq = flight_add(&a->flight, op->id, op->remove);
+	op->seq = a->sent++;
 	if (index_apply(a->ix, op, e) == 0)
 		return 0;
 	a->broken = true;
@@ -155,7 +152,7 @@ fail(struct apply *a, struct span id)
 	if (id.p == NULL)
 		return;
 	held_cancel(&a->held, id);
-	failed_add(&a->fresh, id, a->flight.next);
+	failed_add(&a->fresh, id, a->sent);
 }
 
 /* Says what is to stay, not that something failed. */
@@ -237,8 +234,9 @@ end(struct apply *a, const struct reader *r, struct err *e)
 	return commit_end(a, r->begin.config, e);
 }
 
-int
-apply_commit_due(struct apply *a, struct err *e)
+/* States that were proven and are not committed yet. */
+static int
+commit_due(struct apply *a, struct err *e)
 {
 	if (!a->due)
 		return 0;
@@ -247,11 +245,23 @@ apply_commit_due(struct apply *a, struct err *e)
 }
 
 int
+apply_idle(struct apply *a, int fd, struct err *e)
+{
+	if (commit_due(a, e) != 0)
+		return -1;
+	if (a->ix == NULL || a->sent == a->answered ||
+	    index_idle(a->ix, fd, e) == 0)
+		return 0;
+	a->broken = true;
+	return -1;
+}
+
+int
 apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
     struct err *e)
 {
 	if (rec->kind != REC_STATE && rec->kind != REC_END &&
-	    apply_commit_due(a, e) != 0)
+	    commit_due(a, e) != 0)
 		return -1;
 	switch (rec->kind) {
 	case REC_BEGIN:
@@ -284,7 +294,7 @@ apply_finish(struct apply *a, struct err *e)
 	if (!a->broken)
 		r = commit_flush(a, e);
 	if (r == 0 && !a->broken)
-		r = apply_commit_due(a, e);
+		r = commit_due(a, e);
 	if ((a->opt.raw || a->opt.stale) && r == 0)
 		r = commit_fence(a, e);
 	return r;
@@ -296,6 +306,5 @@ apply_release(struct apply *a)
 	index_close(a->ix);
 	state_release(&a->state);
 	held_release(&a->held);
-	flight_release(&a->flight);
 	failed_release(&a->fresh);
 }

@@ -12,7 +12,6 @@
 #define CONN_INDEX_APPLY_H
 
 #include "index/failed.h"
-#include "index/flight.h"
 #include "index/held.h"
 #include "index/index.h"
 #include "stream/reader.h"
@@ -42,9 +41,9 @@ struct apply {
 	bool broken;            /* the index failed: nothing more is sent */
 	bool due;               /* proven states wait for their commit */
 	bool held_back;         /* too many failures: a commit was left out */
+	uint64_t sent, answered;        /* operations; sent numbers them */
 	uint64_t indexed, deleted, refused, failed;
 	struct held held;
-	struct flight flight;
 	struct failed fresh;    /* failed in this run */
 };
 
@@ -54,9 +53,9 @@ int apply_open(struct apply *a, struct config *c,
 /* What the reader has just given. -1: stop reading; e says why. */
 int apply_record(struct apply *a, const struct reader *r,
     const struct rec *rec, struct err *e);
-/* Commits proven states that still wait; cheap if there are none. To be called
- * before a wait for input. */
-int apply_commit_due(struct apply *a, struct err *e);
+/* Before a wait for input on fd: commits proven states, goes on with what was
+ * sent until there is input. Cheap if there is nothing to do. */
+int apply_idle(struct apply *a, int fd, struct err *e);
 /* Everything taken is sent and answered, proven states are committed; what was
  * not proven is dropped. */
 int apply_finish(struct apply *a, struct err *e);

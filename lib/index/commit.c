@@ -6,10 +6,15 @@
 int
 commit_flush(struct apply *a, struct err *e)
 {
-	if (index_flush(a->ix, e) == 0)
-		return 0;
-	a->broken = true;
-	return -1;
+	int r = index_flush(a->ix, e);
+
+	if (r == 0 && a->answered != a->sent)
+		r = err_set(e, ST_PERSON, "%s: %llu operations without an "
+		    "answer", a->config->index_id,
+		    (unsigned long long)(a->sent - a->answered));
+	if (r != 0)
+		a->broken = true;
+	return r;
 }
 
 /* An index that was made anew meanwhile holds nothing of what was sent. */

@@ -32,14 +32,19 @@ es_error_type(const struct val *answer)
 }
 
 int
-es_refused(const struct es *es, const char *url, struct err *e)
+es_rejected(const char *url, int status, const char *type, struct err *e)
 {
-	const char *type = es_error_type(es->answer);
-	int status = es->reply.status;
 	bool again = es_judge_request(status, type) == ES_AGAIN;
 
 	return err_set(e, again ? ST_TEMP : ST_PERSON, "%.*s: HTTP %d%s%s",
 	    (int)http_place(url), url, status, *type ? " " : "", type);
+}
+
+int
+es_refused(const struct es *es, const char *url, struct err *e)
+{
+	return es_rejected(url, es->reply.status, es_error_type(es->answer),
+	    e);
 }
 
 static void
@@ -59,7 +64,8 @@ again(struct es *es, const char *url, bool answered, struct err *e)
 	enum http_fault fault = es->reply.fault;
 
 	if (!answered)
-		return fault == HTTP_DOWN || fault == HTTP_CUT;
+		return fault == HTTP_DOWN || fault == HTTP_LATE ||
+		    fault == HTTP_CUT;
 	if (es->reply.status < 400)
 		return false;
 	parse_answer(es);
@@ -83,10 +89,11 @@ es_request_raw(struct es *es, const char *method, const char *url,
 				return -1;
 			break;
 		}
-		if (!retry_wait(&es->retry, es->reply.retry_after))
+		if (!retry_wait(&es->retry, &es->tries,
+		    es->reply.retry_after))
 			return -1;
 	}
-	retry_success(&es->retry);
+	retry_success(&es->retry, &es->tries);
 	if (es->reply.status == 401)
 		return es_refused(es, url, e);
 	return 0;
@@ -265,7 +272,7 @@ es_close(struct index *ix)
 	http_reply_release(&es->reply);
 	arena_release(&es->arena);
 	buf_release(&es->scratch);
-	es_batch_release(&es->batch);
+	es_lanes_release(es);
 	free(es);
 }
 
@@ -276,6 +283,7 @@ es_open(struct index **out, struct config *c, struct err *e)
 	struct es *es = xcalloc(1, sizeof *es);
 	uint64_t size = 1 << 20;
 	double budget = 15 * 60;
+	uint64_t connections = 2;
 
 	es->config = c;
 	es->page = ES_PAGE_MAX;
@@ -286,7 +294,8 @@ es_open(struct index **out, struct config *c, struct err *e)
 	es->gzip = val_bool(val_get(ix, "gzip"), false);
 	opt_size(val_str(val_get(ix, "batch")), &size);
 	opt_duration(val_str(val_get(ix, "retry")), &budget);
-	es->batch.target = (size_t)size;
+	val_u64(val_get(ix, "connections"), 64, &connections);
+	es_lanes_open(es, (unsigned)connections, (size_t)size);
 	retry_init(&es->retry, budget);
 	set_urls(es, val_str(val_get(ix, "url")));
 	if (connect_to(es, e) < 0) {
@@ -310,6 +319,7 @@ const struct index_kind index_elasticsearch = {
 	.create = es_create,
 	.prepare = es_prepare,
 	.apply = es_apply,
+	.idle = es_idle,
 	.flush = es_flush,
 	.list = es_list,
 	.check = es_check

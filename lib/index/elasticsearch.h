@@ -5,7 +5,8 @@
  *
  *   elasticsearch.c           settings, requests, which index it is
  *   elasticsearch_setup.c     creating and preparing it, conn-check
- *   elasticsearch_bulk.c      batches of operations, until all are answered
+ *   elasticsearch_batch.c     operations of a request, until all are answered
+ *   elasticsearch_bulk.c      lanes, which send them
  *   elasticsearch_verdict.c   what an answer to an operation means
  *   elasticsearch_list.c      reading back what the index holds
  */
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "index/index.h"
 #include "net/http.h"
+#include "net/pace.h"
 #include "net/retry.h"
 
 enum {
@@ -24,7 +26,7 @@ enum {
 	ES_DEPTH = 64                   /* of a reply */
 };
 
-/* One operation of the batch. */
+/* One operation of a batch. */
 struct es_op {
 	uint64_t seq, key;      /* key: of the id, for quick comparison */
 	size_t at, len;         /* its lines in the batch's body */
@@ -35,17 +37,32 @@ struct es_op {
 	unsigned char answer;   /* enum es_answer of the last reply */
 };
 
+/* Operations in the order of the calls. A request carries some of those that
+ * have no verdict yet, from the front. */
 struct es_batch {
 	struct es_op *v;
 	size_t n, cap;
 	struct buf body, ids, notes;
-	size_t target;          /* bytes a request should not exceed */
-	/* Operations without a verdict, in order; the front goes out next. */
-	size_t *left;
+	size_t *left;           /* those without a verdict, in order */
 	size_t nleft, capleft;
 	size_t bad;     /* among so many at the front one breaks requests */
 	bool resent;    /* the last reply did not match the request */
 	struct buf part, packed;        /* the body of a request */
+};
+
+/*
+ * A lane carries all operations on some ids and has one request under way, so
+ * that none overtakes another on its id: the next batch is sent when every
+ * operation of the last has its verdict.
+ */
+struct es_lane {
+	struct es_batch filling, sent;
+	bool busy;              /* a request of sent is under way */
+	size_t n, bytes;        /* its operations, the bytes of their lines */
+	double due;             /* not before; of the monotonic clock */
+	struct retry_try tries;
+	struct http_reply reply;
+	struct err err;         /* why it is tried again */
 };
 
 enum es_flavour { ES_UNKNOWN, ES_ELASTICSEARCH, ES_OPENSEARCH };
@@ -55,6 +72,7 @@ struct es {
 	struct config *config;
 	struct http *http;
 	struct retry retry;
+	struct retry_try tries;         /* of single requests */
 	const char *root;               /* https://es:9200 */
 	const char *url;                /* https://es:9200/wiki */
 	const char *bulk_url, *settings_url;
@@ -73,7 +91,14 @@ struct es {
 	struct arena arena;             /* of answer, until the next request */
 	const struct val *answer;       /* the reply as a tree; NULL: no JSON */
 	struct buf scratch;
-	struct es_batch batch;
+
+	struct es_lane *lanes;
+	unsigned nlanes, next;          /* next: whose turn it is to send */
+	unsigned underway;
+	uint64_t batches;       /* begun since the last flush */
+	double hold;            /* the server asked for no request before */
+	struct pace pace;
+	size_t taken;           /* bytes since the last look at the requests */
 };
 
 /* One request, repeated while the server cannot (no connection, 408, 425, 429,
@@ -89,12 +114,13 @@ int es_request_raw(struct es *es, const char *method, const char *url,
 const char *es_error_type(const struct val *answer);
 /* "URL: HTTP STATUS TYPE", status 3 or 75 as the last reply demands. */
 int es_refused(const struct es *es, const char *url, struct err *e);
+/* The same of any reply. */
+int es_rejected(const char *url, int status, const char *type, struct err *e);
 /* root + text, in the config's arena. */
 const char *es_url(struct es *es, const char *base, const char *rest);
 
 /* Asks once who the server is; it need not tell. */
 int es_identify(struct es *es, struct err *e);
-void es_batch_release(struct es_batch *b);
 int es_uuid(struct es *es, char *uuid, struct err *e);
 
 int es_create(struct index *ix, struct err *e);
@@ -102,8 +128,31 @@ int es_prepare(struct index *ix, struct err *e);
 int es_check(struct index *ix, char *message, size_t size, struct err *e);
 int es_apply(struct index *ix, const struct index_op *op, struct err *e);
 int es_flush(struct index *ix, struct err *e);
+int es_idle(struct index *ix, int fd, struct err *e);
+void es_lanes_open(struct es *es, unsigned n, size_t bytes);
+void es_lanes_release(struct es *es);
 int es_list(struct index *ix, struct span source, index_listed *each,
     void *ctx, char *uuid, struct err *e);
+
+/* ---- a batch ---- */
+
+/* key: of the id, as es_key gives it. */
+void es_batch_add(struct es_batch *b, const struct index_op *op, uint64_t key,
+    const char *source);
+/* How many operations from the front a request of about so many bytes takes;
+ * *size: the bytes of their lines. */
+size_t es_batch_choose(const struct es_batch *b, size_t bytes, size_t *size);
+/* The body of such a request; until the batch changes. */
+struct span es_batch_body(struct es_batch *b, size_t n);
+/* Reads the answer to the first n and gives the verdicts that are final; the
+ * rest stays, in its order. ES_DONE: all are; ES_AGAIN; ES_STOP; ES_ODD: it
+ * is no answer to what was sent. e says why, "WHAT". */
+enum es_answer es_batch_answer(struct es_batch *b, size_t n, struct span reply,
+    struct index *ix, struct err *e);
+/* The front operation is refused. */
+void es_batch_refuse(struct es_batch *b, const char *code, struct index *ix);
+void es_batch_clear(struct es_batch *b);
+void es_batch_release(struct es_batch *b);
 
 /* What is to become of an operation, or of a request as a whole. */
 enum es_answer {

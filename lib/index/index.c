@@ -60,6 +60,12 @@ index_apply(struct index *ix, const struct index_op *op, struct err *e)
 }
 
 int
+index_idle(struct index *ix, int fd, struct err *e)
+{
+	return ix->kind->idle != NULL ? ix->kind->idle(ix, fd, e) : 0;
+}
+
+int
 index_flush(struct index *ix, struct err *e)
 {
 	return ix->kind->flush(ix, e);

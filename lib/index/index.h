@@ -24,12 +24,17 @@ struct index_op {
 	const struct json_object *doc; /* put: its top-level members */
 };
 
-/* The answer to one operation; called from within index_apply and
- * index_flush, in any order across ids, in order for one id. code NULL: done.
- * Else refused: code and message (may be NULL) hold error types and field
- * names, never content. */
-typedef void index_verdict(void *ctx, uint64_t seq, const char *code,
-    const char *message);
+/* The answer to one operation: done if code is NULL, else refused; code and
+ * message (may be NULL) hold error types and field names, never content. */
+struct index_answer {
+	uint64_t seq;
+	struct span id;
+	bool remove;
+	const char *code, *message;
+};
+/* Called from within index_apply, index_idle and index_flush, once for each
+ * operation, in any order across ids, in order for one id. */
+typedef void index_verdict(void *ctx, const struct index_answer *a);
 
 int index_open(struct index **out, struct config *c, index_verdict *verdict,
     void *ctx, struct err *e);
@@ -42,9 +47,12 @@ int index_create(struct index *ix, struct err *e);
 /* Makes sure an existing one can hold our documents (mapping). */
 int index_prepare(struct index *ix, struct err *e);
 
-/* Takes an operation; copies what it keeps; may send a batch. Operations on
- * one id are applied in the order of the calls. */
+/* Takes an operation; copies what it keeps; may send some. Operations on one
+ * id are applied in the order of the calls. */
 int index_apply(struct index *ix, const struct index_op *op, struct err *e);
+/* Carries on with what was sent until fd can be read, or nothing is left to be
+ * done: to be called before a wait for input. */
+int index_idle(struct index *ix, int fd, struct err *e);
 /* Everything taken so far is durable and answered when this returns 0. */
 int index_flush(struct index *ix, struct err *e);
 
@@ -67,6 +75,7 @@ struct index_kind {
 	int (*create)(struct index *, struct err *);
 	int (*prepare)(struct index *, struct err *);
 	int (*apply)(struct index *, const struct index_op *, struct err *);
+	int (*idle)(struct index *, int fd, struct err *); /* NULL: no need */
 	int (*flush)(struct index *, struct err *);
 	int (*list)(struct index *, struct span, index_listed *, void *,
 	    char *, struct err *);

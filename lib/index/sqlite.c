@@ -258,6 +258,13 @@ sqlite_check(struct index *ix, char *message, size_t size, struct err *e)
 }
 
 const struct index_kind index_sqlite = {
-	sqlite_open, sqlite_close, sqlite_uuid, sqlite_create, sqlite_prepare,
-	sqlite_apply, sqlite_flush, sqlite_list, sqlite_check
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.uuid = sqlite_uuid,
+	.create = sqlite_create,
+	.prepare = sqlite_prepare,
+	.apply = sqlite_apply,
+	.flush = sqlite_flush,
+	.list = sqlite_list,
+	.check = sqlite_check
 };

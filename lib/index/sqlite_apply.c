@@ -223,6 +223,21 @@ still_there(struct sqlite_index *s, struct err *e)
 	return 0;
 }
 
+static void
+give_verdicts(struct sqlite_index *s)
+{
+	const struct sqlite_batch *b = &s->batch;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct sqlite_item *it = &b->v[i];
+		struct index_answer a = { .seq = it->seq, .remove = it->remove,
+			.id = { b->text.p + it->id, it->nid },
+			.code = it->refused };
+
+		s->base.verdict(s->base.ctx, &a);
+	}
+}
+
 static int
 write_batch(struct sqlite_index *s, struct err *e)
 {
@@ -235,9 +250,8 @@ write_batch(struct sqlite_index *s, struct err *e)
 		r = still_there(s, e);
 	if (r == 0 && b->n > 0)
 		detail("%s: %zu operations committed", s->path, b->n);
-	for (size_t i = 0; r == 0 && i < b->n; i++)
-		s->base.verdict(s->base.ctx, b->v[i].seq, b->v[i].refused,
-		    NULL);
+	if (r == 0)
+		give_verdicts(s);
 	b->n = 0;
 	buf_clear(&b->text);
 	return r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HTTP/1.1 over libcurl, which nothing outside lib/net sees. A session keeps
- * its connection open from one request to the next.
+ * HTTP/1.1 over libcurl, which nothing outside lib/net sees. A session has
+ * any number of requests under way at once, each on a connection of its own
+ * that the next request goes on with.
  *
  * Never: a redirect followed, .netrc read, a certificate accepted that does
  * not verify, a user in a URL, a control byte in a header. Secrets travel in
@@ -21,6 +22,7 @@ enum {
 	HTTP_CONNECT = 10,      /* seconds to connect, TLS included */
 	HTTP_STALL = 120,       /* without a byte either way */
 	HTTP_TOTAL = 300,       /* for one request */
+	HTTP_LIFETIME = 600,    /* of a connection: then a new one is made */
 	HTTP_GRACE = 30         /* after a stop signal */
 };
 
@@ -42,7 +44,8 @@ struct http_request {
 
 enum http_fault {
 	HTTP_ANSWERED,          /* see status */
-	HTTP_DOWN,      /* no connection, reset, timeout: it may have arrived */
+	HTTP_DOWN,      /* no connection, reset: it may have arrived */
+	HTTP_LATE,      /* no answer in time: the same */
 	HTTP_CUT,       /* the reply broke off */
 	HTTP_LARGE,     /* the reply is longer than reply_max */
 	HTTP_BROKEN     /* TLS or a URL: the same again is of no use */
@@ -54,7 +57,10 @@ struct http_reply {
 	int status;
 	char type[64];          /* media type, lower case, no parameters */
 	double retry_after;     /* seconds; 0: none given */
+	double seconds;         /* from its start to its end */
 	struct buf body;        /* zeroes follow it (buf_pad) */
+	struct err err;         /* of what was not answered: "URL: WHAT", status
+	                           75, or 3 for HTTP_BROKEN and HTTP_LARGE */
 };
 void http_reply_release(struct http_reply *r);
 
@@ -67,8 +73,17 @@ int http_header(struct http *h, const char *name, const char *value,
 int http_basic(struct http *h, const char *user, const char *password,
     struct err *e);
 
-/* 0: r->status is there. -1: r->fault says what class of failure, e what
- * ("URL: WHAT", status 75, or 3 for HTTP_BROKEN and HTTP_LARGE). */
+/* Starts a request. The URL, the body and r belong to it until http_done gives
+ * r, or the session is closed. */
+void http_start(struct http *h, const struct http_request *rq,
+    struct http_reply *r);
+/* Carries on with all that was started until one is done, which is returned;
+ * NULL: none is under way; or fd (-1: none) can be read; or ms went by (-1:
+ * any time; 0: only what can be done at once). */
+struct http_reply *http_done(struct http *h, int fd, int ms);
+
+/* One request from start to end, while no other is under way. 0: r->status is
+ * there. -1: r->fault says what class of failure, e is r->err. */
 int http_send(struct http *h, const struct http_request *rq,
     struct http_reply *r, struct err *e);
 

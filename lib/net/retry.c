@@ -31,34 +31,46 @@ jitter(struct retry *r)
 	return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-bool
-retry_wait(struct retry *r, double floor)
+double
+retry_delay(struct retry *r, struct retry_try *t, double floor)
 {
 	double now = clock_mono(), left, delay;
 
-	if (r->since == 0)
+	if (t->failures == 0 && r->troubled++ == 0)
 		r->since = now;
+	delay = fmin(longest, ldexp(first, t->failures < 16 ?
+	    (int)t->failures : 16)) * jitter(r);
+	t->failures++;
 	left = r->budget - r->spent - (now - r->since);
 	if (floor > RETRY_FLOOR_MAX)
 		floor = RETRY_FLOOR_MAX;
-	if (left <= 0 || floor > left)
-		return false;
-	delay = fmin(longest, ldexp(first, r->failures < 16 ?
-	    (int)r->failures : 16)) * jitter(r);
+	if (left <= 0 || floor > left || sig_stop)
+		return -1;
 	delay = fmin(fmax(delay, floor), left);
-	r->failures++;
+	t->resumed = now + delay;
 	detail("trying again in %.1f s", delay);
-	if (sig_poll(NULL, 0, (int)(delay * 1e3)) != 0)
-		return false;
-	r->resumed = clock_mono();
-	return true;
+	return delay;
+}
+
+bool
+retry_wait(struct retry *r, struct retry_try *t, double floor)
+{
+	double delay = retry_delay(r, t, floor);
+
+	return delay >= 0 && sig_poll(NULL, 0, (int)(delay * 1e3)) == 0;
 }
 
 void
-retry_success(struct retry *r)
+retry_success(struct retry *r, struct retry_try *t)
 {
-	if (r->since != 0 && r->resumed > r->since)
+	if (t->failures == 0)
+		return;
+	t->failures = 0;
+	if (t->resumed > r->resumed)
+		r->resumed = t->resumed;
+	if (--r->troubled > 0)
+		return;
+	if (r->resumed > r->since)
 		r->spent += r->resumed - r->since;
 	r->since = 0;
-	r->failures = 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When to try again: exponential backoff with full jitter, and one budget of
- * trouble for a whole run. Trouble is the time from a failure to the start of
- * the next attempt that succeeds, waiting and failing again alike.
+ * trouble for a whole run. Something is in trouble from its failure to the
+ * start of the attempt that succeeds, waiting and failing again alike; time
+ * in which several are in trouble counts once.
  */
 #ifndef CONN_NET_RETRY_H
 #define CONN_NET_RETRY_H
@@ -10,13 +11,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of a run. */
 struct retry {
 	double budget;          /* seconds */
 	double spent;           /* of troubles that are over */
 	double since;           /* the present trouble began; 0: none */
-	double resumed;         /* the last wait ended */
-	unsigned failures;      /* in a row */
+	double resumed;         /* the last wait of what succeeded ended */
+	unsigned troubled;      /* how many are in trouble */
 	uint64_t random;
+};
+
+/* Of one thing that is tried until it succeeds; zero-initialised is ready. */
+struct retry_try {
+	unsigned failures;      /* in a row */
+	double resumed;         /* the last wait ends */
 };
 
 enum {
@@ -24,11 +32,14 @@ enum {
 };
 
 void retry_init(struct retry *r, double budget);
-/* Waits after a failure, at least floor seconds (Retry-After; 0: none).
- * false, at once: the budget would not last, or sig_stop is set (also when it
- * comes while waiting). Then the caller gives up. */
-bool retry_wait(struct retry *r, double floor);
-/* Something was done: the next failure begins with short waits again. */
-void retry_success(struct retry *r);
+/* Seconds to wait after a failure, at least floor (Retry-After; 0: none).
+ * Negative: the budget would not last, or sig_stop is set. Then the caller
+ * gives up. */
+double retry_delay(struct retry *r, struct retry_try *t, double floor);
+/* Waits for that. false, at once: give up; also when a stop signal comes while
+ * waiting. */
+bool retry_wait(struct retry *r, struct retry_try *t, double floor);
+/* Something was done: its next failure begins with short waits again. */
+void retry_success(struct retry *r, struct retry_try *t);
 
 #endif

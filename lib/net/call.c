@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/call.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/sig.h"
+
+enum {
+	TURN_MS = 250,          /* between two looks at the stop signal */
+	UPLOAD_BUFFER = 2 << 20 /* libcurl's most: a bulk body in few writes */
+};
+
+static size_t
+on_body(char *p, size_t one, size_t n, void *ctx)
+{
+	struct call *c = ctx;
+	struct buf *body = &c->reply->body;
+
+	(void)one;
+	if (n > c->session->options.reply_max - body->n) {
+		c->large = true;
+		return 0;
+	}
+	buf_add(body, p, n);
+	return n;
+}
+
+static void
+set_file(CURL *c, CURLoption option, const char *path)
+{
+	if (path != NULL && *path != '\0')
+		curl_easy_setopt(c, option, path);
+}
+
+static void
+configure(struct call *call)
+{
+	const struct http_options *o = &call->session->options;
+	double total = o->total > 0 ? o->total : HTTP_TOTAL;
+	CURL *c = call->easy;
+
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)HTTP_CONNECT);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(total * 1e3));
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL);
+	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L << 10);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "conn/" CONN_VERSION);
+	curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, (long)HTTP_LIFETIME);
+	curl_easy_setopt(c, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, call->error);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, call);
+	set_file(c, CURLOPT_CAINFO, o->ca ? o->ca : getenv("SSL_CERT_FILE"));
+	set_file(c, CURLOPT_SSLCERT, o->cert);
+	set_file(c, CURLOPT_SSLKEY, o->key);
+}
+
+void
+call_free(struct call *c)
+{
+	while (c != NULL) {
+		struct call *next = c->next;
+
+		curl_multi_remove_handle(c->session->multi, c->easy);
+		curl_easy_cleanup(c->easy);
+		curl_slist_free_all(c->headers);
+		free(c);
+		c = next;
+	}
+}
+
+static struct call *
+take_idle(struct http *h)
+{
+	struct call *c = h->idle;
+
+	if (c != NULL) {
+		h->idle = c->next;
+		return c;
+	}
+	c = xcalloc(1, sizeof *c);
+	c->session = h;
+	c->easy = curl_easy_init();
+	if (c->easy == NULL)
+		die(ST_TEMP, "out of memory");
+	configure(c);
+	return c;
+}
+
+static void
+prepare(struct call *c)
+{
+	const struct http_request *rq = &c->rq;
+	CURL *easy = c->easy;
+
+	for (struct curl_slist *s = c->session->headers; s; s = s->next)
+		http_append_line(&c->headers, s->data);
+	if (rq->gzipped)
+		http_append(&c->headers, "Content-Encoding", "gzip");
+	http_append(&c->headers, "Content-Type", rq->type != NULL ? rq->type : "");
+	if (rq->type == NULL && streq(rq->method, "GET")) {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+		    rq->body.n > 0 ? rq->body.p : "");
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)rq->body.n);
+	}
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, rq->method);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, c->headers);
+	curl_easy_setopt(easy, CURLOPT_URL, rq->url);
+}
+
+/* Is the time over that a stop signal leaves? */
+static bool
+expired(struct http *h)
+{
+	double now;
+
+	if (!sig_stop)
+		return false;
+	now = clock_mono();
+	if (h->grace_end == 0)
+		h->grace_end = now + HTTP_GRACE;
+	return now >= h->grace_end;
+}
+
+static enum http_fault
+classify(const struct call *c, CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_PARTIAL_FILE:
+		return HTTP_CUT;
+	case CURLE_WRITE_ERROR:
+		return c->large ? HTTP_LARGE : HTTP_BROKEN;
+	case CURLE_OPERATION_TIMEDOUT:
+		return HTTP_LATE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_ABORTED_BY_CALLBACK:
+		return HTTP_DOWN;
+	default:
+		return HTTP_BROKEN;
+	}
+}
+
+static void
+media_type(const struct call *c, char *out, size_t size)
+{
+	const char *s = NULL;
+	size_t n = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &s);
+	for (; s != NULL && n + 1 < size && s[n] && !strchr("; \t", s[n]); n++)
+		out[n] = (char)tolower((unsigned char)s[n]);
+	out[n] = '\0';
+}
+
+static void
+read_reply(const struct call *c)
+{
+	struct http_reply *r = c->reply;
+	curl_off_t after = 0;
+	long status = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &after);
+	r->status = (int)status;
+	r->retry_after = after > 0 ? (double)after : 0;
+	media_type(c, r->type, sizeof r->type);
+	buf_pad(&r->body);
+}
+
+static void
+failed(const struct call *c, CURLcode code)
+{
+	const char *what = *c->error ? c->error : curl_easy_strerror(code);
+	struct http_reply *r = c->reply;
+	bool again = r->fault != HTTP_LARGE && r->fault != HTTP_BROKEN;
+
+	if (r->fault == HTTP_LARGE)
+		what = "the reply is too long";
+	else if (code == CURLE_ABORTED_BY_CALLBACK)
+		what = "interrupted";
+	err_set(&r->err, again ? ST_TEMP : ST_PERSON, "%.*s: %s",
+	    (int)http_place(c->rq.url), c->rq.url, what);
+}
+
+static void
+report(const struct call *c)
+{
+	const struct http_request *rq = &c->rq;
+	const struct http_reply *r = c->reply;
+	int place = (int)http_place(rq->url);
+	double ms = r->seconds * 1e3;
+
+	if (!msg_detailed())
+		return;
+	if (r->fault != HTTP_ANSWERED) {
+		detail("%s failed %.0f ms: %s", rq->method, ms, r->err.text);
+		return;
+	}
+	detail("%s %.*s %d %.0f ms", rq->method, place, rq->url, r->status, ms);
+	if (r->status >= 400 && r->body.n > 0)
+		detail("reply: %.*s", r->body.n < 4096 ? (int)r->body.n : 4096,
+		    r->body.p);
+}
+
+/* Takes it out of the active ones and puts it to those that are done. */
+static void
+finish(struct call *c, CURLcode code)
+{
+	struct http *h = c->session;
+	struct call **at = &h->active;
+	struct http_reply *r = c->reply;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	c->next = NULL;
+	*h->last = c;
+	h->last = &c->next;
+	curl_multi_remove_handle(h->multi, c->easy);
+	r->seconds = clock_mono() - c->began;
+	r->fault = classify(c, code);
+	if (r->fault == HTTP_ANSWERED)
+		read_reply(c);
+	else
+		failed(c, code);
+	report(c);
+	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(c->headers);
+	c->headers = NULL;
+}
+
+/* What can be done at once. */
+static void
+perform(struct http *h)
+{
+	bool over = expired(h);
+	int running, left;
+	CURLMsg *m;
+
+	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+		over = true;
+	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+		struct call *c;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
+		finish(c, m->data.result);
+	}
+	while (over && h->active != NULL)
+		finish(h->active, CURLE_ABORTED_BY_CALLBACK);
+}
+
+void
+http_start(struct http *h, const struct http_request *rq,
+    struct http_reply *r)
+{
+	struct call *c = take_idle(h);
+
+	c->rq = *rq;
+	c->reply = r;
+	c->began = clock_mono();
+	c->large = false;
+	c->error[0] = '\0';
+	c->next = h->active;
+	h->active = c;
+	buf_clear(&r->body);
+	r->status = 0;
+	r->retry_after = 0;
+	prepare(c);
+	if (curl_multi_add_handle(h->multi, c->easy) != CURLM_OK)
+		die(ST_TEMP, "out of memory");
+	perform(h);
+}
+
+static struct http_reply *
+take_done(struct http *h)
+{
+	struct call *c = h->done;
+
+	if (c == NULL)
+		return NULL;
+	h->done = c->next;
+	if (h->done == NULL)
+		h->last = &h->done;
+	c->next = h->idle;
+	h->idle = c;
+	return c->reply;
+}
+
+struct http_reply *
+http_done(struct http *h, int fd, int ms)
+{
+	struct curl_waitfd input = { .fd = fd, .events = CURL_WAIT_POLLIN };
+	double end = clock_mono() + ms / 1e3;
+
+	for (;;) {
+		double left;
+
+		perform(h);
+		progress_tick();
+		left = ms < 0 ? 1 : end - clock_mono();
+		if (h->done != NULL || h->active == NULL || left <= 0 ||
+		    input.revents != 0)
+			return take_done(h);
+		left *= 1e3;
+		curl_multi_poll(h->multi, &input, fd >= 0 ? 1 : 0,
+		    left < TURN_MS ? (int)left + 1 : TURN_MS, NULL);
+	}
+}
+
+int
+http_send(struct http *h, const struct http_request *rq, struct http_reply *r,
+    struct err *e)
+{
+	http_start(h, rq, r);
+	while (http_done(h, -1, -1) != r)
+		continue;
+	if (r->fault == HTTP_ANSWERED)
+		return 0;
+	*e = r->err;
+	return -1;
+}

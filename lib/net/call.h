@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What http.c and call.c share; private to them.
+ *
+ *   http.c   the session: its headers, its credentials
+ *   call.c   its requests, from start to end
+ */
+#ifndef CONN_NET_CALL_H
+#define CONN_NET_CALL_H
+
+#include <curl/curl.h>
+
+#include "net/http.h"
+
+/* A request under way, or an easy handle that waits for the next one. */
+struct call {
+	struct call *next;
+	struct http *session;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct http_request rq;
+	struct http_reply *reply;
+	double began;
+	bool large;
+	char error[CURL_ERROR_SIZE];
+};
+
+struct http {
+	CURLM *multi;
+	struct curl_slist *headers;
+	struct http_options options;
+	struct call *active, *idle;
+	struct call *done, **last;      /* in the order they ended */
+	double grace_end;       /* 0: no stop signal seen */
+};
+
+/* An empty value takes the header out of what libcurl sends by itself. */
+void http_append(struct curl_slist **list, const char *name,
+    const char *value);
+void http_append_line(struct curl_slist **list, const char *line);
+/* Of a whole list of them. */
+void call_free(struct call *c);
+
+#endif
