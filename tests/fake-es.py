@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""fake-es.py [--tls CERT KEY [--clients CA]] [--jitter S] PLAN LOG: an Elasticsearch that answers as
-told; with --jitter each bulk request is looked at some time, up to S seconds, after it came.
+"""fake-es.py [--tls CERT KEY [--clients CA]] [--jitter S] PLAN LOG
+
+An Elasticsearch that answers as told; with --jitter each bulk request is
+looked at some time, up to S seconds, after it came.
 
 Prints its URL, then serves one index in memory, correctly, but for what PLAN
 says: JSON objects, used up one by one by the requests that fit.

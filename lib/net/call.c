@@ -112,7 +112,8 @@ prepare(struct call *c)
 		http_append_line(&c->headers, s->data);
 	if (rq->gzipped)
 		http_append(&c->headers, "Content-Encoding", "gzip");
-	http_append(&c->headers, "Content-Type", rq->type != NULL ? rq->type : "");
+	http_append(&c->headers, "Content-Type",
+	    rq->type != NULL ? rq->type : "");
 	if (rq->type == NULL && streq(rq->method, "GET")) {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	} else {
