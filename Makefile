@@ -7,7 +7,7 @@ CFLAGS  ?= -O2 -g
 
 PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-spec
 SCRIPTS  := conn-sync
-HELPERS  := conn-sync-helper
+HELPERS  := conn-slim-index conn-sync-helper
 DRIVERS  := directory file sqlite
 MODULES  := base json stream config net rules run index source
 

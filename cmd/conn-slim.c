@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* conn-slim: ids and dates, of the source or of what the index has of it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/opt.h"
 #include "base/sig.h"
-#include "index/listing.h"
-#include "index/versions.h"
 #include "run/front.h"
+#include "run/versions.h"
 
 static const char usage[] =
 "Usage: conn-slim [OPTION]... CONFIG\n"
@@ -41,7 +43,7 @@ refused(const char *message)
 	front_refuse(false, ST_USAGE, message);
 }
 
-static struct opt opt = { longs, "Is:vx", usage, versions_all, refused };
+static struct opt opt = { longs, "Is:vx", usage, versions_map, refused };
 
 static void
 take(int c)
@@ -61,9 +63,23 @@ take(int c)
 	}
 }
 
+/* Becomes the helper. */
+static int
+list_index(char *config, struct err *e)
+{
+	char *verbose = xasprintf("%d", front.opt.verbose);
+	char *path = xasprintf("%s/conn-slim-index", file_libexec_dir());
+	char *argv[] = { path, verbose, config, NULL };
+
+	execv(path, argv);
+	err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
+	return front_failed(&front, e);
+}
+
 static int
 slim(const char *config, struct err *e)
 {
+	sig_install();
 	if (front_open(&front, config, e) != 0)
 		return front_failed(&front, e);
 	front_begin(&front, NULL);
@@ -75,19 +91,16 @@ int
 main(int argc, char **argv)
 {
 	struct err e = { 0 };
-	int c, status;
+	int c;
 
 	msg_program("conn-slim");
 	file_std();
-	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);
 	if (argc - optind != 1)
 		opt_wrong(&opt, "one CONFIG is needed; try 'conn-slim --help'");
 	if (of_index && front.opt.nstreams > 0)
 		opt_wrong(&opt, "--index and --stream do not go together");
-	if (!of_index)
-		return slim(argv[optind], &e);
-	status = listing_write(argv[optind], front.opt.verbose, &e);
-	return status < 0 ? front_failed(&front, &e) : status;
+	return of_index ? list_index(argv[optind], &e) :
+	    slim(argv[optind], &e);
 }

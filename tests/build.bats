@@ -99,6 +99,16 @@ compiles_with() {
 	done
 }
 
+@test "build: programs that ask no index -> no library of one" {
+	command -v readelf >/dev/null || skip 'no readelf here'
+	for f in load poll slim diff; do
+		echo "$f"
+		readelf -Wd "$ROOT/$CONN_BUILD/bin/conn-$f" >dynamic
+		grep -q 'NEEDED.*libc' dynamic
+		run -1 grep -E 'NEEDED.*lib(curl|ssl|crypto|sqlite3)' dynamic
+	done
+}
+
 @test "build: gcc -> no warning" {
 	compiles_with gcc
 }
