@@ -10,25 +10,17 @@
 #include "base/msg.h"
 
 void
-buf_reserve(struct buf *b, size_t more)
+buf_grow(struct buf *b, size_t more)
 {
 	size_t need, cap = b->cap ? b->cap : 256;
 
 	if (__builtin_add_overflow(b->n, more, &need) ||
 	    need > SIZE_MAX / 4)
 		die(ST_TEMP, "out of memory");
-	if (b->p != NULL && need <= b->cap)
-		return;
 	while (cap < need)
 		cap *= 2;
 	b->p = xrealloc(b->p, cap + BUF_PAD, 1);
 	b->cap = cap;
-}
-
-void
-buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
 }
 
 void

@@ -20,8 +20,7 @@ struct buf {
 	size_t n, cap;
 };
 
-void buf_reserve(struct buf *b, size_t more);
-void buf_puts(struct buf *b, const char *s);
+void buf_grow(struct buf *b, size_t more);     /* for buf_reserve only */
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_clear(struct buf *b);          /* keeps the memory */
@@ -36,10 +35,16 @@ buf_span(const struct buf *b)
 }
 
 static inline void
+buf_reserve(struct buf *b, size_t more)
+{
+	if (b->p == NULL || more > b->cap - b->n)
+		buf_grow(b, more);
+}
+
+static inline void
 buf_add(struct buf *b, const void *p, size_t n)
 {
-	if (b->p == NULL || n > b->cap - b->n)
-		buf_reserve(b, n);
+	buf_reserve(b, n);
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -51,6 +56,12 @@ buf_putc(struct buf *b, char c)
 	if (b->n == b->cap)
 		buf_reserve(b, 1);
 	b->p[b->n++] = c;
+}
+
+static inline void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
 }
 
 static inline void

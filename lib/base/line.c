@@ -12,7 +12,8 @@ enum { CHUNK = 256 << 10, PIPE_SIZE = 1 << 20 };
 void
 lines_init(struct lines *l, int fd, size_t max)
 {
-	*l = (struct lines){ .fd = fd, .max = max, .timeout = -1 };
+	*l = (struct lines){ .fd = fd, .max = max, .timeout = -1,
+	    .waiting = true };
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	buf_reserve(&l->b, CHUNK);
 	memset(l->b.p, 0, CHUNK + BUF_PAD);
@@ -99,7 +100,8 @@ lines_next(struct lines *l, struct span *out)
 {
 	for (;;) {
 		char *from = l->b.p + l->seen;
-		char *nl = memchr(from, '\n', l->b.n - l->seen);
+		char *nl = !l->waiting ? from :
+		    memchr(from, '\n', l->b.n - l->seen);
 		enum line_result r;
 
 		if (nl != NULL)

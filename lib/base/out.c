@@ -54,11 +54,18 @@ out_flush(struct out *o)
 	buf_clear(&o->b);
 }
 
-void
-out_add(struct out *o, const void *p, size_t n)
+struct buf *
+out_room(struct out *o, size_t n)
 {
 	if (o->b.n + n > OUT_CHUNK)
 		out_flush(o);
+	return &o->b;
+}
+
+void
+out_add(struct out *o, const void *p, size_t n)
+{
+	out_room(o, n);
 	if (n > OUT_CHUNK)
 		write_all(o, p, n);
 	else
@@ -68,8 +75,13 @@ out_add(struct out *o, const void *p, size_t n)
 void
 out_line(struct out *o, struct span line)
 {
-	out_add(o, line.p, line.n);
-	out_add(o, "\n", 1);
+	if (line.n >= OUT_CHUNK) {
+		out_add(o, line.p, line.n);
+		out_add(o, "\n", 1);
+		return;
+	}
+	buf_add_span(out_room(o, line.n + 1), line);
+	buf_putc(&o->b, '\n');
 }
 
 void

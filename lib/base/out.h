@@ -20,6 +20,8 @@ struct out {
 
 void out_init(struct out *o, int fd, const char *name);
 void out_add(struct out *o, const void *p, size_t n);
+/* The buffer, with room for n bytes that the caller adds: one copy less. */
+struct buf *out_room(struct out *o, size_t n);
 void out_line(struct out *o, struct span line); /* and a newline */
 void out_flush(struct out *o);
 /* Flushes, closes and checks both; for stdout before exit. */

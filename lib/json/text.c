@@ -159,6 +159,16 @@ special(const char *p, const char *end)
 	return p;
 }
 
+/* Of at least 8 bytes: are they all plain? The last words overlap. */
+static bool
+plain_words(struct span s)
+{
+	for (size_t i = 0; i + 8 < s.n; i += 8)
+		if (!plain_word(s.p + i))
+			return false;
+	return plain_word(s.p + s.n - 8);
+}
+
 void
 json_put_string(struct buf *out, struct span s)
 {
@@ -167,6 +177,11 @@ json_put_string(struct buf *out, struct span s)
 
 	buf_reserve(out, s.n + 2);
 	buf_putc(out, '"');
+	if (s.n >= 8 && plain_words(s)) {
+		buf_add_span(out, s);
+		buf_putc(out, '"');
+		return;
+	}
 	while (p < end) {
 		q = special(p, end);
 		buf_add(out, p, (size_t)(q - p));

@@ -11,9 +11,11 @@ document_id(struct document_maker *m, struct span id, struct span *out)
 	char hex[HASH_HEX + 1];
 	bool fits;
 
-	buf_clear(&m->id);
-	buf_add_span(&m->id, m->name);
-	buf_putc(&m->id, ':');
+	if (m->id.n == 0) {
+		buf_add_span(&m->id, m->name);
+		buf_putc(&m->id, ':');
+	}
+	m->id.n = m->name.n + 1;        /* the prefix stays */
 	fits = id.n <= STREAM_ID_MAX - m->id.n;
 	if (fits) {
 		buf_add_span(&m->id, id);

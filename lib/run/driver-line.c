@@ -31,7 +31,10 @@ static const struct {
 #define BIT(m) (1U << (m))
 
 /* The member that says what a line is, and where it may stand. */
-enum { HEADS = BIT(M_CHANGED) | (BIT(M_CHANGED) - 1) };
+enum {
+	HEADS = BIT(M_ID) | BIT(M_FAIL) | BIT(M_DELETE) | BIT(M_STATE) |
+	    BIT(M_KEEP) | BIT(M_RESET) | BIT(M_CHECK) | BIT(M_CHANGED)
+};
 static const struct {
 	const char *name;
 	unsigned heads;

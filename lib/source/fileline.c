@@ -5,7 +5,7 @@
 static bool
 is_blank(struct span s)
 {
-	while (s.n > 0 && strchr(" \t\r", *s.p) != NULL && *s.p != '\0') {
+	while (s.n > 0 && (*s.p == ' ' || *s.p == '\t' || *s.p == '\r')) {
 		s.p++;
 		s.n--;
 	}

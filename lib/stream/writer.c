@@ -6,6 +6,8 @@
 
 /* Of a text for people: a control line has a ceiling. */
 enum { TEXT_MAX = 4096 };
+/* A byte can take so many in a JSON string. */
+enum { ESCAPED_MAX = 6 };
 
 void
 writer_init(struct writer *w, struct out *out, bool raw)
@@ -23,11 +25,8 @@ static struct buf *
 start(struct writer *w, const char *ctl)
 {
 	buf_clear(&w->scratch);
-	buf_putc(&w->scratch, '{');
-	if (ctl != NULL) {
-		json_put_key(&w->scratch, "_ctl");
-		json_put_cstring(&w->scratch, ctl);
-	}
+	buf_puts(&w->scratch, "{\"_ctl\":");
+	json_put_cstring(&w->scratch, ctl);
 	return &w->scratch;
 }
 
@@ -102,21 +101,30 @@ writer_doc(struct writer *w, struct span id, struct span line)
 	out_line(w->out, line);
 }
 
+static inline void
+put_rest(struct buf *b, const char *head, struct span s)
+{
+	buf_puts(b, head);
+	json_put_string(b, s);
+}
+
 void
 writer_id(struct writer *w, struct span id, struct span timestamp,
     struct span hash)
 {
-	struct buf *b = start(w, NULL);
+	struct buf *b;
 
 	if (w->raw)
 		return;
 	proof_add(&w->proof, REC_ID, id);
-	put(b, "id", id);
+	b = out_room(w->out, 64 + (id.n + timestamp.n + hash.n) * ESCAPED_MAX);
+	buf_puts(b, "{\"id\":");
+	json_put_string(b, id);
 	if (timestamp.p != NULL)
-		put(b, "timestamp", timestamp);
+		put_rest(b, ",\"timestamp\":", timestamp);
 	if (hash.p != NULL)
-		put(b, "hash", hash);
-	finish(w);
+		put_rest(b, ",\"hash\":", hash);
+	buf_puts(b, "}\n");
 }
 
 void
