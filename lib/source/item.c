@@ -96,13 +96,13 @@ static const struct json_member *
 find(const struct json_object *o, const char *name, bool *twice)
 {
 	const struct json_member *found = NULL;
-	struct span key = span_of(name);
+	size_t n = strlen(name);
 
 	for (size_t i = 0; i < o->n; i++) {
 		const struct json_member *m = &o->v[i];
 
 		if (m->key_escaped ? !json_key_is(m, name) :
-		    !span_eq(m->key, key))
+		    m->key.n != n || memcmp(m->key.p, name, n) != 0)
 			continue;
 		*twice |= found != NULL;
 		found = m;
