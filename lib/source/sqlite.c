@@ -38,14 +38,9 @@ static int
 all_streams(struct run *r, struct err *e)
 {
 	const struct request *rq = r->rq;
-	struct sqlstream s;
 
-	for (size_t i = 0; i < rq->streams->n; i++)
-		if (sqlstream_read(&s, rq, i, e) != 0 ||
-		    each_stream(r, &s, e) != 0)
-			return -1;
 	if (rq->streams->n > 0)
-		return 0;
+		return sqlstream_each(rq, each_stream, r, e);
 	if (sqlitestream_tables(&r->db, false, each_stream, r, e) != 0)
 		return -1;
 	return r->streams > 0 ? 0 : err_set(e, ST_PERSON,
@@ -172,49 +167,6 @@ poll_all(const struct request *rq, struct err *e)
 	return with_database(rq, poll_stream, e);
 }
 
-/* The first column whose name says that it is what a poll needs. */
-static const char *
-guess_timestamp(const struct sqlitestream *t)
-{
-	static const char *const names[] = { "updated_at", "updated",
-		"modified_at", "modified", "last_modified", "last_updated",
-		"changed_at", "changed", "mtime", "timestamp" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		for (size_t k = 0; k < t->ncolumns; k++)
-			if (sqlite3_stricmp(t->column[k].name, names[i]) == 0)
-				return t->column[k].name;
-	return NULL;
-}
-
-static void
-put_stream(struct buf *b, const struct sqlitestream *t)
-{
-	const char *time = guess_timestamp(t);
-
-	buf_puts(b, "{\"stream\":");
-	json_put_cstring(b, t->s.name);
-	buf_puts(b, ",\"id\":[");
-	for (size_t i = 0; i < t->s.nid; i++) {
-		buf_puts(b, i > 0 ? "," : "");
-		json_put_cstring(b, t->s.id[i]);
-	}
-	buf_putc(b, ']');
-	if (time != NULL) {
-		buf_puts(b, ",\"timestamp\":");
-		json_put_cstring(b, time);
-	}
-	buf_puts(b, ",\"fields\":[");
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		buf_puts(b, i > 0 ? ",{\"name\":" : "{\"name\":");
-		json_put_cstring(b, t->column[i].name);
-		buf_puts(b, ",\"type\":");
-		json_put_cstring(b, t->column[i].type);
-		buf_putc(b, '}');
-	}
-	buf_puts(b, "]}");
-}
-
 static int
 discover_table(void *ctx, const struct sqlstream *s, struct err *e)
 {
@@ -224,8 +176,8 @@ discover_table(void *ctx, const struct sqlstream *s, struct err *e)
 	int result = sqlitestream_columns(&t, &r->db, s, e);
 
 	if (result == 0) {
-		sqlitestream_key(&t);
-		put_stream(&b, &t);
+		sqltable_key(&t.t);
+		sqltable_put_stream(&b, &t.t);
 		emit_raw(buf_span(&b));
 	} else if (sqlite3_errcode(r->db.h) == SQLITE_ERROR) {
 		/* a view or a virtual table of which something is missing */

@@ -5,21 +5,11 @@
 
 #include "source/position.h"
 #include "source/sqlitedb.h"
-
-struct sqlitecolumn {
-	char *name, *type;      /* type: as declared, or "any" */
-	int key;                /* place in the primary key, from 1; 0: none */
-};
+#include "source/sqltable.h"
 
 struct sqlitestream {
-	struct sqlstream s;     /* id filled in */
-	struct sqlitecolumn *column; /* of the table or query */
-	size_t ncolumns, capcolumns;
+	struct sqltable t;
 	sqlite3_stmt *stmt;
-	int id[SQL_ID_COLUMNS]; /* columns of the result */
-	int timestamp;          /* -1: none */
-	int ndoc;               /* the first ones are the document's */
-	struct buf *keys;       /* of each of those, "name": as JSON */
 };
 
 /* Calls each for the tables with a primary key, or for all tables and views,
@@ -37,9 +27,6 @@ void sqlitestream_release(struct sqlitestream *t);
 /* Finds the columns only. */
 int sqlitestream_columns(struct sqlitestream *t, struct sqlitedb *db,
     const struct sqlstream *s, struct err *e);
-
-/* Makes the primary key the id, in its order; there may be none. */
-void sqlitestream_key(struct sqlitestream *t);
 
 /* Prepares the statement of a stream; slim: for id and timestamp only. */
 int sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db,

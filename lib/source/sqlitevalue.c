@@ -8,8 +8,7 @@
 
 #include "base/clock.h"
 #include "source/source.h"
-
-enum { YEAR_1980 = 315532800 };
+#include "source/sqlvalue.h"
 
 static struct span
 bytes(sqlite3_stmt *s, int column)
@@ -88,26 +87,6 @@ put_real(struct buf *out, double v)
 		buf_puts(out, ".0");
 }
 
-static void
-put_base64(struct buf *out, struct span s)
-{
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = (const unsigned char *)s.p;
-
-	buf_reserve(out, s.n / 3 * 4 + 4);
-	for (size_t n = s.n; n > 0; p += 3) {
-		uint32_t v = (uint32_t)p[0] << 16 |
-		    (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? p[2] : 0U);
-
-		buf_putc(out, set[v >> 18]);
-		buf_putc(out, set[v >> 12 & 63]);
-		buf_putc(out, n > 1 ? set[v >> 6 & 63] : '=');
-		buf_putc(out, n > 2 ? set[v & 63] : '=');
-		n -= n < 3 ? n : 3;
-	}
-}
-
 static bool
 is_exact(sqlite3_int64 v)
 {
@@ -140,24 +119,11 @@ sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int c)
 		break;
 	case SQLITE_BLOB:
 		buf_putc(out, '"');
-		put_base64(out, bytes(s, c));
+		sqlvalue_put_base64(out, bytes(s, c));
 		buf_putc(out, '"');
 		break;
 	default:
 		buf_puts(out, "null");
-	}
-}
-
-static void
-put_hex(struct buf *out, struct span s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		buf_putc(out, hex[c >> 4]);
-		buf_putc(out, hex[c & 15]);
 	}
 }
 
@@ -175,7 +141,7 @@ sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int c)
 		id_part(out, text(s, c));
 		return true;
 	case SQLITE_BLOB:
-		put_hex(out, bytes(s, c));
+		sqlvalue_put_hex(out, bytes(s, c));
 		return true;
 	default:
 		return false;
@@ -200,18 +166,6 @@ sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
 	}
 }
 
-static bool
-integer_time(sqlite3_int64 v, struct timespec *out)
-{
-	sqlite3_int64 unit = v < 100000000000 ? 1 :
-	    v < 100000000000000 ? 1000 :
-	    v < 100000000000000000 ? 1000000 : 1000000000;
-
-	out->tv_sec = v / unit;
-	out->tv_nsec = v % unit * (1000000000 / unit);
-	return out->tv_sec >= YEAR_1980;
-}
-
 bool
 sqlitevalue_time(sqlite3_stmt *s, int c, struct timespec *out)
 {
@@ -221,11 +175,11 @@ sqlitevalue_time(sqlite3_stmt *s, int c, struct timespec *out)
 	case SQLITE_TEXT:
 		return clock_parse(text(s, c), out);
 	case SQLITE_INTEGER:
-		return integer_time(sqlite3_column_int64(s, c), out);
+		return sqlvalue_epoch(sqlite3_column_int64(s, c), out);
 	case SQLITE_FLOAT:
 		d = sqlite3_column_double(s, c);
-		return d >= YEAR_1980 && d < 9e18 &&
-		    integer_time((sqlite3_int64)d, out);
+		return d >= 0 && d < 9e18 &&
+		    sqlvalue_epoch((sqlite3_int64)d, out);
 	default:
 		return false;
 	}

@@ -65,3 +65,15 @@ sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
 		return sqlstream_wrong(s, e, "a query needs id");
 	return read_id(s, val_get(v, "id"), e);
 }
+
+int
+sqlstream_each(const struct request *rq, int (*each)(void *ctx,
+    const struct sqlstream *s, struct err *e), void *ctx, struct err *e)
+{
+	struct sqlstream s;
+
+	for (size_t i = 0; i < rq->streams->n; i++)
+		if (sqlstream_read(&s, rq, i, e) != 0 || each(ctx, &s, e) != 0)
+			return -1;
+	return 0;
+}

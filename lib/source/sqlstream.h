@@ -42,6 +42,9 @@ struct sqlstream {
 /* Entry i of the request's streams, or what sqladvanced_ready made. */
 int sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
     struct err *e);
+/* Calls each for all of these, until it fails. */
+int sqlstream_each(const struct request *rq, int (*each)(void *ctx,
+    const struct sqlstream *s, struct err *e), void *ctx, struct err *e);
 /* Status 2 "streams.NAME: WHAT", or with another place. */
 int sqlstream_wrong(const struct sqlstream *s, struct err *e, const char *fmt,
     ...) MSG_PRINTF(3, 4);
