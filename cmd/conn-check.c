@@ -145,15 +145,20 @@ check_secrets(struct check *k)
 }
 
 static void
+bad_rule(void *ctx, const struct err *e)
+{
+	verdict(ctx, "rules", -1, e, "");
+}
+
+static void
 check_rules(struct check *k)
 {
-	struct rules *rules;
 	struct map *map;
 	struct err e;
-	int r = rules_new(&rules, k->c.rules, k->c.file, &e);
+	int r;
 
-	if (verdict(k, "rules", r, &e, ""))
-		rules_free(rules);
+	if (rules_check(k->c.rules, k->c.file, bad_rule, k) == 0)
+		put(k, "rules", true, "");
 	r = map_new(&map, k->c.map, k->c.file, &e);
 	if (verdict(k, "map", r, &e, ""))
 		map_free(map);

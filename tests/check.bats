@@ -110,6 +110,28 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	eq 2 "${#stderr_lines[@]}"
 }
 
+@test "check: each bad rule -> a line that names it, its place and why" {
+	cat >c.yml <<-'X'
+	source: {type: demo}
+	rules:
+	- {id: r1, policy: include, field: f, rule: equals, value: 1, order: 1}
+	- {id: r2, policy: skip, field: f, rule: equals, value: 2, order: 2}
+	- {id: r3, policy: exclude, field: f, rule: regex, value: "(", order: 3}
+	- {id: r4, policy: exclude, field: f, rule: equals, value: 1, order: 4}
+	X
+	run --separate-stderr conn-check c.yml
+	check 2
+	eq "rules rules rules" "$(failed)"
+	cat >want <<-'X'
+	c.yml:4:20: rules[1] (id r2).policy: must be one of include, exclude
+	c.yml:5:59: rules[2] (id r3).value: end pattern with unmatched parenthesis
+	c.yml:6:60: rules[3] (id r4).value: an earlier rule has the same field, rule and value
+	X
+	message rules >got
+	same want got
+	eq "$(sed 's/^/conn-check: /' want)" "$stderr"
+}
+
 @test "check: a driver that does not work -> 3" {
 	echo '{' >spec
 	run --separate-stderr conn-check c.yml

@@ -261,52 +261,52 @@ static const struct {
 } wrong[] = {
 	{ "x", "1:1: rules: must be a list, not a string" },
 	{ "- x\n", "1:3: rules[0]: must be a mapping, not a string" },
-	{ "- {id: a}\n", "1:3: rules[0]: policy is missing" },
+	{ "- {id: a}\n", "1:3: rules[0] (id a): policy is missing" },
 	{ R("a", "1", "include", "f", "equals", "1") "- {order: 1}\n",
 	    "2:3: rules[1]: id is missing" },
 	{ "- {id: a, policy: include, field: f, rule: equals, value: 1}\n",
-	    "1:3: rules[0]: order is missing" },
+	    "1:3: rules[0] (id a): order is missing" },
 	{ "- {id: a, policy: include, field: f, rule: equals, order: 1}\n",
-	    "1:3: rules[0]: value is missing" },
+	    "1:3: rules[0] (id a): value is missing" },
 	{ "- {id: a, policy: include, field: f, value: 1, order: 1}\n",
-	    "1:3: rules[0]: rule is missing" },
+	    "1:3: rules[0] (id a): rule is missing" },
 	{ "- {id: a, policy: include, rule: equals, value: 1, order: 1}\n",
-	    "1:3: rules[0]: field is missing" },
+	    "1:3: rules[0] (id a): field is missing" },
 	{ "- {id: a, polcy: include}\n",
-	    "1:11: rules[0].polcy: unknown key, did you mean policy" },
+	    "1:11: rules[0] (id a).polcy: unknown key, did you mean policy" },
 	{ R("a", "1", "Include", "f", "equals", "1"),
-	    "1:29: rules[0].policy: must be one of include, exclude" },
+	    "1:29: rules[0] (id a).policy: must be one of include, exclude" },
 	{ R("a", "1", "include", "f", "greater_than", "1"), "1:54: "
-	    "rules[0].rule: must be one of equals, contains, starts_with, "
+	    "rules[0] (id a).rule: must be one of equals, contains, starts_with, "
 	    "ends_with, regex, >, <" },
 	{ R("a", "x", "include", "f", "equals", "1"),
-	    "1:18: rules[0].order: must be a number, not a string" },
+	    "1:18: rules[0] (id a).order: must be a number, not a string" },
 	{ R("''", "1", "include", "f", "equals", "1"),
 	    "1:8: rules[0].id: must not be empty" },
-	{ R("a", "1", "include", "f", "equals", "null"), "1:71: rules[0].value: "
+	{ R("a", "1", "include", "f", "equals", "null"), "1:71: rules[0] (id a).value: "
 	    "must be a string or a number or true or false, not null" },
-	{ R("a", "1", "include", "f", "equals", "[1]"), "1:71: rules[0].value: "
+	{ R("a", "1", "include", "f", "equals", "[1]"), "1:71: rules[0] (id a).value: "
 	    "must be a string or a number or true or false, not a list" },
-	{ R("a", "1", "include", "f", "regex", "'('"), "1:70: rules[0].value: "
+	{ R("a", "1", "include", "f", "regex", "'('"), "1:70: rules[0] (id a).value: "
 	    "end pattern with unmatched parenthesis" },
-	{ R("a", "1", "include", "f", "regex", "'.*'"), "1:70: rules[0].value: "
+	{ R("a", "1", "include", "f", "regex", "'.*'"), "1:70: rules[0] (id a).value: "
 	    "matches everything; a rule with the id DEFAULT says what the "
 	    "others leave" },
 	{ R("a", "1", "include", "f", "regex", "'(.*)'"), "1:70: "
-	    "rules[0].value: matches everything; a rule with the id DEFAULT "
+	    "rules[0] (id a).value: matches everything; a rule with the id DEFAULT "
 	    "says what the others leave" },
 	{ R("a", "1", "include", "f", "equals", "x")
-	  R("b", "2", "exclude", "f", "equals", "x"), "2:71: rules[1].value: "
+	  R("b", "2", "exclude", "f", "equals", "x"), "2:71: rules[1] (id b).value: "
 	    "an earlier rule has the same field, rule and value" },
 	{ R("a", "1", "include", "f", "equals", "5")
-	  R("b", "2", "exclude", "f", "equals", "5.0"), "2:71: rules[1].value: "
+	  R("b", "2", "exclude", "f", "equals", "5.0"), "2:71: rules[1] (id b).value: "
 	    "an earlier rule has the same field, rule and value" },
 	{ R("a", "1", "include", "f", "equals", "5")
-	  R("b", "2", "exclude", "f", "equals", "'5'"), "2:71: rules[1].value: "
+	  R("b", "2", "exclude", "f", "equals", "'5'"), "2:71: rules[1] (id b).value: "
 	    "an earlier rule has the same field, rule and value" },
 	{ R("DEFAULT", "1", "include", "f", "equals", "5")
 	  R("DEFAULT", "2", "exclude", "f", "equals", "4"),
-	    "2:8: rules[1].id: a second DEFAULT" },
+	    "2:8: rules[1] (id DEFAULT).id: a second DEFAULT" },
 };
 
 /* Not errors. */
@@ -325,6 +325,35 @@ static const char *const right[] = {
 };
 
 static void
+collect(void *ctx, const struct err *e)
+{
+	buf_printf(ctx, "%d %.20s|", e->status, e->text);
+}
+
+/* Each bad rule is told of; a bad one spoils no other. */
+static void
+test_all_errors(void)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct buf said = { 0 };
+	struct val *v = yaml_parse(&a, SPAN("- x\n"
+	    R("a", "1", "include", "f", "regex", "'('")
+	    R("b", "2", "include", "f", "equals", "1")
+	    R("c", "3", "exclude", "f", "equals", "1.0")
+	    R("d", "4", "exclude", "f", "regex", "'('")), 64, "w.yml", &e);
+
+	ok(rules_check(v, "w.yml", collect, &said) == 4 &&
+	    streq(buf_cstr(&said), "2 w.yml:1:3: rules[0]:|"
+	    "2 w.yml:2:70: rules[1]|2 w.yml:4:71: rules[3]|"
+	    "2 w.yml:5:70: rules[4]|"), "rules_check: all of them: %s",
+	    buf_cstr(&said));
+	ok(rules_check(NULL, "w.yml", collect, &said) == 0, "no rules");
+	buf_release(&said);
+	arena_release(&a);
+}
+
+static void
 test_errors(void)
 {
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -340,6 +369,7 @@ test_errors(void)
 		rules_free(r);
 		arena_release(&a);
 	}
+	test_all_errors();
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
 		struct arena a = { 0 };
 		struct err e = { 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -40,9 +41,9 @@ struct rules {
 
 /* ---- reading the config ---- */
 
-static const char rule_keys[] =
-    "{\"type\":\"array\",\"maxItems\":5000,\"items\":{"
-    "\"type\":\"object\",\"additionalProperties\":false,"
+static const char list_form[] = "{\"type\":\"array\",\"maxItems\":5000}";
+static const char rule_form[] =
+    "{\"type\":\"object\",\"additionalProperties\":false,"
     "\"required\":[\"id\",\"policy\",\"field\",\"rule\",\"value\",\"order\"],"
     "\"properties\":{"
     "\"id\":{\"type\":\"string\",\"minLength\":1},"
@@ -52,24 +53,56 @@ static const char rule_keys[] =
     "\"ends_with\",\"regex\",\">\",\"<\"]},"
     "\"value\":{\"type\":[\"string\",\"number\",\"boolean\"]},"
     "\"order\":{\"type\":\"number\"},"
-    "\"created_at\":{},\"updated_at\":{}}}}";
+    "\"created_at\":{},\"updated_at\":{}}}";
 
-/* What a rule is made from, for messages. */
+/* What the rules are made from, and who is told of the bad ones. */
 struct origin {
 	const char *file;
 	const struct val *list;
-	struct err *e;
+	rules_fault *each;
+	void *ctx;
+	size_t bad;
 };
 
-static int
-wrong(const struct origin *o, size_t i, const char *key, const char *what)
+/* "rules[2] (id r3)" */
+static void
+path_of(char out[SCHEMA_PATH], const struct origin *o, size_t i)
 {
-	char item[SCHEMA_PATH], path[SCHEMA_PATH];
+	struct span id = o->list->items[i]->type == JSON_OBJECT ?
+	    val_str(val_get(o->list->items[i], "id")) : SPAN("");
+	size_t n;
 
-	schema_path_item(item, "rules", i);
-	schema_path_key(path, item, key);
-	return schema_err_at(o->file, val_get(o->list->items[i], key), path,
-	    o->e, "%s", what);
+	schema_path_item(out, "rules", i);
+	n = strlen(out);
+	if (id.n > 0)
+		snprintf(out + n, SCHEMA_PATH - n, " (id %.*s)",
+		    (int)(id.n < 64 ? id.n : 64), id.p);
+}
+
+static int
+wrong(struct origin *o, size_t i, const char *key, const char *what)
+{
+	char rule[SCHEMA_PATH], path[SCHEMA_PATH];
+	struct err e;
+
+	path_of(rule, o, i);
+	schema_path_key(path, rule, key);
+	schema_err_at(o->file, val_get(o->list->items[i], key), path, &e, "%s",
+	    what);
+	o->each(o->ctx, &e);
+	o->bad++;
+	return -1;
+}
+
+static int
+broken(struct origin *o, const struct schema_fault *f)
+{
+	struct err e;
+
+	schema_err(o->file, f, &e);
+	o->each(o->ctx, &e);
+	o->bad++;
+	return -1;
 }
 
 static enum op
@@ -83,7 +116,7 @@ op_of(struct span name)
 }
 
 static int
-make_regex(const struct origin *o, struct rule *r)
+make_regex(struct origin *o, struct rule *r)
 {
 	struct span s = r->value.text;
 	char why[160];
@@ -119,7 +152,7 @@ by_order(const void *a, const void *b)
 
 /* Of two rules with the same condition the second could never decide. */
 static int
-check_same(const struct origin *o, const struct rules *rs)
+check_same(struct origin *o, const struct rules *rs)
 {
 	const struct rule *last = &rs->v[rs->n - 1];
 
@@ -134,59 +167,105 @@ check_same(const struct origin *o, const struct rules *rs)
 	return 0;
 }
 
-static int
-add_rule(const struct origin *o, struct rules *rs, size_t place)
+/* v: rule `place`, its form checked and completed. One that is no good is not
+ * added. */
+static void
+add_rule(struct origin *o, struct rules *rs, const struct val *v,
+    size_t place)
 {
 	struct rule *r = &rs->v[rs->n];
 
-	make_rule(r, o->list->items[place], place);
+	make_rule(r, v, place);
 	if (streq(r->id, "DEFAULT")) {
 		if (rs->dflt)
-			return wrong(o, place, "id", "a second DEFAULT");
+			wrong(o, place, "id", "a second DEFAULT");
 		rs->dflt = r->id;
 		rs->include = r->include;
-		return 0;
+		return;
 	}
-	rs->n++;
 	if (r->op == OP_REGEX && make_regex(o, r) != 0)
-		return -1;
-	return check_same(o, rs);
+		return;
+	rs->n++;
+	if (check_same(o, rs) != 0)
+		regex_free(rs->v[--rs->n].re);
+}
+
+static const struct val *
+form(struct arena *a, const char *json)
+{
+	struct val_error ve;
+
+	return val_parse(a, span_of(json), JSON_DEPTH, true, &ve);
+}
+
+static struct rules *
+read_rules(struct origin *o)
+{
+	struct rules *rs = xcalloc(1, sizeof *rs);
+	const struct val *rule = form(&rs->arena, rule_form);
+	char path[SCHEMA_PATH];
+	struct schema_fault f;
+
+	rs->include = true;
+	if (schema_check(form(&rs->arena, list_form), o->list, "rules", &f)
+	    != 0) {
+		broken(o, &f);
+		return rs;
+	}
+	rs->v = xcalloc(o->list->n, sizeof *rs->v);
+	for (size_t i = 0; i < o->list->n; i++) {
+		const struct val *v = o->list->items[i];
+
+		path_of(path, o, i);
+		if (schema_check(rule, v, path, &f) != 0)
+			broken(o, &f);
+		else
+			add_rule(o, rs, schema_complete(&rs->arena, rule, v),
+			    i);
+	}
+	if (rs->n > 0)
+		qsort(rs->v, rs->n, sizeof *rs->v, by_order);
+	return rs;
+}
+
+static void
+keep_first(void *ctx, const struct err *e)
+{
+	struct err *first = ctx;
+
+	if (first->status == 0)
+		*first = *e;
 }
 
 int
 rules_new(struct rules **out, const struct val *list, const char *file,
     struct err *e)
 {
-	struct origin o = { file, list, e };
-	struct val_error ve;
-	struct schema_fault f;
-	struct rules *rs;
-	struct val *schema;
-	int r = 0;
+	struct origin o = { .file = file, .list = list, .each = keep_first,
+		.ctx = e };
 
 	*out = NULL;
 	if (list == NULL)
 		return 0;
-	rs = xcalloc(1, sizeof *rs);
-	schema = val_parse(&rs->arena, span_of(rule_keys), JSON_DEPTH, true,
-	    &ve);
-	if (schema_check(schema, list, "rules", &f) != 0) {
-		rules_free(rs);
-		return schema_err(file, &f, e);
-	}
-	o.list = schema_complete(&rs->arena, schema, list);
-	rs->v = xcalloc(list->n, sizeof *rs->v);
-	rs->include = true;
-	for (size_t i = 0; r == 0 && i < list->n; i++)
-		r = add_rule(&o, rs, i);
-	if (r != 0) {
-		rules_free(rs);
-		return -1;
-	}
-	if (rs->n > 0)
-		qsort(rs->v, rs->n, sizeof *rs->v, by_order);
-	*out = rs;
-	return 0;
+	e->status = 0;
+	*out = read_rules(&o);
+	if (o.bad == 0)
+		return 0;
+	rules_free(*out);
+	*out = NULL;
+	return -1;
+}
+
+size_t
+rules_check(const struct val *list, const char *file, rules_fault *each,
+    void *ctx)
+{
+	struct origin o = { .file = file, .list = list, .each = each,
+		.ctx = ctx };
+
+	if (list != NULL)
+		rules_free(read_rules(&o));
+	return o.bad;
 }
 
 void
