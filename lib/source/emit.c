@@ -92,13 +92,19 @@ put_head(struct span id, struct span timestamp, const char *stream)
 }
 
 static void
-too_long(struct span id)
+cancel(struct span id, const char *code, const char *message)
 {
 	em.out.b.n = em.line;
 	if (id.n <= FAIL_ID_MAX)
-		emit_fail(id, "too_long", "the document is over 64 MiB");
+		emit_fail(id, code, message);
 	else
-		emit_fail_all("too_long", "a document is over 64 MiB");
+		emit_fail_all(code, message);
+}
+
+static void
+too_long(struct span id)
+{
+	cancel(id, "too_long", "the document is over 64 MiB");
 }
 
 /* A line break is never inside a string, so the indentation after it is not
@@ -187,6 +193,12 @@ emit_end(void)
 	}
 	buf_putc(b, '}');
 	close_line();
+}
+
+void
+emit_cancel(const char *code, const char *message)
+{
+	cancel(buf_span(&em.id), code, message);
 }
 
 static void

@@ -80,6 +80,8 @@ void emit_doc_json(struct span id, struct span timestamp, struct span doc);
 struct buf *emit_begin(struct span id, struct span timestamp,
     const char *stream);
 void emit_end(void);
+/* In place of emit_end: a fail with its id. */
+void emit_cancel(const char *code, const char *message);
 void emit_fail(struct span id, const char *code, const char *message);
 void emit_fail_prefix(struct span prefix, const char *code,
     const char *message);

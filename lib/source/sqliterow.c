@@ -22,22 +22,14 @@ time_of(void *ctx, int column, struct timespec *out)
 	return sqlitevalue_time(ctx, column, out);
 }
 
-static void
-put(void *ctx, struct buf *out, int column)
+static bool
+put(void *ctx, struct buf *out, int column, size_t room)
 {
-	sqlitevalue_put(out, ctx, column);
+	return sqlitevalue_put(out, ctx, column, room);
 }
 
-static size_t
-size(void *ctx, int column)
-{
-	int type = sqlite3_column_type(ctx, column);
-
-	return type == SQLITE_TEXT || type == SQLITE_BLOB ?
-	    (size_t)sqlite3_column_bytes(ctx, column) : 0;
-}
-
-static const struct sqlvalues values = { put_id, stamp, time_of, put, size };
+static const struct sqlvalues values = { .put_id = put_id,
+	.stamp = stamp, .time = time_of, .put_within = put };
 
 int
 sqlitestream_read(struct sqlitestream *t, struct sqlitedb *db,

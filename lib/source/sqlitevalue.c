@@ -10,23 +10,31 @@
 #include "source/source.h"
 #include "source/sqlvalue.h"
 
-static struct span
-bytes(sqlite3_stmt *s, int column)
+/* One call for the value and cheap ones for what is in it; they are for
+ * programs of one thread, such as a driver. */
+static sqlite3_value *
+value(sqlite3_stmt *s, int column)
 {
-	const char *p = sqlite3_column_blob(s, column);
-
-	/* the pointer first: the length is of what it made */
-	return (struct span){ p ? p : "",
-		(size_t)sqlite3_column_bytes(s, column) };
+	return sqlite3_column_value(s, column);
 }
 
 static struct span
-text(sqlite3_stmt *s, int column)
+bytes(sqlite3_value *v)
 {
-	const char *p = (const char *)sqlite3_column_text(s, column);
+	const char *p = sqlite3_value_blob(v);
 
-	return (struct span){ p ? p : "",
-		(size_t)sqlite3_column_bytes(s, column) };
+	/* the pointer first: the length is of what it made */
+	return (struct span){ p ? p : "", (size_t)sqlite3_value_bytes(v) };
+}
+
+static struct span
+text(sqlite3_value *v)
+{
+	const char *p = (const char *)sqlite3_value_text(v);
+
+	if (p == NULL)
+		die(ST_TEMP, "out of memory");
+	return (struct span){ p, (size_t)sqlite3_value_bytes(v) };
 }
 
 static void
@@ -95,53 +103,73 @@ is_exact(sqlite3_int64 v)
 	return v >= -most && v <= most;
 }
 
-void
-sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int c)
+static void
+quote_unless(struct buf *out, bool plain)
 {
-	sqlite3_int64 i;
-	double d;
+	if (!plain)
+		buf_putc(out, '"');
+}
 
-	switch (sqlite3_column_type(s, c)) {
-	case SQLITE_INTEGER:
-		i = sqlite3_column_int64(s, c);
-		buf_puts(out, is_exact(i) ? "" : "\"");
-		put_integer(out, i);
-		buf_puts(out, is_exact(i) ? "" : "\"");
-		break;
-	case SQLITE_FLOAT:
-		d = sqlite3_column_double(s, c);
-		buf_puts(out, isfinite(d) ? "" : "\"");
+static void
+put_number(struct buf *out, sqlite3_value *v, bool real)
+{
+	double d = real ? sqlite3_value_double(v) : 0;
+	sqlite3_int64 i = real ? 0 : sqlite3_value_int64(v);
+	bool plain = real ? isfinite(d) != 0 : is_exact(i);
+
+	quote_unless(out, plain);
+	if (real)
 		put_real(out, d);
-		buf_puts(out, isfinite(d) ? "" : "\"");
+	else
+		put_integer(out, i);
+	quote_unless(out, plain);
+}
+
+bool
+sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int c, size_t room)
+{
+	sqlite3_value *v = value(s, c);
+	int type = sqlite3_value_type(v);
+
+	if ((type == SQLITE_TEXT || type == SQLITE_BLOB) &&
+	    (size_t)sqlite3_value_bytes(v) > room)
+		return false;
+	switch (type) {
+	case SQLITE_INTEGER:
+	case SQLITE_FLOAT:
+		put_number(out, v, type == SQLITE_FLOAT);
 		break;
 	case SQLITE_TEXT:
-		json_put_string(out, text(s, c));
+		json_put_string(out, text(v));
 		break;
 	case SQLITE_BLOB:
 		buf_putc(out, '"');
-		sqlvalue_put_base64(out, bytes(s, c));
+		sqlvalue_put_base64(out, bytes(v));
 		buf_putc(out, '"');
 		break;
 	default:
-		buf_puts(out, "null");
+		buf_add(out, "null", 4);
 	}
+	return true;
 }
 
 bool
 sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int c)
 {
-	switch (sqlite3_column_type(s, c)) {
+	sqlite3_value *v = value(s, c);
+
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
-		put_integer(out, sqlite3_column_int64(s, c));
+		put_integer(out, sqlite3_value_int64(v));
 		return true;
 	case SQLITE_FLOAT:
-		put_real(out, sqlite3_column_double(s, c));
+		put_real(out, sqlite3_value_double(v));
 		return true;
 	case SQLITE_TEXT:
-		id_part(out, text(s, c));
+		id_part(out, text(v));
 		return true;
 	case SQLITE_BLOB:
-		sqlvalue_put_hex(out, bytes(s, c));
+		sqlvalue_put_hex(out, bytes(v));
 		return true;
 	default:
 		return false;
@@ -151,15 +179,17 @@ sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int c)
 struct span
 sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
 {
+	sqlite3_value *v = value(s, c);
+
 	buf_clear(scratch);
-	switch (sqlite3_column_type(s, c)) {
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_TEXT:
-		return text(s, c);
+		return text(v);
 	case SQLITE_INTEGER:
-		put_integer(scratch, sqlite3_column_int64(s, c));
+		put_integer(scratch, sqlite3_value_int64(v));
 		return buf_span(scratch);
 	case SQLITE_FLOAT:
-		put_real(scratch, sqlite3_column_double(s, c));
+		put_real(scratch, sqlite3_value_double(v));
 		return buf_span(scratch);
 	default:
 		return (struct span){ 0 };
@@ -169,15 +199,16 @@ sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
 bool
 sqlitevalue_time(sqlite3_stmt *s, int c, struct timespec *out)
 {
+	sqlite3_value *v = value(s, c);
 	double d;
 
-	switch (sqlite3_column_type(s, c)) {
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_TEXT:
-		return clock_parse(text(s, c), out);
+		return clock_parse(text(v), out);
 	case SQLITE_INTEGER:
-		return sqlvalue_epoch(sqlite3_column_int64(s, c), out);
+		return sqlvalue_epoch(sqlite3_value_int64(v), out);
 	case SQLITE_FLOAT:
-		d = sqlite3_column_double(s, c);
+		d = sqlite3_value_double(v);
 		return d >= 0 && d < 9e18 &&
 		    sqlvalue_epoch((sqlite3_int64)d, out);
 	default:

@@ -14,8 +14,10 @@ enum { SQLITE_EXACT = 53 };     /* bits of an integer that JSON readers keep */
  * INTEGER: a number, beyond 2^53 a string. REAL: the shortest number that
  * reads back as the same, never without point or exponent; the infinities
  * are strings. TEXT: a string, what is not UTF-8 as U+FFFD. BLOB: base64.
+ * false: a text or blob of more bytes than room; nothing is added.
  */
-void sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int column);
+bool sqlitevalue_put(struct buf *out, sqlite3_stmt *s, int column,
+    size_t room);
 
 /* INTEGER, REAL: as above, but never in quotes. TEXT: its bytes, % and / and
  * what is not UTF-8 as %XX. BLOB: hex. false: NULL. */

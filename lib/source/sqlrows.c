@@ -3,6 +3,8 @@
 
 #include "stream/record.h"
 
+static const char row_too_long[] = "the row is over 64 MiB";
+
 bool
 sqlrows_id(struct sqlrows *r)
 {
@@ -34,9 +36,15 @@ is_too_long(const struct sqlrows *r)
 {
 	size_t sum = 0;
 
-	for (int i = 0; i < r->t->ndoc; i++)
+	for (int i = 0; r->values->size && i < r->t->ndoc; i++)
 		sum += r->values->size(r->ctx, i);
 	return sum > STREAM_LINE_MAX;
+}
+
+static size_t
+room(size_t used)
+{
+	return used < STREAM_LINE_MAX ? STREAM_LINE_MAX - used : 0;
 }
 
 static void
@@ -44,10 +52,17 @@ put_document(struct sqlrows *r, struct span stamp)
 {
 	const struct sqltable *t = r->t;
 	struct buf *b = emit_begin(buf_span(&r->id), stamp, t->s.name);
+	size_t start = b->n;
 
 	for (int i = 0; i < t->ndoc; i++) {
 		buf_add_span(b, buf_span(&t->keys[i]));
-		r->values->put(r->ctx, b, i);
+		if (r->values->put_within == NULL) {
+			r->values->put(r->ctx, b, i);
+		} else if (!r->values->put_within(r->ctx, b, i,
+		    room(b->n - start))) {
+			emit_cancel("too_long", row_too_long);
+			return;
+		}
 	}
 	buf_putc(b, '}');
 	emit_end();
@@ -81,8 +96,7 @@ sqlrows_put(struct sqlrows *r)
 		emit_doc(buf_span(&r->id), stamp, t->s.name,
 		    (struct span){ 0 });
 	else if (is_too_long(r))
-		emit_fail(buf_span(&r->id), "too_long",
-		    "the row is over 64 MiB");
+		emit_fail(buf_span(&r->id), "too_long", row_too_long);
 	else
 		put_document(r, stamp);
 }

@@ -18,6 +18,10 @@ struct sqlvalues {
 	void (*put)(void *ctx, struct buf *out, int column); /* as JSON */
 	/* What put will add at least; 0 if that is known to be little. */
 	size_t (*size)(void *ctx, int column);
+	/* In place of both: false, and nothing is added, if it is a text or
+	 * blob of more bytes than room. */
+	bool (*put_within)(void *ctx, struct buf *out, int column,
+	    size_t room);
 };
 
 struct sqlrows {
