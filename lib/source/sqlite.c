@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "source/sqladvanced.h"
+#include "source/sqlitefile.h"
 #include "source/sqlitestream.h"
 
 static const char spec[] = "{\"type\":\"sqlite\","
@@ -13,12 +14,14 @@ static const char spec[] = "{\"type\":\"sqlite\","
     "it is read in one snapshot and never written.\"},"
     SQLADVANCED_SCHEMA "}},"
     "\"streams\":" SQLSTREAM_SCHEMA ","
-    "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\"],"
+    "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\","
+    "\"changed\"],"
     "\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
 
 /* One run: the database and what is done with each of its streams. */
 struct run {
 	const struct request *rq;
+	struct sqlitefile file; /* looked at before the snapshot */
 	struct sqlitedb db;
 	struct timespec start;  /* before the snapshot */
 	int (*stream)(struct run *, const struct sqlstream *, struct err *);
@@ -47,18 +50,100 @@ all_streams(struct run *r, struct err *e)
 	    "%s: there is no table with a primary key", r->db.path);
 }
 
+static const char *
+path_of(const struct request *rq, struct err *e)
+{
+	const char *path = val_cstr(val_get(rq->source, "path"));
+
+	if (path != NULL && *path != '\0')
+		return path;
+	source_wrong(e, "path", "missing");
+	return NULL;
+}
+
 static int
 open_database(struct run *r, const struct request *rq, struct err *e)
 {
-	const char *path = val_cstr(val_get(rq->source, "path"));
+	const char *path = path_of(rq, e);
 	double wait = 600;
 
-	*r = (struct run){ .rq = rq, .start = clock_wall() };
-	if (path == NULL || *path == '\0')
-		return source_wrong(e, "path", "missing");
-	if (source_seconds(rq, "retry", &wait, e) != 0)
+	*r = (struct run){ .rq = rq, .start = clock_wall(), .file.fd = -1 };
+	if (path == NULL || source_seconds(rq, "retry", &wait, e) != 0)
 		return -1;
-	return sqlitedb_open(&r->db, path, wait, e);
+	sqlitefile_look(&r->file, path);
+	if (sqlitedb_open(&r->db, path, wait, e) != 0)
+		return -1;
+	sqlitefile_locked(&r->file);
+	return 0;
+}
+
+static void
+close_database(struct run *r)
+{
+	sqlitedb_close(&r->db);
+	sqlitefile_close(&r->file);
+}
+
+/* Without a log our lock keeps every writer away who knows of locks. */
+static int
+check_untouched(struct run *r, struct err *e)
+{
+	if (sqlitedb_is_wal(&r->db) || sqlitefile_untouched(&r->file))
+		return 0;
+	return err_set(e, ST_TEMP, "%s: it was overwritten while it was read",
+	    r->db.path);
+}
+
+/* Only streams with a timestamp can be polled, but of any it can be told
+ * whether something changed. */
+static void
+put_state(struct run *r, const struct sqlstream *s)
+{
+	bool sure = r->file.sure && !r->db.wavers;
+	struct buf b = { 0 };
+	char since[CLOCK_TEXT];
+
+	if (s->timestamp == NULL && !sure)
+		return;
+	buf_putc(&b, '{');
+	if (s->timestamp != NULL) {
+		clock_format(r->start, 9, since);
+		json_put_key(&b, "since");
+		json_put_cstring(&b, since);
+	}
+	if (r->file.file[0] != '\0') {
+		json_put_key(&b, "file");
+		json_put_cstring(&b, r->file.file);
+	}
+	if (sure) {
+		json_put_key(&b, "commit");
+		json_put_cstring(&b, r->file.commit);
+	}
+	buf_putc(&b, '}');
+	emit_state(s->name, buf_span(&b));
+	buf_release(&b);
+}
+
+/* The saved position says nothing about a file that took the place of the one
+ * it is of, and nothing of rows without a timestamp. */
+static int
+check_position(struct run *r, const struct sqlstream *s, struct err *e)
+{
+	const struct val *saved = val_get(r->rq->state, s->name);
+	struct span file = val_str(val_get(saved, "file"));
+
+	if (window_explicit(r->rq) || saved == NULL)
+		return s->timestamp != NULL ? 0 :
+		    sqlstream_wrong(s, e, "a poll needs timestamp");
+	if (s->timestamp != NULL && (file.n == 0 ||
+	    sqlitefile_same(&r->file, file)))
+		return 0;
+	emit_reset();
+	if (s->timestamp == NULL)
+		return err_set(e, ST_PERSON, "stream %s has no timestamp; run "
+		    "a full sync", s->name);
+	return err_set(e, ST_PERSON, "%s: another file than in the last run; "
+	    "run a full sync", r->db.path);
 }
 
 /* Do the settings fit? All of them, before the first row is written. */
@@ -70,8 +155,8 @@ look_at_stream(struct run *r, const struct sqlstream *s, struct err *e)
 	struct window w;
 	int result;
 
-	if (poll && s->timestamp == NULL)
-		return sqlstream_wrong(s, e, "a poll needs timestamp");
+	if (poll && check_position(r, s, e) != 0)
+		return -1;
 	if (poll && window_init(&w, r->rq, s->name, r->start, e) != 0)
 		return -1;
 	result = sqlitestream_init(&t, &r->db, s, e);
@@ -94,7 +179,9 @@ with_database(const struct request *rq, int (*stream)(struct run *,
 	r.stream = stream;
 	if (result == 0)
 		result = all_streams(&r, e);
-	sqlitedb_close(&r.db);
+	if (result == 0)
+		result = check_untouched(&r, e);
+	close_database(&r);
 	return result;
 }
 
@@ -109,8 +196,8 @@ read_stream(struct run *r, const struct sqlstream *s, struct err *e)
 		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, e);
 	if (result == 0)
 		result = sqlitestream_read(&t, &r->db, &all, e);
-	if (result == 0 && s->timestamp != NULL && !r->rq->slim)
-		position_emit(s->name, r->start);
+	if (result == 0 && !r->rq->slim)
+		put_state(r, s);
 	sqlitestream_release(&t);
 	return result;
 }
@@ -130,7 +217,7 @@ poll_stream(struct run *r, const struct sqlstream *s, struct err *e)
 	if (result == 0)
 		result = sqlitestream_read(&t, &r->db, &w, e);
 	if (result == 0 && !window_explicit(r->rq))
-		position_emit(s->name, r->start);
+		put_state(r, s);
 	sqlitestream_release(&t);
 	return result;
 }
@@ -198,8 +285,62 @@ discover(const struct request *rq, struct err *e)
 	if (result == 0)
 		result = sqlitestream_tables(&r.db, true, discover_table, &r,
 		    e);
-	sqlitedb_close(&r.db);
+	close_database(&r);
 	return result;
+}
+
+enum answer { SAME, CHANGED, UNKNOWN };
+
+static enum answer
+compare(const struct sqlitefile *f, const struct val *saved)
+{
+	struct span file = val_str(val_get(saved, "file"));
+	struct span commit = val_str(val_get(saved, "commit"));
+
+	if (commit.n == 0)
+		return UNKNOWN;
+	if (!span_is(commit, f->commit))
+		return CHANGED;
+	return span_is(file, f->file) ? SAME : UNKNOWN;
+}
+
+static enum answer
+compare_all(const struct request *rq, const struct sqlitefile *f)
+{
+	enum answer all = SAME, one;
+	size_t n = rq->streams->n > 0 || rq->state == NULL ? rq->streams->n :
+	    rq->state->n;
+
+	for (size_t i = 0; i < n; i++) {
+		one = compare(f, rq->streams->n == 0 ?
+		    rq->state->members[i].value :
+		    val_get(rq->state, val_cstr(val_get(rq->streams->items[i],
+		    "name"))));
+		if (one == CHANGED || all == SAME)
+			all = one;
+	}
+	return n > 0 ? all : UNKNOWN;
+}
+
+/* Opens nothing but the file: what SQLite would do to do that is dearer than
+ * the answer. */
+static int
+changed(const struct request *rq, struct err *e)
+{
+	static const struct span text[] = {
+		[SAME] = SPAN("{\"changed\":false}"),
+		[CHANGED] = SPAN("{\"changed\":true}"),
+		[UNKNOWN] = SPAN("{\"changed\":null}")
+	};
+	const char *path = path_of(rq, e);
+	struct sqlitefile f;
+
+	if (path == NULL)
+		return -1;
+	sqlitefile_look(&f, path);
+	emit_raw(text[f.commit[0] == '\0' ? UNKNOWN : compare_all(rq, &f)]);
+	sqlitefile_close(&f);
+	return 0;
 }
 
 static int
@@ -221,7 +362,7 @@ main(int argc, char **argv)
 		.type = "sqlite", .spec = spec, .libraries = libraries,
 		.ready = ready,
 		.check = check, .discover = discover, .read = read_all,
-		.poll = poll_all
+		.poll = poll_all, .changed = changed
 	};
 
 	return source_main(&sqlite, argc, argv);

@@ -98,6 +98,57 @@ restrain(sqlite3 *h)
 	sqlite3_limit(h, SQLITE_LIMIT_WORKER_THREADS, 0);
 }
 
+/* The functions that always give the same for the same arguments; what dates
+ * and times give depends on those. */
+static bool
+is_steady(const char *name)
+{
+	static const char *const steady[] = { "abs", "avg", "ceil", "char",
+		"coalesce", "concat", "concat_ws", "count", "exp", "floor",
+		"format", "glob", "group_concat", "hex", "ifnull", "iif",
+		"instr", "json", "json_array", "json_array_length",
+		"json_extract", "json_group_array", "json_group_object",
+		"json_object", "json_quote", "json_type", "json_valid", "->",
+		"->>", "length", "like", "likelihood", "likely", "ln", "log",
+		"lower", "ltrim", "max", "min", "mod", "nullif", "octet_length",
+		"pow", "power", "printf", "quote", "rank", "replace", "round",
+		"row_number", "rtrim", "sign", "sqrt", "string_agg", "substr",
+		"substring", "subtype", "sum", "total", "trim", "typeof",
+		"unhex", "unicode", "unlikely", "upper", "zeroblob" };
+
+	for (size_t i = 0; i < sizeof steady / sizeof *steady; i++)
+		if (sqlite3_stricmp(name, steady[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What a user's query may do, and what any statement depends on. */
+static int
+authorize(void *ctx, int action, const char *a, const char *b, const char *c,
+    const char *d)
+{
+	struct sqlitedb *db = ctx;
+
+	(void)a;
+	(void)c;
+	(void)d;
+	if (action == SQLITE_FUNCTION && !is_steady(b))
+		db->wavers = true;
+	if (!db->query)
+		return SQLITE_OK;
+	switch (action) {
+	case SQLITE_FUNCTION:
+		return sqlite3_stricmp(b, "load_extension") == 0 ?
+		    SQLITE_DENY : SQLITE_OK;
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
 int
 sqlitedb_open(struct sqlitedb *db, const char *path, double wait,
     struct err *e)
@@ -109,6 +160,7 @@ sqlitedb_open(struct sqlitedb *db, const char *path, double wait,
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
 		return sqlitedb_failed(db, e);
 	restrain(db->h);
+	sqlite3_set_authorizer(db->h, authorize, db);
 	sqlite3_busy_timeout(db->h,
 	    wait < 2e6 ? (int)(wait * 1e3) : 2000000000);
 	/* the transaction begins with its first read */
@@ -125,33 +177,26 @@ sqlitedb_close(struct sqlitedb *db)
 	db->h = NULL;
 }
 
+bool
+sqlitedb_is_wal(struct sqlitedb *db)
+{
+	sqlite3_stmt *q = NULL;
+	bool wal = true;
+
+	if (sqlite3_prepare_v2(db->h, "PRAGMA journal_mode", -1, &q, NULL) ==
+	    SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+		wal = sqlite3_stricmp((const char *)sqlite3_column_text(q, 0),
+		    "wal") == 0;
+	sqlite3_finalize(q);
+	return wal;
+}
+
 int
 sqlitedb_prepare(struct sqlitedb *db, const char *sql, sqlite3_stmt **out,
     struct err *e)
 {
 	return sqlite3_prepare_v2(db->h, sql, -1, out, NULL) == SQLITE_OK ?
 	    0 : sqlitedb_failed(db, e);
-}
-
-static int
-only_reads(void *ctx, int action, const char *a, const char *b, const char *c,
-    const char *d)
-{
-	(void)ctx;
-	(void)a;
-	(void)c;
-	(void)d;
-	switch (action) {
-	case SQLITE_FUNCTION:
-		return sqlite3_stricmp(b, "load_extension") == 0 ?
-		    SQLITE_DENY : SQLITE_OK;
-	case SQLITE_SELECT:
-	case SQLITE_READ:
-	case SQLITE_RECURSIVE:
-		return SQLITE_OK;
-	default:
-		return SQLITE_DENY;
-	}
 }
 
 static int
@@ -186,7 +231,7 @@ sqlitedb_prepare_query(struct sqlitedb *db, const struct sqlstream *s,
 	const char *tail = "";
 	int r;
 
-	sqlite3_set_authorizer(db->h, only_reads, NULL);
+	db->query = true;
 	r = sqlite3_prepare_v2(db->h, s->query, -1, out, &tail);
 	if (r != SQLITE_OK)
 		r = bad_query(db, s, e);
@@ -197,6 +242,6 @@ sqlitedb_prepare_query(struct sqlitedb *db, const struct sqlstream *s,
 		r = sqlstream_wrong(s, e, "query: only a SELECT is allowed");
 	else if (sqlite3_bind_parameter_count(*out) > 0)
 		r = sqlstream_wrong(s, e, "query: it has parameters");
-	sqlite3_set_authorizer(db->h, NULL, NULL);
+	db->query = false;
 	return r == 0 ? 0 : -1;
 }

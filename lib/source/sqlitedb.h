@@ -10,6 +10,9 @@
 struct sqlitedb {
 	sqlite3 *h;
 	const char *path;       /* the caller's */
+	bool query;             /* a user's is being prepared */
+	bool wavers;            /* what was prepared calls a function that does
+	                           not always give the same */
 };
 
 /* Opens it read-only and begins the transaction in which all is read; waits
@@ -17,6 +20,8 @@ struct sqlitedb {
 int sqlitedb_open(struct sqlitedb *db, const char *path, double wait,
     struct err *e);
 void sqlitedb_close(struct sqlitedb *db);
+/* Does a writer append to a log, so that the file may be written meanwhile? */
+bool sqlitedb_is_wal(struct sqlitedb *db);
 
 /* err_set with what SQLite says: 75 for locks and memory, else 3. */
 int sqlitedb_failed(const struct sqlitedb *db, struct err *e);
