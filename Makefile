@@ -17,7 +17,7 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full -fPIE
 # libjq 1.6 has no call that tells its version
 JQV  := $(or $(shell dpkg-query -W -f '$${Version}' libjq-dev 2>/dev/null | sed 's/-.*//'),unknown)
-CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -MMD -MP
+CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -I$(O)/lib -MMD -MP
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -lz -lzstd -lxxhash -lm
 
@@ -43,6 +43,10 @@ $(O)/.dir:
 
 $(O)/%.o: %.c | $(O)/.dir
 	$(compile)
+
+$(O)/lib/index/verdicts.h: scripts/verdicts lib/index/verdicts.txt | $(O)/.dir
+	scripts/verdicts c lib/index/verdicts.txt > $@.new && mv $@.new $@
+$(O)/lib/index/elasticsearch_verdict.o: $(O)/lib/index/verdicts.h
 
 $(O)/libconn.a: $(LIBOBJ)
 	@rm -f $@

@@ -223,7 +223,8 @@ set_urls(struct es *es, struct span base)
 {
 	static const char bulk[] = "/_bulk?filter_path=errors,status,"
 	    "error.type,items.*._id,items.*.status,items.*.result,"
-	    "items.*.failure_store,items.*.error.type,items.*.error.reason";
+	    "items.*.failure_store,items.*.error.type,items.*.error.reason,"
+	    "items.*.error.caused_by.type";
 	static const char settings[] = "/_settings?filter_path=error.type,"
 	    "status,*.settings.index.uuid,*.settings.index.max_result_window";
 	struct buf b = { 0 };

@@ -177,7 +177,7 @@ struct es_item {
 	enum es_answer answer;
 	int status;
 	char code[72];          /* of what is not done: error type */
-	char message[240];      /* field name, or "" */
+	char message[240];      /* field and cause of a refusal, or "" */
 };
 /* false: no bulk reply; why says what is wrong. text is padded. */
 bool es_items_open(struct es_items *r, struct span text, const char **why);

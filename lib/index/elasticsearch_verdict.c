@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What an answer means. Decided by status first, then by the error's type,
- * since types change their names between versions. An unknown 4xx is for
- * ever, an unknown 5xx for now.
- */
+/* What an answer means, by the table in verdicts.txt. */
 #include "index/elasticsearch.h"
 
 #include <ctype.h>
@@ -11,73 +7,39 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "index/verdict.h"
+#include "index/verdicts.h"
 #include "json/text.h"
 
-enum { ANY, PUT, DELETE };
-
-#define NO_ERROR ""             /* the item has no error */
-
-/* The first row that fits. NULL: anything. */
-static const struct row {
-	int op;
-	int from, to;           /* status */
-	const char *type;       /* error type */
-	const char *result;
-	enum es_answer answer;
-} item_rows[] = {
-	{ PUT, 200, 201, NO_ERROR, "created", ES_DONE },
-	{ PUT, 200, 201, NO_ERROR, "updated", ES_DONE },
-	{ DELETE, 200, 200, NO_ERROR, "deleted", ES_DONE },
-	{ DELETE, 404, 404, NO_ERROR, "not_found", ES_DONE },
-	/* a pipeline dropped it */
-	{ PUT, 200, 200, NO_ERROR, "noop", ES_REFUSED },
-	{ ANY, 400, 599, "index_not_found_exception", NULL, ES_STOP },
-	{ ANY, 400, 599, "index_closed_exception", NULL, ES_STOP },
-	{ ANY, 400, 599, "invalid_index_name_exception", NULL, ES_STOP },
-	/* read-only, flood stage: 403 or 429 by version */
-	{ ANY, 400, 599, "cluster_block_exception", NULL, ES_AGAIN },
-	{ ANY, 401, 401, NULL, NULL, ES_STOP },
-	{ ANY, 403, 403, "security_exception", NULL, ES_STOP },
-	{ ANY, 408, 408, NULL, NULL, ES_AGAIN },
-	{ ANY, 429, 429, NULL, NULL, ES_AGAIN },
-	{ ANY, 500, 500, NULL, NULL, ES_CRASHED },
-	{ ANY, 501, 599, NULL, NULL, ES_AGAIN },
-	{ ANY, 400, 499, NULL, NULL, ES_REFUSED },
-	{ ANY, 0, 999, NULL, NULL, ES_ODD }
-}, request_rows[] = {   /* 200 has items instead */
-	{ ANY, 400, 599, "cluster_block_exception", NULL, ES_AGAIN },
-	{ ANY, 400, 400, NULL, NULL, ES_BISECT },
-	{ ANY, 408, 408, NULL, NULL, ES_AGAIN },
-	{ ANY, 413, 413, NULL, NULL, ES_HALVE },
-	{ ANY, 425, 425, NULL, NULL, ES_AGAIN },
-	{ ANY, 429, 429, NULL, NULL, ES_AGAIN },
-	{ ANY, 500, 599, NULL, NULL, ES_AGAIN },
-	{ ANY, 0, 999, NULL, NULL, ES_STOP }
+enum {
+	TYPE_MAX = sizeof ((struct es_item *)0)->code - 1,
+	FIELD_MAX = 160         /* "field NAME: TYPE" fits into a message */
 };
 
-static enum es_answer
-judge(const struct row *row, int op, int status, struct span type,
-    struct span result)
+static bool
+fits(const struct verdict_row *row, const struct verdict_key *k)
 {
-	for (;; row++) {
-		if (row->op != ANY && row->op != op)
-			continue;
-		if (status < row->from || (status > row->to && row->to < 999))
-			continue;
-		if (row->type != NULL && !span_is(type, row->type))
-			continue;
-		if (row->result != NULL && !span_is(result, row->result))
-			continue;
-		return row->answer;
-	}
+	return (row->op == OP_ANY || row->op == k->op) &&
+	    row->from <= k->status && k->status <= row->to &&
+	    (row->store == STORE_ANY || row->store == k->store) &&
+	    (row->error.p == NULL || span_eq(row->error, k->error)) &&
+	    (row->result.p == NULL || span_eq(row->result, k->result));
+}
+
+const struct verdict_row *
+verdict_find(const struct verdict_row *rows, const struct verdict_key *k)
+{
+	while (!fits(rows, k))
+		rows++;
+	return rows;
 }
 
 enum es_answer
 es_judge_request(int status, const char *type)
 {
-	struct span none = { 0 };
+	struct verdict_key k = { .status = status, .error = span_of(type) };
 
-	return judge(request_rows, ANY, status, span_of(type), none);
+	return verdict_find(verdict_requests, &k)->answer;
 }
 
 /* ---- reading the items ---- */
@@ -85,20 +47,23 @@ es_judge_request(int status, const char *type)
 bool
 es_items_open(struct es_items *r, struct span text, const char **why)
 {
-	const struct json_member *errors, *items;
+	const struct json_member *errors, *items, *error;
 	struct json_error je;
-	bool twice;
+	bool twice[2];
 
-	*why = "the reply is not JSON";
+	*why = reply_why[REPLY_JSON];
 	if (json_object_scan(text, ES_DEPTH, &r->top, &je) < 0)
 		return false;
-	*why = "the reply has no errors and items";
-	errors = json_find(&r->top, "errors", &twice);
-	if (errors == NULL || twice ||
-	    (errors->type != JSON_TRUE && errors->type != JSON_FALSE))
+	*why = reply_why[REPLY_ERROR];
+	error = json_find(&r->top, "error", NULL);
+	if (error != NULL && error->type != JSON_NULL)
 		return false;
-	items = json_find(&r->top, "items", &twice);
-	if (items == NULL || twice || items->type != JSON_ARRAY)
+	*why = reply_why[REPLY_FIELDS];
+	errors = json_find(&r->top, "errors", &twice[0]);
+	items = json_find(&r->top, "items", &twice[1]);
+	if (errors == NULL || items == NULL || twice[0] || twice[1] ||
+	    (errors->type != JSON_TRUE && errors->type != JSON_FALSE) ||
+	    items->type != JSON_ARRAY)
 		return false;
 	json_iter_init(&r->it, items->value);
 	return true;
@@ -120,12 +85,71 @@ es_items_release(struct es_items *r)
 	buf_release(&r->text);
 }
 
-/* The members of one item that matter; absent ones stay as they were. */
-struct parts {
-	struct json_member id, result, store, type, reason;
-	bool error;
-	int status;
+/* What matters of an error, and of an item, as it stands there; value.p is
+ * NULL where there is nothing. */
+struct fault {
+	struct json_member type, reason, cause;
 };
+struct parts {
+	struct json_member id, status, result, store, error;
+	struct fault fault;     /* in error */
+};
+
+/* Keeps m, unless there is one already. */
+static bool
+keep(struct json_member *to, const struct json_member *m)
+{
+	if (to->value.p != NULL)
+		return false;
+	*to = *m;
+	return true;
+}
+
+/* false, here and below: something stands there twice. */
+static bool
+read_fault(const struct json_member *error, struct fault *f)
+{
+	struct json_member m;
+	struct json_iter it;
+	bool once = true;
+
+	if (error->type != JSON_OBJECT)
+		return true;
+	json_iter_init(&it, error->value);
+	while (once && json_iter_next(&it, &m)) {
+		if (json_key_is(&m, "type"))
+			once = keep(&f->type, &m);
+		else if (json_key_is(&m, "reason"))
+			once = keep(&f->reason, &m);
+		else if (json_key_is(&m, "caused_by"))
+			once = keep(&f->cause, &m);
+	}
+	return once;
+}
+
+static bool
+read_parts(struct span value, struct parts *p)
+{
+	struct json_member m;
+	struct json_iter it;
+	bool once = true;
+
+	json_iter_init(&it, value);
+	while (once && json_iter_next(&it, &m)) {
+		if (json_key_is(&m, "_id"))
+			once = keep(&p->id, &m);
+		else if (json_key_is(&m, "status"))
+			once = keep(&p->status, &m);
+		else if (json_key_is(&m, "result"))
+			once = keep(&p->result, &m);
+		else if (json_key_is(&m, "failure_store"))
+			once = keep(&p->store, &m);
+		else if (json_key_is(&m, "error"))
+			once = keep(&p->error, &m) &&
+			    read_fault(&m, &p->fault);
+	}
+	return once;
+}
 
 static int
 status_of(const struct json_member *m)
@@ -142,45 +166,6 @@ status_of(const struct json_member *m)
 	return n;
 }
 
-static void
-read_error(const struct json_member *error, struct parts *p)
-{
-	struct json_member m;
-	struct json_iter it;
-
-	p->error = true;
-	if (error->type != JSON_OBJECT)
-		return;
-	json_iter_init(&it, error->value);
-	while (json_iter_next(&it, &m)) {
-		if (json_key_is(&m, "type") && m.type == JSON_STRING)
-			p->type = m;
-		else if (json_key_is(&m, "reason"))
-			p->reason = m;
-	}
-}
-
-static void
-read_parts(struct span value, struct parts *p)
-{
-	struct json_member m;
-	struct json_iter it;
-
-	json_iter_init(&it, value);
-	while (json_iter_next(&it, &m)) {
-		if (json_key_is(&m, "_id"))
-			p->id = m;
-		else if (json_key_is(&m, "status"))
-			p->status = status_of(&m);
-		else if (json_key_is(&m, "result"))
-			p->result = m;
-		else if (json_key_is(&m, "failure_store"))
-			p->store = m;
-		else if (json_key_is(&m, "error") && m.type != JSON_NULL)
-			read_error(&m, p);
-	}
-}
-
 /* A string's text, or nothing. Valid until scratch changes. */
 static struct span
 text_of(const struct json_member *m, struct buf *scratch)
@@ -192,15 +177,21 @@ text_of(const struct json_member *m, struct buf *scratch)
 
 /* ---- what may be said of a refusal ---- */
 
-/* Reasons quote values; what stands in the brackets after one of these is the
- * name of a field. */
-static const char *const before_field[] = {
-	"failed to parse field [",
-	"object mapping for [",
-	"mapping set to strict, dynamic introduction of [",
-	"can't merge a non object mapping [",
-	"can't merge a non-nested mapping [",
-	"mapper [",
+/* Reasons quote values. What stands between these two is a field's name. */
+static const struct { const char *before, *after; } naming[] = {
+	{ "failed to parse field [", "] of type [" },
+	{ "object mapping for [", "] tried to parse field [" },
+	{ "mapping set to strict, dynamic introduction of [", "] within [" },
+	{ "mapping set to strict_allow_templates, dynamic introduction of [",
+	    "] within [" },
+	{ "mapper [", "] cannot be changed from type [" },
+	{ "can't merge a non object mapping [", "] with an object mapping" },
+	{ "can't merge a non-nested mapping [", "] with a nested mapping" },
+	{ "Could not dynamically add mapping for field [",
+	    "]. Existing mapping for [" },
+	{ "Document contains at least one immense term in field=\"",
+	    "\" (whose UTF8 encoding is longer than " },
+	{ "Cannot write to a field alias [", "]." }
 };
 
 /* Past "[LINE:COLUMN] ", which newer versions begin with. */
@@ -218,35 +209,44 @@ skip_place(struct span s)
 	return (struct span){ s.p + i + 2, s.n - i - 2 };
 }
 
-static void
-name_field(struct span reason, struct es_item *item)
+/* The field that a reason names, or nothing. */
+static struct span
+field_of(struct span reason)
 {
-	size_t i, n = 0, rows = sizeof before_field / sizeof *before_field;
 	struct span s = skip_place(reason);
+	size_t rows = sizeof naming / sizeof *naming, skip;
+	const char *end;
 
-	for (i = 0; i < rows; i++)
-		if (span_starts(s, span_of(before_field[i])))
-			break;
-	if (i == rows)
-		return;
-	s.p += strlen(before_field[i]);
-	s.n -= strlen(before_field[i]);
-	while (n < s.n && s.p[n] != ']')
-		n++;
-	if (n > 0 && n < s.n && n <= 200 && utf8_valid(s.p, n))
-		snprintf(item->message, sizeof item->message, "field %.*s",
-		    (int)n, s.p);
+	for (size_t i = 0; i < rows; i++) {
+		if (!span_starts(s, span_of(naming[i].before)))
+			continue;
+		skip = strlen(naming[i].before);
+		s = (struct span){ s.p + skip, s.n - skip };
+		end = memmem(s.p, s.n, naming[i].after,
+		    strlen(naming[i].after));
+		s.n = end != NULL ? (size_t)(end - s.p) : 0;
+		if (s.n <= FIELD_MAX && utf8_valid(s.p, s.n))
+			return s;
+	}
+	return (struct span){ 0 };
+}
+
+/* Fit to be shown: it has the form of an error's type. */
+static bool
+is_type(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!isalnum((unsigned char)s.p[i]) && !strchr("._-", s.p[i]))
+			return false;
+	return s.n > 0 && s.n <= TYPE_MAX;
 }
 
 static void
-set_code(struct es_item *item, struct span type)
+set_code(struct es_item *item, const char *code, struct span type)
 {
-	bool good = type.n > 0 && type.n < sizeof item->code;
-
-	for (size_t i = 0; good && i < type.n; i++)
-		good = isalnum((unsigned char)type.p[i]) ||
-		    strchr("._-", type.p[i]) != NULL;
-	if (good)
+	if (code != NULL)
+		snprintf(item->code, sizeof item->code, "%s", code);
+	else if (is_type(type))
 		snprintf(item->code, sizeof item->code, "%.*s", (int)type.n,
 		    type.p);
 	else
@@ -254,28 +254,48 @@ set_code(struct es_item *item, struct span type)
 		    item->status);
 }
 
+/* "field NAME: TYPE of the cause", without what is not known. */
+static void
+set_message(struct es_items *r, const struct fault *f, struct es_item *item)
+{
+	struct span field = field_of(text_of(&f->reason, &r->text)), type;
+	struct fault cause = { 0 };
+	int n = 0;
+
+	if (field.n > 0)
+		n = snprintf(item->message, sizeof item->message, "field %.*s",
+		    (int)field.n, field.p);
+	read_fault(&f->cause, &cause);
+	type = text_of(&cause.type, &r->text);
+	if (is_type(type))
+		snprintf(item->message + n, sizeof item->message - (size_t)n,
+		    "%s%.*s", n > 0 ? ": " : "", (int)type.n, type.p);
+}
+
 static void
 judge_item(struct es_items *r, const struct parts *p, bool remove,
     struct es_item *item)
 {
-	struct span type = text_of(&p->type, &r->text);
-	struct span result, store;
+	struct span type = text_of(&p->fault.type, &r->text);
+	const struct verdict_row *row;
+	struct verdict_key k = {
+		.op = remove ? OP_DELETE : OP_INDEX, .status = item->status,
+		.store = span_is(text_of(&p->store, &r->id), "used") ?
+		    STORE_USED : STORE_NO,
+		.error = type
+	};
 
-	set_code(item, type);
-	if (p->error && type.n == 0)
-		type = SPAN("error");   /* of whatever type, it is one */
-	result = text_of(&p->result, &r->id);
-	item->answer = judge(item_rows, remove ? DELETE : PUT, item->status,
-	    type, result);
-	if (span_is(result, "noop"))
-		snprintf(item->code, sizeof item->code, "noop");
-	store = text_of(&p->store, &r->id);
-	if (span_is(store, "used")) {
-		item->answer = ES_REFUSED;
-		snprintf(item->code, sizeof item->code, "failure_store");
-	}
+	if (type.n == 0 && p->error.value.p != NULL &&
+	    p->error.type != JSON_NULL)
+		k.error = SPAN("error");        /* of whatever type */
+	k.result = text_of(&p->result, &r->id);
+	row = verdict_find(verdict_items, &k);
+	item->answer = row->answer;
+	if (item->answer == ES_DONE)
+		return;
+	set_code(item, row->code, type);
 	if (item->answer == ES_REFUSED)
-		name_field(text_of(&p->reason, &r->text), item);
+		set_message(r, &p->fault, item);
 }
 
 bool
@@ -286,23 +306,23 @@ es_items_next(struct es_items *r, bool remove, struct span id,
 	struct parts p = { 0 };
 	struct json_iter it;
 
-	*item = (struct es_item){ .answer = ES_ODD };
-	*why = "the reply has fewer items than were sent";
+	item->answer = ES_ODD;
+	item->status = 0;
+	item->code[0] = item->message[0] = '\0';
+	*why = reply_why[REPLY_FEW];
 	if (!json_iter_next(&r->it, &outer))
 		return false;
-	*why = "an item of the reply is not the answer to what was sent";
+	*why = reply_why[REPLY_OTHER];
 	if (outer.type != JSON_OBJECT)
 		return false;
 	json_iter_init(&it, outer.value);
 	if (!json_iter_next(&it, &op) || op.type != JSON_OBJECT ||
-	    !json_key_is(&op, remove ? "delete" : "index"))
-		return false;
-	read_parts(op.value, &p);
-	if (json_iter_next(&it, &op) ||
+	    !json_key_is(&op, remove ? "delete" : "index") ||
+	    !read_parts(op.value, &p) || json_iter_next(&it, &outer) ||
 	    !span_eq(text_of(&p.id, &r->id), id))
 		return false;
-	item->status = p.status;
+	item->status = status_of(&p.status);
 	judge_item(r, &p, remove, item);
-	*why = "an item of the reply has no known status";
+	*why = reply_why[REPLY_STATUS];
 	return item->answer != ES_ODD;
 }
