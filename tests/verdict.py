@@ -335,4 +335,5 @@ def main():
         print(*case, sep="\t")
 
 
-main()
+if __name__ == "__main__":
+    main()

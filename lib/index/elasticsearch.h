@@ -7,7 +7,7 @@
  *   elasticsearch_setup.c     creating and preparing it, conn-check
  *   elasticsearch_batch.c     operations of a request, until all are answered
  *   elasticsearch_bulk.c      lanes, which send them
- *   elasticsearch_verdict.c   what an answer to an operation means
+ *   elasticsearch_verdict.c   what an answer means: verdicts.txt
  *   elasticsearch_list.c      reading back what the index holds
  */
 #ifndef CONN_INDEX_ELASTICSEARCH_H
