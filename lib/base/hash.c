@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hash.h"
 
+#include <string.h>
 #include <xxhash.h>
 
 struct h128
@@ -31,14 +32,21 @@ hash_eq(struct h128 a, struct h128 b)
 	return a.hi == b.hi && a.lo == b.lo;
 }
 
+#define ROW(d) d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" \
+	d "8" d "9" d "a" d "b" d "c" d "d" d "e" d "f"
+
 void
 hash_hex(struct h128 h, char out[HASH_HEX + 1])
 {
-	static const char digit[] = "0123456789abcdef";
+	static const char pairs[] = ROW("0") ROW("1") ROW("2") ROW("3")
+	    ROW("4") ROW("5") ROW("6") ROW("7") ROW("8") ROW("9") ROW("a")
+	    ROW("b") ROW("c") ROW("d") ROW("e") ROW("f");
 
-	for (int i = 0; i < 16; i++) {
-		out[i] = digit[h.hi >> (60 - 4 * i) & 15];
-		out[16 + i] = digit[h.lo >> (60 - 4 * i) & 15];
+	for (int i = 0; i < 8; i++) {
+		memcpy(out + 2 * i, pairs + 2 * (h.hi >> (56 - 8 * i) & 255),
+		    2);
+		memcpy(out + 16 + 2 * i,
+		    pairs + 2 * (h.lo >> (56 - 8 * i) & 255), 2);
 	}
 	out[HASH_HEX] = '\0';
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/opt.h"
+#include "json/text.h"
 
 /* ---- requests ---- */
 
@@ -248,6 +249,19 @@ set_urls(struct es *es, struct span base)
 	buf_release(&b);
 }
 
+/* As JSON, in the config's arena. */
+static struct span
+quoted(struct config *c, const char *text)
+{
+	struct buf b = { 0 };
+	struct span s;
+
+	json_put_cstring(&b, text);
+	s = span_of(arena_strndup(&c->arena, buf_span(&b)));
+	buf_release(&b);
+	return s;
+}
+
 static int
 connect_to(struct es *es, struct err *e)
 {
@@ -289,6 +303,7 @@ es_open(struct index **out, struct config *c, struct err *e)
 	es->config = c;
 	es->page = ES_PAGE_MAX;
 	es->name = val_cstr(val_get(ix, "name"));
+	es->source = quoted(c, c->name);
 	es->pipeline = val_cstr(val_get(ix, "pipeline"));
 	es->template = val_cstr(val_get(ix, "template"));
 	es->require_alias = val_bool(val_get(ix, "require_alias"), false);

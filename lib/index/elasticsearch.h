@@ -77,6 +77,7 @@ struct es {
 	const char *url;                /* https://es:9200/wiki */
 	const char *bulk_url, *settings_url;
 	const char *name;
+	struct span source;             /* its name as JSON */
 	const char *pipeline;           /* NULL: none */
 	const char *template;           /* file; NULL: ours */
 	bool require_alias, gzip;
@@ -136,9 +137,9 @@ int es_list(struct index *ix, struct span source, index_listed *each,
 
 /* ---- a batch ---- */
 
-/* key: of the id, as es_key gives it. */
+/* key: hash of the id; source: the source's name as JSON. */
 void es_batch_add(struct es_batch *b, const struct index_op *op, uint64_t key,
-    const char *source);
+    struct span source);
 /* How many operations from the front a request of about so many bytes takes;
  * *size: the bytes of their lines. */
 size_t es_batch_choose(const struct es_batch *b, size_t bytes, size_t *size);

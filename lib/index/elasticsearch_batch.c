@@ -39,59 +39,79 @@ es_batch_clear(struct es_batch *b)
 
 /* ---- operations ---- */
 
-/* Where the member _id stands in a document, the comma that goes with it
- * included; nothing, if it is not there. */
-static struct span
-id_member(const struct index_op *op)
+/* The place of the member _id, which every document has. */
+static size_t
+id_member(const struct json_object *o)
 {
-	const struct json_object *o = op->doc;
-	const char *from = NULL, *to = NULL;
+	size_t i = 0;
 
-	for (size_t i = 0; i < o->n; i++) {
-		if (!json_key_is(&o->v[i], "_id"))
-			continue;
-		from = o->v[i].key.p - 1;
-		to = o->v[i].value.p + o->v[i].value.n;
-		if (i + 1 < o->n)
-			to = o->v[i + 1].key.p - 1;
-		else if (i > 0)
-			from = o->v[i - 1].value.p + o->v[i - 1].value.n;
-		break;
-	}
-	return (struct span){ from, (size_t)(to - from) };
+	while (!json_key_is(&o->v[i], "_id"))
+		i++;
+	return i;
 }
 
-/* The document as it is stored: _conn first, then its own bytes. */
+/* A document's own bytes after its brace, without the member at i and the
+ * comma that goes with it. */
 static void
-put_document(struct buf *b, const struct index_op *op, const char *source)
+put_rest(struct buf *b, const struct index_op *op, size_t i)
 {
-	struct span cut = id_member(op), rest = op->line;
+	const struct json_member *v = op->doc->v;
+	const char *p = op->line.p + 1, *end = op->line.p + op->line.n;
+	const char *from = v[i].key.p - 1;
+	const char *to = v[i].value.p + v[i].value.n;
+
+	if (i + 1 < op->doc->n)
+		to = v[i + 1].key.p - 1;
+	else if (i > 0)
+		from = v[i - 1].value.p + v[i - 1].value.n;
+	buf_add(b, p, (size_t)(from - p));
+	buf_add(b, to, (size_t)(end - to));
+}
+
+/* The document as it is stored: _conn first, then its own bytes. id: JSON. */
+static void
+put_document(struct buf *b, const struct index_op *op, size_t i,
+    struct span id, struct span source)
+{
 	char hash[HASH_HEX + 1];
 
 	hash_hex(hash128(op->line.p, op->line.n), hash);
-	buf_puts(b, "{\"_conn\":{\"id\":");
-	json_put_string(b, op->id);
-	buf_puts(b, ",\"source\":");
-	json_put_cstring(b, source);
-	buf_puts(b, ",\"hash\":\"");
+	buf_add_span(b, SPAN("{\"_conn\":{\"id\":"));
+	buf_add_span(b, id);
+	buf_add_span(b, SPAN(",\"source\":"));
+	buf_add_span(b, source);
+	buf_add_span(b, SPAN(",\"hash\":\""));
 	buf_add(b, hash, HASH_HEX);
-	buf_puts(b, "\"}");
-	if (op->doc->n > (cut.p != NULL ? 1 : 0))
-		buf_putc(b, ',');
-	rest.p++;
-	rest.n--;
-	if (cut.p != NULL) {
-		buf_add(b, rest.p, (size_t)(cut.p - rest.p));
-		rest.n -= (size_t)(cut.p + cut.n - rest.p);
-		rest.p = cut.p + cut.n;
-	}
-	buf_add_span(b, rest);
+	buf_add_span(b, op->doc->n > 1 ? SPAN("\"},") : SPAN("\"}"));
+	put_rest(b, op, i);
 	buf_putc(b, '\n');
+}
+
+static void
+put_lines(struct es_batch *b, const struct index_op *op, struct span source)
+{
+	struct buf *to = &b->body;
+	size_t i = op->remove ? 0 : id_member(op->doc);
+	struct span id;
+
+	if (op->remove || op->doc->v[i].escaped) {
+		buf_clear(&b->part);
+		json_put_string(&b->part, op->id);
+		id = buf_span(&b->part);
+	} else {
+		id = op->doc->v[i].value;
+	}
+	buf_add_span(to, op->remove ? SPAN("{\"delete\":{\"_id\":") :
+	    SPAN("{\"index\":{\"_id\":"));
+	buf_add_span(to, id);
+	buf_add_span(to, SPAN("}}\n"));
+	if (!op->remove)
+		put_document(to, op, i, id, source);
 }
 
 void
 es_batch_add(struct es_batch *b, const struct index_op *op, uint64_t key,
-    const char *source)
+    struct span source)
 {
 	struct es_op *o;
 
@@ -101,12 +121,7 @@ es_batch_add(struct es_batch *b, const struct index_op *op, uint64_t key,
 	*o = (struct es_op){ .seq = op->seq, .remove = op->remove, .key = key,
 		.at = b->body.n, .id = b->ids.n, .nid = op->id.n };
 	buf_add_span(&b->ids, op->id);
-	buf_puts(&b->body, op->remove ? "{\"delete\":{\"_id\":" :
-	    "{\"index\":{\"_id\":");
-	json_put_string(&b->body, op->id);
-	buf_puts(&b->body, "}}\n");
-	if (!op->remove)
-		put_document(&b->body, op, source);
+	put_lines(b, op, source);
 	o->len = b->body.n - o->at;
 	b->left[b->nleft++] = b->n++;
 }

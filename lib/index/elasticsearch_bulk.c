@@ -383,7 +383,7 @@ es_apply(struct index *ix, const struct index_op *op, struct err *e)
 			return -1;
 		l = lane_for(es, key);
 	}
-	es_batch_add(&l->filling, op, key, es->config->name);
+	es_batch_add(&l->filling, op, key, es->source);
 	es->taken += size;
 	if (es->taken < LOOK)
 		return 0;
