@@ -19,7 +19,7 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 JQV  := $(or $(shell dpkg-query -W -f '$${Version}' libjq-dev 2>/dev/null | sed 's/-.*//'),unknown)
 CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -I$(O)/lib -MMD -MP
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -lz -lzstd -lxxhash -lm
+LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lxxhash -lm
 
 DRVSRC := $(DRIVERS:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))

@@ -39,11 +39,12 @@ test_bytes(void)
 	int n = 0;
 
 	pace_init(&p, 1, 1 << 20);
-	pace_trouble(&p, 200000, true);
-	ok(p.bytes == 100000, "half of what was alone: %zu", p.bytes);
+	ok(pace_trouble(&p, 200000, true) && p.bytes == 100000,
+	    "half of what was alone: %zu", p.bytes);
 	for (int i = 0; i < 20; i++)
 		pace_trouble(&p, p.bytes, true);
-	ok(p.bytes == 16 << 10, "not below what is of use: %zu", p.bytes);
+	ok(p.bytes == 16 << 10 && !pace_trouble(&p, p.bytes, true),
+	    "not below what is of use: %zu", p.bytes);
 	while (p.bytes < 1 << 20 && n++ < 100)
 		good(&p, 8);
 	ok(n > 10 && n < 30, "back after %d rows of good answers", n);

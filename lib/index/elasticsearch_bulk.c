@@ -132,10 +132,15 @@ resend(struct es_batch *b)
 	return twice ? -1 : 0;
 }
 
-static void
-trouble(struct es *es, const struct es_lane *l)
+/* A server that has too much to do, which may be the request's length. */
+static int
+overloaded(struct es *es, struct es_lane *l, bool alone, const struct err *e)
 {
-	pace_trouble(&es->pace, l->bytes, es->underway == 0);
+	bool shorter = pace_trouble(&es->pace, l->bytes, alone);
+
+	if (shorter && l->tries.failures > 1)
+		l->tries.failures = 1;
+	return put_off(es, l, e);
 }
 
 /* The request got 200. */
@@ -155,8 +160,7 @@ answered(struct es *es, struct es_lane *l, struct err *e)
 		return 0;
 	case ES_AGAIN:
 		err_set(e, why.status, "%s/_bulk: %s", es->url, why.text);
-		trouble(es, l);
-		return put_off(es, l, e);
+		return overloaded(es, l, es->underway == 0, e);
 	case ES_ODD:
 		err_set(e, why.status, "%s/_bulk: %s", es->url, why.text);
 		return resend(&l->sent);
@@ -203,8 +207,7 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 	es_rejected(es->bulk_url, l->reply.status, type, e);
 	switch (es_judge_request(l->reply.status, type)) {
 	case ES_AGAIN:
-		trouble(es, l);
-		r = put_off(es, l, e);
+		r = overloaded(es, l, es->underway == 0, e);
 		break;
 	case ES_HALVE:
 		r = too_long(es, l);
@@ -226,8 +229,7 @@ unanswered(struct es *es, struct es_lane *l, struct err *e)
 	*e = l->reply.err;
 	switch (l->reply.fault) {
 	case HTTP_LATE:
-		pace_trouble(&es->pace, l->bytes, true);
-		return put_off(es, l, e);
+		return overloaded(es, l, true, e);
 	case HTTP_DOWN:
 		return put_off(es, l, e);
 	case HTTP_CUT:

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
+#include "net/gzip.h"
 #include "net/http.h"
 #include "run/versions.h"
 
@@ -12,8 +13,8 @@ versions_index(void)
 {
 	static char text[512];
 
-	snprintf(text, sizeof text, "%s SQLite/%s\n", http_version(),
-	    sqlite3_libversion());
+	snprintf(text, sizeof text, "%s %s SQLite/%s\n", http_version(),
+	    gzip_version(), sqlite3_libversion());
 	return text;
 }
 

@@ -7,5 +7,6 @@
 
 /* Replaces what out holds. The fastest level: indices are near. */
 void gzip_pack(struct buf *out, struct span in);
+const char *gzip_version(void);         /* "libdeflate/1.14" */
 
 #endif

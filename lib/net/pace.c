@@ -18,13 +18,15 @@ pace_init(struct pace *p, unsigned window, size_t bytes)
 		.bytes = bytes, .bytes_max = bytes };
 }
 
-static void
+static bool
 shrink(struct pace *p, size_t bytes)
 {
 	size_t least = p->bytes_max < SMALLEST ? p->bytes_max : SMALLEST;
+	size_t before = p->bytes;
 
 	if (bytes / 2 < p->bytes)
 		p->bytes = bytes / 2 > least ? bytes / 2 : least;
+	return p->bytes < before;
 }
 
 static void
@@ -63,14 +65,13 @@ pace_good(struct pace *p, size_t bytes, double seconds)
 		grow(p);
 }
 
-void
+bool
 pace_trouble(struct pace *p, size_t bytes, bool alone)
 {
 	p->steady = true;
 	p->good = 0;
 	p->window = (p->window + 1) / 2;
-	if (alone)
-		shrink(p, bytes);
+	return alone && shrink(p, bytes);
 }
 
 void

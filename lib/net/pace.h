@@ -23,8 +23,9 @@ void pace_init(struct pace *p, unsigned window, size_t bytes);
 /* A request of so many bytes was answered well after so many seconds. */
 void pace_good(struct pace *p, size_t bytes, double seconds);
 /* The server could not bear it: 429, 503, no answer in time. alone: nothing
- * else was under way, so that its size may be the reason. */
-void pace_trouble(struct pace *p, size_t bytes, bool alone);
+ * else was under way, so that its size may be the reason. true: requests are
+ * shorter from now on, so that the next is another attempt. */
+bool pace_trouble(struct pace *p, size_t bytes, bool alone);
 /* A request of so many bytes is too long, now and later (413). */
 void pace_too_long(struct pace *p, size_t bytes);
 
