@@ -27,8 +27,10 @@ struct json_impl {
 	 * another one's false the portable one is asked. */
 	bool (*scan)(struct json_scan *);
 	/* The closing quote of a validated string, from its first byte; end
-	 * is any address after it within the text. */
-	const char *(*string_end)(const char *p, const char *end);
+	 * is any address after it within the text. *escaped is set if there
+	 * is a backslash, else left as it is. */
+	const char *(*string_end)(const char *p, const char *end,
+	    bool *escaped);
 };
 
 extern const struct json_impl json_portable;

@@ -14,24 +14,26 @@ blank(const char *p, const char *end)
 static const char *
 string(const char *p, const char *end, struct span *inside, bool *escaped)
 {
-	const char *q = json_impl()->string_end(p + 1, end);
+	const char *q;
 
+	*escaped = false;
+	q = json_impl()->string_end(p + 1, end, escaped);
 	*inside = (struct span){ p + 1, (size_t)(q - p - 1) };
-	*escaped = memchr(p + 1, '\\', inside->n) != NULL;
 	return q + 1;
 }
 
 static const char *
 container(const char *p, const char *end)
 {
-	const char *(*string_end)(const char *, const char *) =
+	const char *(*string_end)(const char *, const char *, bool *) =
 	    json_impl()->string_end;
 	unsigned level = 0;
+	bool escaped;
 
 	for (;; p++) {
 		switch (*p) {
 		case '"':
-			p = string_end(p + 1, end);
+			p = string_end(p + 1, end, &escaped);
 			break;
 		case '{': case '[':
 			level++;

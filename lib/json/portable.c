@@ -72,10 +72,13 @@ odd(struct core *s, const char *p)
 }
 
 static const char *
-string_end(const char *p, const char *end)
+string_end(const char *p, const char *end, bool *escaped)
 {
-	while (p < end && *p != '"')
-		p += *p == '\\' ? 2 : 1;
+	for (; p < end && *p != '"'; p++)
+		if (*p == '\\') {
+			*escaped = true;
+			p++;
+		}
 	return p;
 }
 

@@ -51,10 +51,11 @@ blank(const char *p)
 static const char *
 string(struct builder *b, const char *p, struct span *out)
 {
-	const char *q = json_impl()->string_end(++p, b->end);
+	bool escaped = false;
+	const char *q = json_impl()->string_end(++p, b->end, &escaped);
 	struct span s = { p, (size_t)(q - p) };
 
-	if (memchr(p, '\\', s.n) != NULL) {
+	if (escaped) {
 		buf_clear(&b->scratch);
 		json_decode(&b->scratch, s);
 		s = buf_span(&b->scratch);

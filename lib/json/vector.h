@@ -142,7 +142,7 @@ scan_text(struct json_scan *io)
 }
 
 TARGET static const char *
-string_end(const char *p, const char *end)
+string_end(const char *p, const char *end, bool *escaped)
 {
 	uint64_t m;
 
@@ -155,6 +155,7 @@ string_end(const char *p, const char *end)
 		p += __builtin_ctzll(m);
 		if (*p == '"')
 			break;
+		*escaped = true;
 		p += 2;
 	}
 	return p;

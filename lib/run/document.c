@@ -48,8 +48,12 @@ put_head(struct buf *b, struct span id, const struct driver_line *l)
 static bool
 maybe_underscored(struct span doc)
 {
-	return memmem(doc.p, doc.n, "\"_", 2) != NULL ||
-	    memmem(doc.p, doc.n, "\"\\u005", 6) != NULL;
+	const char *p = doc.p, *end = p + doc.n;
+
+	for (; (p = memchr(p, '_', (size_t)(end - p))) != NULL; p++)
+		if (p[-1] == '"')
+			return true;
+	return memmem(doc.p, doc.n, "\"\\u005", 6) != NULL;
 }
 
 static bool
