@@ -155,6 +155,43 @@ refused_documents() {
 	refused_documents
 }
 
+# What each server says of a field, in its own words.
+named() {
+	put "$name" '{"mappings":{"properties":{"n":{"type":"long"},"k":{"type":"keyword"},"o":{"properties":{"d":{"type":"date"}}}}}}'
+	works prepare
+	sed "s/LONG/canary$(printf '%040000d' 0)/" >in <<-'EOF'
+	{"_id":"wiki:1","n":"canary"}
+	{"_id":"wiki:2","k":"LONG"}
+	{"_id":"wiki:3","o":"canary"}
+	{"_id":"wiki:4","o":{"d":"canary"}}
+	{"_id":"wiki:5","n":{"canary":1}}
+	{"_id":"wiki:6","seen":"2026-01-01"}
+	{"_id":"wiki:7","seen":"canary"}
+	{"_id":"wiki:8","mixed":[1,"canary"]}
+	{"_id":"wiki:9","d":"canary","d":"canary"}
+	EOF
+	works apply <in
+	[[ $output != *canary* ]]
+	eq "$(printf '%s\n' '1 field n' '2 field k' '3 field o' '4 field o.d' \
+	    '5 field n' '6 done' '7 field seen' '8 field mixed' '9')" \
+	    "$(sort <<<"$output" |
+		sed -E 's/ [a-z_]+_exception//; s/:? [a-z_]+_exception$//')"
+	[[ $(grep ^9 <<<"$output") =~ ' '[a-z_]*_parse_exception$ ]]
+	put "$name/_settings" '{"index.mapping.total_fields.limit":10}'
+	works apply <<<'{"_id":"wiki:1","p":1,"q":1,"r":"canary"}'
+	[[ $output != *canary* && $output =~ illegal_argument_exception$ ]]
+}
+
+@test "opensearch: documents refused -> the field, never a word of content" {
+	on opensearch
+	named
+}
+
+@test "elasticsearch: documents refused -> the field, never a word of content" {
+	on elasticsearch
+	named
+}
+
 # Many pages, two sources in one index, more than one batch.
 many_pages() {
 	put "$name" '{"settings":{"max_result_window":100}}'

@@ -275,7 +275,11 @@ REASONS = [
     ("mapping set to strict, dynamic introduction of [new] within [_doc] is"
      " not allowed", None, "field new"),
     ("[1:8] mapping set to strict, dynamic introduction of [c] within [a] is"
-     " not allowed", None, "field c"),
+     " not allowed", None, "field a.c"),
+    ("mapping set to strict, dynamic introduction of [c] within [a.b]", None,
+     "field c"),
+    ("mapping set to strict, dynamic introduction of [" + "c" * 80 +
+     "] within [" + "a" * 80 + "] is not allowed", None, ""),
     ("mapping set to strict_allow_templates, dynamic introduction of [c]"
      " within [_doc] is not allowed", None, "field c"),
     ("mapper [n] cannot be changed from type [text] to [long]", None,
@@ -310,9 +314,9 @@ REASONS = [
     ("[1:7]failed to parse field [canary] of type [long]", None, ""),
     ("[canary] failed to parse field [a] of type [long]", None, ""),
     ("mapper [canary] conflicts", "canary canary", ""),
-    ("failed to parse field [" + "x" * 160 + "] of type [long]", "y" * 71,
-     "field " + "x" * 160 + ": " + "y" * 71),
-    ("failed to parse field [" + "x" * 161 + "] of type [long]", "y" * 72, ""),
+    ("failed to parse field [" + "x" * 159 + "] of type [long]", "y" * 71,
+     "field " + "x" * 159 + ": " + "y" * 71),
+    ("failed to parse field [" + "x" * 160 + "] of type [long]", "y" * 72, ""),
     ("", None, ""), (None, None, ""), (5, 5, ""), (["canary"], ["c"], ""),
     ("[", None, ""), ("[1", None, ""), ("[1:2]", None, ""),
 ]

@@ -177,21 +177,25 @@ text_of(const struct json_member *m, struct buf *scratch)
 
 /* ---- what may be said of a refusal ---- */
 
-/* Reasons quote values. What stands between these two is a field's name. */
-static const struct { const char *before, *after; } naming[] = {
-	{ "failed to parse field [", "] of type [" },
-	{ "object mapping for [", "] tried to parse field [" },
-	{ "mapping set to strict, dynamic introduction of [", "] within [" },
+/* Reasons quote values. What stands between these two is a field's name, and
+ * between after and parent the object that it is in, or _doc. */
+static const struct { const char *before, *after, *parent; } naming[] = {
+	{ "failed to parse field [", "] of type [", NULL },
+	{ "object mapping for [", "] tried to parse field [", NULL },
+	{ "mapping set to strict, dynamic introduction of [", "] within [",
+	    "] is not allowed" },
 	{ "mapping set to strict_allow_templates, dynamic introduction of [",
-	    "] within [" },
-	{ "mapper [", "] cannot be changed from type [" },
-	{ "can't merge a non object mapping [", "] with an object mapping" },
-	{ "can't merge a non-nested mapping [", "] with a nested mapping" },
+	    "] within [", "] is not allowed" },
+	{ "mapper [", "] cannot be changed from type [", NULL },
+	{ "can't merge a non object mapping [", "] with an object mapping",
+	    NULL },
+	{ "can't merge a non-nested mapping [", "] with a nested mapping",
+	    NULL },
 	{ "Could not dynamically add mapping for field [",
-	    "]. Existing mapping for [" },
+	    "]. Existing mapping for [", NULL },
 	{ "Document contains at least one immense term in field=\"",
-	    "\" (whose UTF8 encoding is longer than " },
-	{ "Cannot write to a field alias [", "]." }
+	    "\" (whose UTF8 encoding is longer than ", NULL },
+	{ "Cannot write to a field alias [", "].", NULL }
 };
 
 /* Past "[LINE:COLUMN] ", which newer versions begin with. */
@@ -209,26 +213,42 @@ skip_place(struct span s)
 	return (struct span){ s.p + i + 2, s.n - i - 2 };
 }
 
-/* The field that a reason names, or nothing. */
+/* What of *s is in front of end, if that is there; *s is then what follows. */
 static struct span
-field_of(struct span reason)
+cut_before(struct span *s, const char *end)
 {
-	struct span s = skip_place(reason);
-	size_t rows = sizeof naming / sizeof *naming, skip;
-	const char *end;
+	size_t n = strlen(end);
+	const char *p = memmem(s->p, s->n, end, n);
+	struct span cut = { s->p, p != NULL ? (size_t)(p - s->p) : 0 };
 
-	for (size_t i = 0; i < rows; i++) {
-		if (!span_starts(s, span_of(naming[i].before)))
-			continue;
-		skip = strlen(naming[i].before);
-		s = (struct span){ s.p + skip, s.n - skip };
-		end = memmem(s.p, s.n, naming[i].after,
-		    strlen(naming[i].after));
-		s.n = end != NULL ? (size_t)(end - s.p) : 0;
-		if (s.n <= FIELD_MAX && utf8_valid(s.p, s.n))
-			return s;
-	}
-	return (struct span){ 0 };
+	if (p != NULL)
+		*s = (struct span){ p + n, s->n - cut.n - n };
+	return cut;
+}
+
+/* The field that a reason names, or nothing; and its parent, or nothing. */
+static struct span
+field_of(struct span reason, struct span *parent)
+{
+	struct span s = skip_place(reason), field = { 0 };
+	size_t i = 0, rows = sizeof naming / sizeof *naming, skip;
+
+	*parent = SPAN("");
+	while (i < rows && !span_starts(s, span_of(naming[i].before)))
+		i++;
+	if (i == rows)
+		return field;
+	skip = strlen(naming[i].before);
+	s = (struct span){ s.p + skip, s.n - skip };
+	field = cut_before(&s, naming[i].after);
+	if (naming[i].parent != NULL)
+		*parent = cut_before(&s, naming[i].parent);
+	if (span_is(*parent, "_doc"))
+		parent->n = 0;
+	if (field.n + 1 + parent->n > FIELD_MAX ||
+	    !utf8_valid(field.p, field.n) || !utf8_valid(parent->p, parent->n))
+		field.n = 0;
+	return field;
 }
 
 /* Fit to be shown: it has the form of an error's type. */
@@ -258,13 +278,15 @@ set_code(struct es_item *item, const char *code, struct span type)
 static void
 set_message(struct es_items *r, const struct fault *f, struct es_item *item)
 {
-	struct span field = field_of(text_of(&f->reason, &r->text)), type;
+	struct span parent, type;
+	struct span field = field_of(text_of(&f->reason, &r->text), &parent);
 	struct fault cause = { 0 };
 	int n = 0;
 
 	if (field.n > 0)
-		n = snprintf(item->message, sizeof item->message, "field %.*s",
-		    (int)field.n, field.p);
+		n = snprintf(item->message, sizeof item->message,
+		    "field %.*s%s%.*s", (int)parent.n, parent.p,
+		    parent.n > 0 ? "." : "", (int)field.n, field.p);
 	read_fault(&f->cause, &cause);
 	type = text_of(&cause.type, &r->text);
 	if (is_type(type))
