@@ -114,8 +114,9 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 		eq '- null_id' "$(fails)"
 	done
 	sql "delete from t where a = 'x'"
-	drives 3 sqlite check "$(src)"
-	eq 'stream t: a row whose id is NULL' "$stderr"
+	drives 0 sqlite check "$(src)"
+	eq '{"check":"ids","ok":false,"message":"stream t: a row whose id is NULL"}' \
+	    "$output"
 }
 
 @test "sqlite: settings that do not fit -> 2 before the first row" {

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "source/sqladvanced.h"
+#include "source/sqlcheck.h"
 #include "source/sqlitefile.h"
+#include "source/sqliteindex.h"
 #include "source/sqlitestream.h"
 
 static const char spec[] = "{\"type\":\"sqlite\","
@@ -26,6 +28,7 @@ struct run {
 	struct timespec start;  /* before the snapshot */
 	int (*stream)(struct run *, const struct sqlstream *, struct err *);
 	size_t streams;
+	struct sqlcheck check;
 };
 
 static int
@@ -161,7 +164,8 @@ look_at_stream(struct run *r, const struct sqlstream *s, struct err *e)
 		return -1;
 	result = sqlitestream_init(&t, &r->db, s, e);
 	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, e);
+		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, NULL,
+		    e);
 	sqlitestream_release(&t);
 	return result;
 }
@@ -181,6 +185,7 @@ with_database(const struct request *rq, int (*stream)(struct run *,
 		result = all_streams(&r, e);
 	if (result == 0)
 		result = check_untouched(&r, e);
+	sqlcheck_report(&r.check, rq, result == 0);
 	close_database(&r);
 	return result;
 }
@@ -193,7 +198,8 @@ read_stream(struct run *r, const struct sqlstream *s, struct err *e)
 	int result = sqlitestream_init(&t, &r->db, s, e);
 
 	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, e);
+		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, NULL,
+		    e);
 	if (result == 0)
 		result = sqlitestream_read(&t, &r->db, &all, e);
 	if (result == 0 && !r->rq->slim)
@@ -213,7 +219,7 @@ poll_stream(struct run *r, const struct sqlstream *s, struct err *e)
 		return -1;
 	result = sqlitestream_init(&t, &r->db, s, e);
 	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, false, e);
+		result = sqlitestream_prepare(&t, &r->db, false, &w, e);
 	if (result == 0)
 		result = sqlitestream_read(&t, &r->db, &w, e);
 	if (result == 0 && !window_explicit(r->rq))
@@ -229,9 +235,13 @@ check_stream(struct run *r, const struct sqlstream *s, struct err *e)
 	int result = sqlitestream_init(&t, &r->db, s, e);
 
 	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, false, e);
+		result = sqlitestream_prepare(&t, &r->db, true, NULL, e);
 	if (result == 0)
 		result = sqlitestream_check(&t, &r->db, e);
+	if (result == 0) {
+		sqlcheck_fields(&r->check, r->rq, &t.t);
+		sqliteindex_check(&t, &r->db);
+	}
 	sqlitestream_release(&t);
 	return result;
 }

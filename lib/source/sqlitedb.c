@@ -104,7 +104,8 @@ static bool
 is_steady(const char *name)
 {
 	static const char *const steady[] = { "abs", "avg", "ceil", "char",
-		"coalesce", "concat", "concat_ws", "count", "exp", "floor",
+		"coalesce", "concat", "concat_ws", "conn_wanted",
+		"count", "exp", "floor",
 		"format", "glob", "group_concat", "hex", "ifnull", "iif",
 		"instr", "json", "json_array", "json_array_length",
 		"json_extract", "json_group_array", "json_group_object",

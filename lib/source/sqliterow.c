@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of a stream as lines of conn-driver(7). */
+#include "source/sqlcheck.h"
 #include "source/sqlitestream.h"
 #include "source/sqlitevalue.h"
 #include "source/sqlrows.h"
@@ -19,7 +20,7 @@ stamp(void *ctx, struct buf *scratch, int column)
 static bool
 time_of(void *ctx, int column, struct timespec *out)
 {
-	return sqlitevalue_time(ctx, column, out);
+	return sqlitevalue_time(sqlite3_column_value(ctx, column), out);
 }
 
 static bool
@@ -51,12 +52,13 @@ sqlitestream_check(struct sqlitestream *t, struct sqlitedb *db,
     struct err *e)
 {
 	struct sqlrows r = { .t = &t->t, .values = &values, .ctx = t->stmt };
-	int code = sqlite3_step(t->stmt);
-	bool good = code != SQLITE_ROW || sqlrows_id(&r);
+	struct sqlids ids = { 0 };
+	int code, more = 1;
 
+	while ((code = sqlite3_step(t->stmt)) == SQLITE_ROW && more > 0)
+		more = sqlids_add(&ids, &r);
 	sqlrows_release(&r);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		return sqlitedb_failed(db, e);
-	return good ? 0 : err_set(e, ST_PERSON,
-	    "stream %s: a row whose id is NULL", t->t.s.name);
+	sqlids_report(&ids, &t->t, code == SQLITE_DONE);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 :
+	    sqlitedb_failed(db, e);
 }

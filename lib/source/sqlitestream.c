@@ -2,6 +2,7 @@
 #include "source/sqlitestream.h"
 
 #include "json/text.h"
+#include "source/sqliteindex.h"
 
 /* ---- columns ---- */
 
@@ -89,7 +90,7 @@ sqlitestream_release(struct sqlitestream *t)
 
 static int
 prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
-    struct err *e)
+    const struct window *w, struct err *e)
 {
 	struct buf sql = { 0 };
 	int r;
@@ -97,6 +98,8 @@ prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
 	sqltable_select(&t->t, &sql, '"', slim);
 	buf_puts(&sql, " FROM main.");
 	sqltable_put_name(&sql, t->t.s.table, '"');
+	if (w != NULL)
+		sqliteindex_use(t, db, w, &sql);
 	r = sqlitedb_prepare(db, buf_cstr(&sql), &t->stmt, e);
 	buf_release(&sql);
 	if (r != 0 && sqlite3_errcode(db->h) == SQLITE_ERROR)
@@ -107,10 +110,10 @@ prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
 
 int
 sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db, bool slim,
-    struct err *e)
+    const struct window *w, struct err *e)
 {
 	if (t->t.s.query == NULL)
-		return prepare_table(t, db, slim, e);
+		return prepare_table(t, db, slim, w, e);
 	sqltable_place(&t->t, slim);
 	return 0;
 }

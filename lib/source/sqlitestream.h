@@ -28,14 +28,16 @@ void sqlitestream_release(struct sqlitestream *t);
 int sqlitestream_columns(struct sqlitestream *t, struct sqlitedb *db,
     const struct sqlstream *s, struct err *e);
 
-/* Prepares the statement of a stream; slim: for id and timestamp only. */
+/* Prepares the statement of a stream; slim: for id and timestamp only. w: only
+ * what is in this window need be found, NULL: all; it outlives the
+ * statement. */
 int sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db,
-    bool slim, struct err *e);
+    bool slim, const struct window *w, struct err *e);
 
 /* Writes all rows that are in the window. */
 int sqlitestream_read(struct sqlitestream *t, struct sqlitedb *db,
     const struct window *w, struct err *e);
-/* Reads one row and writes nothing. Status 3 if it has no id. */
+/* Looks at the ids of the rows, and says what is wrong with them. */
 int sqlitestream_check(struct sqlitestream *t, struct sqlitedb *db,
     struct err *e);
 

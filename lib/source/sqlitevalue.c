@@ -197,9 +197,8 @@ sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
 }
 
 bool
-sqlitevalue_time(sqlite3_stmt *s, int c, struct timespec *out)
+sqlitevalue_time(sqlite3_value *v, struct timespec *out)
 {
-	sqlite3_value *v = value(s, c);
 	double d;
 
 	switch (sqlite3_value_type(v)) {

@@ -31,6 +31,6 @@ struct span sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s,
  * from 1e11 on milliseconds, from 1e14 on microseconds, from 1e17 on
  * nanoseconds. false: none of these, or before 1980, which is taken for a
  * number of another kind. */
-bool sqlitevalue_time(sqlite3_stmt *s, int column, struct timespec *out);
+bool sqlitevalue_time(sqlite3_value *v, struct timespec *out);
 
 #endif
