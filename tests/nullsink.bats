@@ -60,6 +60,7 @@ send() { # URL...
 		    " \(._index) \(._id) \(.status)")] | join(",")' <<<"$output")"
 	run -0 send "$URL/wiki/_bulk?filter_path=errors"
 	eq '{"errors":false}' "$output"
+	eq 2 "$(curl -s "$URL/_sink" | jq .requests)"
 	eq '[4,2,2]' "$(said '| [.documents, .deletes, .requests]' | jq -c .)"
 }
 

@@ -7,7 +7,8 @@
  *   -i N   refuses every Nth operation with 429
  *   -r N   refuses every Nth bulk request with 429
  * Prints its URL, serves until SIGTERM or its parent's end, then prints what it
- * took, without what it refused, as JSON. gzip, chunked bodies: 400.
+ * took, without what it refused, as JSON; GET /_sink: the same, so far. gzip
+ * and chunked bodies: 400.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -186,6 +187,16 @@ static const char index_form[] = "{\"%.*s\":{\"aliases\":{},\"mappings\":{"
     "\"nullsink\"}}}}";
 
 static void
+totals(char *out, size_t size)
+{
+	snprintf(out, size, "{\"documents\":%ju,\"deletes\":%ju,"
+	    "\"requests\":%ju,\"bytes\":%ju,\"cpu\":%.3f}",
+	    (uintmax_t)(taken[OP_INDEX] + taken[OP_CREATE] + taken[OP_UPDATE]),
+	    (uintmax_t)taken[OP_DELETE], (uintmax_t)done, (uintmax_t)bytes,
+	    (double)clock() / CLOCKS_PER_SEC);
+}
+
+static void
 other(struct conn *c)
 {
 	struct span path = c->rq.target;
@@ -194,9 +205,8 @@ other(struct conn *c)
 	path.n = strcspn(path.p, "? ");
 	snprintf(text, sizeof text, "{\"acknowledged\":true,\"_shards\":"
 	    "{\"total\":1,\"successful\":1,\"failed\":0}}");
-	if (path.n > 7 && memcmp(path.p + path.n - 7, "/_count", 7) == 0)
-		snprintf(text, sizeof text, "{\"count\":%ju}", (uintmax_t)(
-		    taken[OP_INDEX] + taken[OP_CREATE] - taken[OP_DELETE]));
+	if (span_is(path, "/_sink"))
+		totals(text, sizeof text);
 	else if (streq(c->rq.method, "GET") && c->rq.index.n == 0)
 		snprintf(text, sizeof text, "%s", about);
 	else if (streq(c->rq.method, "GET"))
@@ -368,16 +378,6 @@ answer_due(void)
 	return first == 0 ? -1 : (int)((first - now) * 1e3) + 1;
 }
 
-static void
-report(void)
-{
-	printf("{\"documents\":%ju,\"deletes\":%ju,\"requests\":%ju,"
-	    "\"bytes\":%ju,\"cpu\":%.3f}\n",
-	    (uintmax_t)(taken[OP_INDEX] + taken[OP_CREATE] + taken[OP_UPDATE]),
-	    (uintmax_t)taken[OP_DELETE], (uintmax_t)done, (uintmax_t)bytes,
-	    (double)clock() / CLOCKS_PER_SEC);
-}
-
 static int arrived, stopped;    /* events that are no connection's */
 
 static void
@@ -434,6 +434,7 @@ signals(void)
 int
 main(int argc, char **argv)
 {
+	char text[256];
 	uint64_t *n;
 	int c, listener;
 
@@ -448,6 +449,7 @@ main(int argc, char **argv)
 	listener = listen_here();
 	wait_for(EPOLL_CTL_ADD, listener, EPOLLIN, &arrived);
 	loop(listener);
-	report();
+	totals(text, sizeof text);
+	puts(text);
 	return 0;
 }
