@@ -125,6 +125,8 @@ static const struct {
 	    "6:10: index.batch: must be a size up to 100MiB, such as 1MiB" },
 	{ ES "  name: x\n  retry: 15\n", "6:10: index.retry: must be "
 	    "a number and a unit (ms s m h d), such as 15m" },
+	{ ES "  name: x\n  timeout: 0s\n", "6:12: index.timeout: must be "
+	    "a number above 0 and a unit (ms s m h d), such as 5m" },
 	{ ES "  name: Wiki\n", "5:9: index.name: not a name that an index can have" },
 	{ ES "  name: _x\n", "5:9: index.name: not a name that an index can have" },
 	{ ES "  name: a,b\n", "5:9: index.name: not a name that an index can have" },

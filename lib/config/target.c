@@ -48,7 +48,8 @@ static const char elasticsearch_keys[] = PARTS_JSON({
 		"gzip": { "type": "boolean", "default": false },
 		"require_alias": { "type": "boolean", "default": false },
 		"allow_http": { "type": "boolean", "default": false },
-		"retry": { "type": "string", "default": "15m" }
+		"retry": { "type": "string", "default": "15m" },
+		"timeout": { "type": "string", "default": "5m" }
 	}
 });
 
@@ -189,6 +190,7 @@ check_numbers(struct config *c, struct err *e)
 {
 	const struct val *batch = val_get(c->index, "batch");
 	const struct val *retry = val_get(c->index, "retry");
+	const struct val *timeout = val_get(c->index, "timeout");
 	uint64_t size;
 	double seconds;
 
@@ -198,6 +200,10 @@ check_numbers(struct config *c, struct err *e)
 	if (!opt_duration(retry->str, &seconds))
 		return parts_err(c, retry, "index.retry", e,
 		    "must be a number and a unit (ms s m h d), such as 15m");
+	if (!opt_duration(timeout->str, &seconds) || seconds <= 0)
+		return parts_err(c, timeout, "index.timeout", e,
+		    "must be a number above 0 and a unit (ms s m h d), such "
+		    "as 5m");
 	return 0;
 }
 

@@ -273,6 +273,7 @@ connect_to(struct es *es, struct err *e)
 		.reply_max = ES_REPLY_MAX
 	};
 
+	opt_duration(val_str(val_get(ix, "timeout")), &o.total);
 	if (http_open(&es->http, &o, e) < 0)
 		return -1;
 	return set_credentials(es, e);
