@@ -25,7 +25,8 @@ DRVSRC := $(DRIVERS:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
 LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
 UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c))) \
-	$(patsubst tests/%.c,%,$(wildcard tests/mk*.c tests/*tool.c tests/*sink.c))
+	$(patsubst tests/%.c,%,$(wildcard tests/mk*.c tests/*tool.c \
+	tests/*sink.c tests/*proxy.c))
 BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
 EXECS  := $(DRIVERS:%=$(O)/libexec/conn/conn-source-%) $(HELPERS:%=$(O)/libexec/conn/%)
 MAN    := $(sort $(wildcard man/*.[157]))
