@@ -215,6 +215,17 @@ Elasticsearch 7.10 or OpenSearch 2.4 is needed"
 	doubted 75 'wiki: was replaced while it was listed'
 }
 
+@test "elasticsearch list: removed while it is listed -> 75" {
+	local way
+	for way in _refresh _pit; do
+		plan "{\"on\":\"POST /wiki/$way\",$(
+		    refusal 404 index_not_found_exception)}"
+	done
+	filled
+	doubted 75 'wiki: removed while it was listed'
+	doubted 75 'wiki: removed while it was listed'
+}
+
 @test "elasticsearch list: a document that names another -> 3" {
 	plan '{"on":"POST /_search","set":{"hits.total.value":1,"hits.hits":[{"_id":"wiki:x","sort":[1],"_source":{"_conn":{"id":"wiki:1"}}}]}}' \
 	    '{"on":"POST /_search","set":{"hits.hits":[{"_id":"wiki:x","sort":[1]}]}}'

@@ -13,15 +13,23 @@ need_server() {
 	URL=${!url-}
 	[ -z "$URL" ] || return 0
 	[ -z "${!why-}" ] || skip "no $1 server: ${!why}"
+	server_start "$1" "$dir"
+}
+
+# server_start SERVER DIR [KEY=VALUE]...: of this file alone, once; sets URL or
+# skips the test.
+server_start() {
+	local server=$1 dir=$2
+	shift 2
 	(
 		flock 8
 		[ ! -e "$dir.said" ] || exit 0
 		XDG_CACHE_HOME=$servers_cache CONN_SERVER_OWNER=$BATS_ROOT_PID \
-		    "$ROOT/tests/servers/$1" start "$dir" \
+		    "$ROOT/tests/servers/$server" start "$dir" "$@" \
 		    >"$dir.said" 2>&1 3>&- 8>&-
 	) 8>"$dir.lock" || :
 	URL=$(cat "$dir/url" 2>/dev/null) && [ -n "$URL" ] && return
-	skip "no $1 server: $(tail -n 1 "$dir.said")"
+	skip "no $server server: $(tail -n 1 "$dir.said")"
 }
 
 # A file with a teardown_file of its own calls this there.

@@ -38,6 +38,18 @@ doubt(const struct listing *l, struct err *e, const char *what)
 
 /* ---- before and after ---- */
 
+/* An index that was there a moment ago: the next run finds none, or another,
+ * and that is a listing. */
+static int
+refused(const struct es *es, const char *url, struct err *e)
+{
+	if (es->reply.status == 404 && streq(es_error_type(es->answer),
+	    "index_not_found_exception"))
+		return err_set(e, ST_TEMP, "%s: removed while it was listed",
+		    es->url);
+	return es_refused(es, url, e);
+}
+
 static int
 refresh(struct es *es, struct err *e)
 {
@@ -54,7 +66,7 @@ refresh(struct es *es, struct err *e)
 		return 0;
 	}
 	if (es->reply.status != 200)
-		return es_refused(es, url, e);
+		return refused(es, url, e);
 	if (!val_u64(val_get(val_get(es->answer, "_shards"), "failed"), 0,
 	    &failed))
 		return err_set(e, ST_TEMP, "%.*s: not every shard was "
@@ -83,7 +95,7 @@ open_pit(struct listing *l, enum es_flavour way, struct err *e)
 	    es->reply.status == 405))
 		return 0;
 	if (es->reply.status != 200)
-		return es_refused(es, url, e);
+		return refused(es, url, e);
 	id = val_str(val_get(es->answer,
 	    way == ES_OPENSEARCH ? "pit_id" : "id"));
 	if (id.n == 0)
@@ -327,6 +339,11 @@ get_page(struct listing *l, struct err *e)
 		return -1;
 	if (es->reply.status == 404)
 		return doubt(l, e, "the point in time is gone");
+	if (es->reply.status == 400 && !l->counted)
+		return err_set(e, ST_PERSON, "%s: its _conn cannot be searched "
+		    "or sorted by, since the index was not made by conn but by "
+		    "the cluster, for what was written after it was deleted; "
+		    "delete it and run a full sync", es->url);
 	if (es->reply.status != 200)
 		return es_refused(es, l->url, e);
 	return read_page(l, e);
