@@ -98,6 +98,15 @@ test_replies(void)
 		    HTTP_CUT, 0 },
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		    "2\r\n{}\r\n", "chunks cut", HTTP_CUT, 0 },
+		{ "HTTP/1.", "status line cut", HTTP_DOWN, 0 },
+		{ "HTTP/1.1 200 OK", "after the status", HTTP_DOWN, 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "head cut",
+		    HTTP_DOWN, 0 },
+		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n",
+		    "second head cut", HTTP_DOWN, 0 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "2\r\n{}\r\n0\r\nA: b\r\n\r\n", "a trailer",
+		    HTTP_ANSWERED, 200 },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789",
 		    "too long", HTTP_LARGE, 0 },
 		{ "HTTP/1.1 200 OK\r\n\r\n123456789", "longer than said",

@@ -29,6 +29,20 @@ on_body(char *p, size_t one, size_t n, void *ctx)
 	return n;
 }
 
+/* libcurl takes a head that broke off for the whole of it. */
+static size_t
+on_head(char *p, size_t one, size_t n, void *ctx)
+{
+	struct call *c = ctx;
+
+	(void)one;
+	if (n > 0 && (*p == '\r' || *p == '\n'))
+		c->headed = true;
+	else if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		c->headed = false;      /* what came before was interim */
+	return n;
+}
+
 static void
 set_file(CURL *c, CURLoption option, const char *path)
 {
@@ -65,6 +79,8 @@ configure(struct call *call)
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, call->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, call);
 	set_file(c, CURLOPT_CAINFO, o->ca ? o->ca : getenv("SSL_CERT_FILE"));
 	set_file(c, CURLOPT_SSLCERT, o->cert);
 	set_file(c, CURLOPT_SSLKEY, o->key);
@@ -147,9 +163,9 @@ classify(const struct call *c, CURLcode code)
 {
 	switch (code) {
 	case CURLE_OK:
-		return HTTP_ANSWERED;
+		return c->headed ? HTTP_ANSWERED : HTTP_DOWN;
 	case CURLE_PARTIAL_FILE:
-		return HTTP_CUT;
+		return c->headed ? HTTP_CUT : HTTP_DOWN;
 	case CURLE_WRITE_ERROR:
 		return c->large ? HTTP_LARGE : HTTP_BROKEN;
 	case CURLE_OPERATION_TIMEDOUT:
@@ -204,6 +220,8 @@ failed(const struct call *c, CURLcode code)
 
 	if (r->fault == HTTP_LARGE)
 		what = "the reply is too long";
+	else if (code == CURLE_OK)
+		what = "the reply broke off in its head";
 	else if (code == CURLE_ABORTED_BY_CALLBACK)
 		what = "interrupted";
 	err_set(&r->err, again ? ST_TEMP : ST_PERSON, "%.*s: %s",
@@ -288,7 +306,7 @@ http_start(struct http *h, const struct http_request *rq,
 	c->rq = *rq;
 	c->reply = r;
 	c->began = clock_mono();
-	c->large = false;
+	c->large = c->headed = false;
 	c->error[0] = '\0';
 	c->next = h->active;
 	h->active = c;

@@ -22,6 +22,7 @@ struct call {
 	struct http_reply *reply;
 	double began;
 	bool large;
+	bool headed;            /* the head of the reply is whole */
 	char error[CURL_ERROR_SIZE];
 };
 
