@@ -19,6 +19,7 @@ crowd() { # many small bulks of others, until the file `crowd` is gone
 			    "$REAL/$name-other/_bulk" --data-binary @others ||
 				sleep 0.1
 		done &
+		crowd+=($!)
 	done 3>&- 5>&-
 }
 
@@ -34,7 +35,7 @@ queued() {
 	eventually 30 test -s other6
 	ran 0 first -vv
 	rm crowd
-	wait $(jobs -p | grep -vx "$proxy_pid")
+	wait "${crowd[@]}"
 	[ "$(rejected)" -gt "$before" ]
 	equal
 }

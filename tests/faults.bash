@@ -43,7 +43,6 @@ restart() { # SERVER: at the same port, with what it had
 proxy_start() {
 	mkfifo orders
 	"$CONN_BUILD/tests/faultproxy" "${REAL#http://}" <orders >answers 3>&- &
-	proxy_pid=$!
 	exec 5>orders
 	eventually 20 test -s answers
 	URL=http://127.0.0.1:$(head -n 1 answers)
