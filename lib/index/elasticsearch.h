@@ -172,6 +172,7 @@ enum es_answer es_judge_request(int status, const char *type);
 struct es_items {
 	struct json_object top;
 	struct json_iter it;
+	unsigned usual;         /* answers that may be told by their text */
 	struct buf id, text;
 };
 struct es_item {

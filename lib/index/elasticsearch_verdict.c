@@ -44,6 +44,27 @@ es_judge_request(int status, const char *type)
 
 /* ---- reading the items ---- */
 
+#define TEXT(lit) { "" lit, sizeof(lit) - 1 }
+
+/* The answers that nearly all operations get, as every server writes them,
+ * around an id that has no escapes. */
+static const struct usual {
+	bool remove;
+	struct verdict_key key;
+	struct span before, after;
+} usual[] = {
+	{ false, { OP_INDEX, STORE_NO, 201, TEXT(""), TEXT("created") },
+	    TEXT("{\"index\":{\"_id\":\""),
+	    TEXT("\",\"result\":\"created\",\"status\":201}}") },
+	{ false, { OP_INDEX, STORE_NO, 200, TEXT(""), TEXT("updated") },
+	    TEXT("{\"index\":{\"_id\":\""),
+	    TEXT("\",\"result\":\"updated\",\"status\":200}}") },
+	{ true, { OP_DELETE, STORE_NO, 200, TEXT(""), TEXT("deleted") },
+	    TEXT("{\"delete\":{\"_id\":\""),
+	    TEXT("\",\"result\":\"deleted\",\"status\":200}}") }
+};
+enum { USUAL = sizeof usual / sizeof *usual };
+
 bool
 es_items_open(struct es_items *r, struct span text, const char **why)
 {
@@ -66,6 +87,11 @@ es_items_open(struct es_items *r, struct span text, const char **why)
 	    items->type != JSON_ARRAY)
 		return false;
 	json_iter_init(&r->it, items->value);
+	r->usual = 0;
+	for (size_t i = 0; i < USUAL; i++)
+		if (verdict_find(verdict_items, &usual[i].key)->answer ==
+		    ES_DONE)
+			r->usual |= 1U << i;
 	return true;
 }
 
@@ -320,6 +346,42 @@ judge_item(struct es_items *r, const struct parts *p, bool remove,
 		set_message(r, &p->fault, item);
 }
 
+/* Is the next item this answer, byte for byte? Then steps over it: what is
+ * compared need not be read, which takes ten times as long. */
+static bool
+is_usual(struct json_iter *it, const struct usual *u, struct span id)
+{
+	struct span s = { it->p, (size_t)(it->end - it->p) };
+	const char *after;
+
+	if (s.n > 0 && *s.p == ',')
+		s = (struct span){ s.p + 1, s.n - 1 };
+	after = s.p + u->before.n + id.n;
+	if (s.n < u->before.n + id.n + u->after.n ||
+	    !span_starts(s, u->before) ||
+	    memcmp(s.p + u->before.n, id.p, id.n) != 0 ||
+	    memcmp(after, u->after.p, u->after.n) != 0 ||
+	    memchr(id.p, '\\', id.n) != NULL)
+		return false;
+	it->p = after + u->after.n;
+	return true;
+}
+
+static bool
+usual_next(struct es_items *r, bool remove, struct span id,
+    struct es_item *item)
+{
+	for (size_t i = 0; i < USUAL; i++) {
+		if (!(r->usual & 1U << i) || usual[i].remove != remove ||
+		    !is_usual(&r->it, &usual[i], id))
+			continue;
+		item->status = usual[i].key.status;
+		item->answer = ES_DONE;
+		return true;
+	}
+	return false;
+}
+
 bool
 es_items_next(struct es_items *r, bool remove, struct span id,
     struct es_item *item, const char **why)
@@ -331,6 +393,8 @@ es_items_next(struct es_items *r, bool remove, struct span id,
 	item->answer = ES_ODD;
 	item->status = 0;
 	item->code[0] = item->message[0] = '\0';
+	if (usual_next(r, remove, id, item))
+		return true;
 	*why = reply_why[REPLY_FEW];
 	if (!json_iter_next(&r->it, &outer))
 		return false;
