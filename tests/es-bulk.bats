@@ -155,6 +155,15 @@ load es-fake
 	eq $((4 * n)) "$(requests)"
 }
 
+@test "elasticsearch: a reply cut, refused, cut -> each is sent again" {
+	plan '{"cut":10}' \
+	    '{"status":400,"body":{"error":{"type":"x"}},"if_has":"wiki:2"}' \
+	    '{"cut":10}'
+	fake
+	apply 1 2 3
+	done_once 3
+}
+
 @test "elasticsearch: a reply cut twice -> status 3" {
 	plan '{"cut":10,"times":2}'
 	fake

@@ -90,10 +90,8 @@ read_reply(const char *json)
 	for (size_t i = 0; fits && i < 3; i++)
 		fits = es_items_next(&r, sent[i].remove, span_of(sent[i].id),
 		    &item, &why);
-	if (fits) {
-		fits = es_items_end(&r);
-		why = fits ? "" : "the reply has more items than were sent";
-	}
+	if (fits && es_items_end(&r, &why))
+		why = "";
 	es_items_release(&r);
 	return why;
 }

@@ -187,7 +187,7 @@ bool es_items_open(struct es_items *r, struct span text, const char **why);
 bool es_items_next(struct es_items *r, bool remove, struct span id,
     struct es_item *item, const char **why);
 /* Nothing is left. */
-bool es_items_end(struct es_items *r);
+bool es_items_end(struct es_items *r, const char **why);
 void es_items_release(struct es_items *r);
 
 #endif

@@ -214,8 +214,7 @@ read_items(struct es_batch *b, size_t n, struct es_items *r, struct span reply,
 			note(b, o, &item, to);
 		stop = stop || item.answer == ES_STOP;
 	}
-	return es_items_end(r) ? NULL :
-	    "the reply has more items than were sent";
+	return es_items_end(r, &why) ? NULL : why;
 }
 
 /* The operation at i is put off: what becomes of it and of those after it on

@@ -205,6 +205,7 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 	type = es_error_type(val_parse(&arena, buf_span(&l->reply.body),
 	    ES_DEPTH, false, &ve));
 	es_rejected(es->bulk_url, l->reply.status, type, e);
+	l->sent.resent = false;
 	switch (es_judge_request(l->reply.status, type)) {
 	case ES_AGAIN:
 		r = overloaded(es, l, es->underway == 0, e);

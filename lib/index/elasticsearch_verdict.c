@@ -96,10 +96,11 @@ es_items_open(struct es_items *r, struct span text, const char **why)
 }
 
 bool
-es_items_end(struct es_items *r)
+es_items_end(struct es_items *r, const char **why)
 {
 	struct json_member m;
 
+	*why = reply_why[REPLY_MANY];
 	return !json_iter_next(&r->it, &m);
 }
 
