@@ -9,6 +9,14 @@ PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-sp
 SCRIPTS  := conn-sync
 HELPERS  := conn-slim-index conn-sync-helper
 DRIVERS  := directory file sqlite
+# what a library is needed for that may be missing
+PQ       := $(shell pg_config --includedir 2>/dev/null)
+ifneq ($(wildcard $(PQ)/libpq-fe.h),)
+DRIVERS  += postgresql
+else
+$(info no libpq-fe.h (libpq-dev): the driver postgresql is left out)
+ABSENT   += postgresql pgcheck pgconn pgposition pgrows pgstatement pgstream pgtypes
+endif
 MODULES  := base json stream config net rules run index source
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
@@ -21,7 +29,7 @@ CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"'
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lxxhash -lm
 
-DRVSRC := $(DRIVERS:%=lib/source/%.c)
+DRVSRC := $(DRIVERS:%=lib/source/%.c) $(ABSENT:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
 LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
 UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c))) \
@@ -35,8 +43,8 @@ all: $(BINS) $(EXECS)
 unit: $(UNIT:%=$(O)/tests/%)
 bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 
-compile = $(CC) $(CPPF) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
-link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS) $(EXTRA)
 
 $(O)/.dir:
 	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
@@ -57,6 +65,8 @@ $(PROGRAMS:%=$(O)/bin/%): $(O)/bin/%: $(O)/cmd/%.o $(O)/libconn.a
 	$(link)
 $(HELPERS:%=$(O)/libexec/conn/%): $(O)/libexec/conn/%: $(O)/cmd/%.o $(O)/libconn.a
 	$(link)
+$(O)/lib/source/postgresql.o $(O)/lib/source/pg%.o: INCLUDE := -isystem $(PQ)
+$(O)/libexec/conn/conn-source-postgresql: EXTRA := -lpq
 # a driver that a group may write is not started
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)

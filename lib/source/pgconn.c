@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/pgconn.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "source/sqltable.h"
+
+enum { PARAMETERS = 16, CONNECT_SECONDS = 30 };
+
+static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10;
+
+/* ---- errors ---- */
+
+bool
+pgconn_is(const struct pgconn *g, const char *sqlstate)
+{
+	return span_starts(span_of(g->sqlstate), span_of(sqlstate));
+}
+
+/* Connections, resources, a server that goes or comes, a cancelled, dead-
+ * locked or timed out statement, a snapshot too old, a standby's conflict. */
+static bool
+is_passing(const struct pgconn *g)
+{
+	static const char *const states[] = { "08", "53", "57", "40", "55P03",
+		"55006", "72000", "25P03", "58030" };
+
+	if (g->sqlstate[0] == '\0')
+		return true;
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (pgconn_is(g, states[i]))
+			return true;
+	return false;
+}
+
+/* The first line of a message of libpq, without its own severity. */
+static struct span
+first_line(const char *text)
+{
+	struct span s = { text, strcspn(text, "\n") };
+
+	while (s.n > 0 && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+static void
+keep_state(struct pgconn *g, const char *sqlstate)
+{
+	snprintf(g->sqlstate, sizeof g->sqlstate, "%s",
+	    sqlstate ? sqlstate : "");
+}
+
+int
+pgconn_failed(struct pgconn *g, const PGresult *r, const char *what,
+    struct err *e)
+{
+	const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+	struct span s;
+
+	keep_state(g, PQresultErrorField(r, PG_DIAG_SQLSTATE));
+	s = first_line(text ? text : PQerrorMessage(g->c));
+	return err_set(e, is_passing(g) ? ST_TEMP : ST_PERSON, "%s%s%.*s",
+	    what ? what : "", what ? ": " : "", (int)s.n, s.p);
+}
+
+/* ---- statements ---- */
+
+PGresult *
+pgconn_query(struct pgconn *g, struct err *e, const char *sql, int nparams,
+    const char *const *params)
+{
+	PGresult *r = PQexecParams(g->c, sql, nparams, NULL, params, NULL, NULL,
+	    0);
+	ExecStatusType status = PQresultStatus(r);
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return r;
+	pgconn_failed(g, r, NULL, e);
+	PQclear(r);
+	return NULL;
+}
+
+int
+pgconn_run(struct pgconn *g, const char *sql, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, sql, 0, NULL);
+	bool good = r != NULL;
+
+	PQclear(r);
+	return good ? 0 : -1;
+}
+
+/* ---- connecting ---- */
+
+struct parameters {
+	const char *key[PARAMETERS], *value[PARAMETERS];
+	size_t n;
+};
+
+static void
+add(struct parameters *p, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	p->key[p->n] = key;
+	p->value[p->n++] = value;
+}
+
+/* What stands before dbname can be set otherwise by the URL. */
+static void
+parameters_init(struct parameters *p, const struct val *source)
+{
+	const char *ca = val_cstr(val_get(source, "ca"));
+
+	*p = (struct parameters){ 0 };
+	add(p, "fallback_application_name", "conn");
+	add(p, "connect_timeout", "30");
+	add(p, "keepalives_idle", "60");
+	add(p, "keepalives_interval", "10");
+	add(p, "keepalives_count", "6");
+	add(p, "sslmode", ca ? "verify-full" : NULL);
+	add(p, "dbname", val_cstr(val_get(source, "url")));
+	add(p, "password", val_cstr(val_get(source, "password")));
+	add(p, "sslrootcert", ca);
+	add(p, "sslcert", val_cstr(val_get(source, "cert")));
+	add(p, "sslkey", val_cstr(val_get(source, "key")));
+}
+
+static bool
+is_state_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
+/* "... FATAL:  28P01: password ..." as the verbose form has it. */
+static struct span
+find_state(struct pgconn *g, const char *text)
+{
+	const char *p = strstr(text, "FATAL:  ");
+	size_t n = 0;
+
+	keep_state(g, NULL);
+	if (p == NULL)
+		return first_line(text);
+	p += strlen("FATAL:  ");
+	while (n < PG_STATE_LEN && is_state_char(p[n]))
+		n++;
+	if (n < PG_STATE_LEN || p[n] != ':')
+		return first_line(text);
+	memcpy(g->sqlstate, p, PG_STATE_LEN);
+	g->sqlstate[PG_STATE_LEN] = '\0';
+	return first_line(p + n + 2);
+}
+
+/* Does libpq itself say that trying again helps nothing? */
+static bool
+is_own_fault(const char *text)
+{
+	static const char *const words[] = { "certificate", "private key",
+		"no password supplied", "does not support SSL",
+		"server does not support", "SSL error", "service file",
+		"definition of service", "SCRAM", "authentication method",
+		"invalid", "could not load", "could not parse", "missing" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static int
+connect_failed(struct pgconn *g, struct err *e)
+{
+	const char *text = PQerrorMessage(g->c);
+	struct span s = find_state(g, text);
+	bool passing = g->sqlstate[0] != '\0' ? is_passing(g) :
+	    !is_own_fault(text);
+
+	return err_set(e, passing ? ST_TEMP : ST_PERSON,
+	    "cannot connect: %.*s", (int)s.n, s.p);
+}
+
+/* Until it is connected or has failed; libpq's own timeout counts for the
+ * blocking call only. */
+static void
+drive(PGconn *c)
+{
+	PostgresPollingStatusType s = PGRES_POLLING_WRITING;
+	double end = clock_mono() + CONNECT_SECONDS;
+
+	while (s == PGRES_POLLING_READING || s == PGRES_POLLING_WRITING) {
+		struct pollfd p = { .fd = PQsocket(c), .events =
+		    s == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+		double left = end - clock_mono();
+
+		if (p.fd < 0 || left <= 0)
+			return;
+		poll(&p, 1, (int)(left * 1e3) + 1);
+		s = PQconnectPoll(c);
+	}
+}
+
+static int
+try_connect(struct pgconn *g, const struct val *source, struct err *e)
+{
+	struct parameters p;
+
+	parameters_init(&p, source);
+	g->c = PQconnectStartParams(p.key, p.value, 1);
+	if (g->c == NULL)
+		return err_set(e, ST_TEMP, "cannot connect: out of memory");
+	/* the only way to the SQLSTATE of a refused connection */
+	PQsetErrorVerbosity(g->c, PQERRORS_VERBOSE);
+	if (PQstatus(g->c) != CONNECTION_BAD)
+		drive(g->c);
+	if (PQstatus(g->c) == CONNECTION_OK) {
+		PQsetErrorVerbosity(g->c, PQERRORS_DEFAULT);
+		return 0;
+	}
+	if (PQerrorMessage(g->c)[0] == '\0')
+		err_set(e, ST_TEMP, "cannot connect: no answer in %d s",
+		    CONNECT_SECONDS);
+	else
+		connect_failed(g, e);
+	PQfinish(g->c);
+	g->c = NULL;
+	return -1;
+}
+
+static int
+connect_patiently(struct pgconn *g, const struct request *rq, struct err *e)
+{
+	double retry = RETRY, wait = WAIT_FIRST, end;
+
+	if (source_seconds(rq, "retry", &retry, e) != 0)
+		return -1;
+	end = clock_mono() + retry;
+	while (try_connect(g, rq->source, e) != 0) {
+		if (e->status != ST_TEMP || clock_mono() + wait > end)
+			return -1;
+		detail("%s; again in %.1f s", e->text, wait);
+		clock_sleep(wait);
+		wait = wait * 2 < WAIT_MOST ? wait * 2 : WAIT_MOST;
+	}
+	return 0;
+}
+
+/* ---- the session ---- */
+
+static void
+ignore_notice(void *ctx, const PGresult *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+/* What the role, the database or the server set by default must not change
+ * what is read. */
+static int
+settle(struct pgconn *g, struct err *e)
+{
+	static const char *const settings[] = { "SET DateStyle = 'ISO, YMD'",
+		"SET IntervalStyle = 'iso_8601'", "SET TimeZone = 'UTC'",
+		"SET extra_float_digits = 1", "SET bytea_output = 'hex'",
+		"SET xmloption = 'content'", "SET statement_timeout = 0",
+		"SET idle_in_transaction_session_timeout = 0",
+		"SET default_transaction_read_only = on" };
+	/* bytes that are not of the encoding must not end the run */
+	const char *encoding = PQparameterStatus(g->c, "server_encoding");
+	bool raw = encoding != NULL && streq(encoding, "SQL_ASCII");
+	struct buf sql = { 0 };
+	int r = 0;
+
+	PQsetNoticeReceiver(g->c, ignore_notice, NULL);
+	if (PQsetClientEncoding(g->c, raw ? "SQL_ASCII" : "UTF8") != 0)
+		return pgconn_failed(g, NULL, NULL, e);
+	buf_puts(&sql, "SET search_path = ");
+	sqltable_put_name(&sql, g->schema, '"');
+	for (size_t i = 0; i < sizeof settings / sizeof *settings && r == 0;
+	    i++)
+		r = pgconn_run(g, settings[i], e);
+	if (r == 0)
+		r = pgconn_run(g, buf_cstr(&sql), e);
+	buf_release(&sql);
+	return r;
+}
+
+static int
+wait_for_locks(struct pgconn *g, const struct request *rq, struct err *e)
+{
+	double retry = RETRY;
+	char sql[64];
+
+	if (source_seconds(rq, "retry", &retry, e) != 0)
+		return -1;
+	/* 0 would be: for ever */
+	snprintf(sql, sizeof sql, "SET lock_timeout = %d",
+	    retry >= 2e6 ? 2000000000 : (int)(retry * 1e3) + 1);
+	return pgconn_run(g, sql, e);
+}
+
+static int
+ask_server(struct pgconn *g, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, "SELECT "
+	    "pg_catalog.current_setting('TimeZone'), "
+	    "pg_catalog.pg_is_in_recovery(), EXISTS (SELECT FROM "
+	    "pg_catalog.pg_namespace WHERE nspname = $1)", 1, &g->schema);
+
+	if (r == NULL)
+		return -1;
+	snprintf(g->zone, sizeof g->zone, "%s", PQgetvalue(r, 0, 0));
+	g->standby = streq(PQgetvalue(r, 0, 1), "t");
+	if (!streq(PQgetvalue(r, 0, 2), "t"))
+		source_wrong(e, "schema", "there is no schema %s", g->schema);
+	PQclear(r);
+	return e->status != 0 ? -1 : 0;
+}
+
+int
+pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
+{
+	const char *url = val_cstr(val_get(rq->source, "url"));
+
+	*g = (struct pgconn){ .schema = val_cstr(val_get(rq->source,
+	    "schema")) };
+	if (g->schema == NULL)
+		g->schema = "public";
+	if (url == NULL || (strncmp(url, "postgresql://", 13) != 0 &&
+	    strncmp(url, "postgres://", 11) != 0))
+		return source_wrong(e, "url", "not postgresql://...");
+	if (connect_patiently(g, rq, e) != 0)
+		return -1;
+	*e = (struct err){ 0 };
+	if (ask_server(g, e) != 0 || settle(g, e) != 0)
+		return -1;
+	return wait_for_locks(g, rq, e);
+}
+
+void
+pgconn_close(struct pgconn *g)
+{
+	PQfinish(g->c);
+	g->c = NULL;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/pgposition.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+/* Half of the ids are in the past; leave some for the time of the run. */
+static const uint64_t XID_AGE_MOST = ((uint64_t)1 << 31) - 100000000;
+
+/* ---- where it stands ---- */
+
+/*
+ * Before the snapshot: a transaction that is open in the snapshot either was
+ * open when its statement asked, or began after it.
+ */
+static const char clock_sql[] = "SELECT now(), least(now(), "
+    "(SELECT min(xact_start) FROM pg_catalog.pg_stat_activity "
+    "WHERE datname = pg_catalog.current_database() AND "
+    "pid <> pg_catalog.pg_backend_pid() AND "
+    "backend_type IN ('client backend', 'background worker', "
+    "'logical replication worker')), "
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN "
+    "coalesce(pg_catalog.pg_last_xact_replay_timestamp(), '-infinity') END)";
+
+/* Transaction ids mean the same in one timeline of one cluster only. */
+static const char cluster_sql[] = "SELECT s.system_identifier || '/' || "
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN "
+    "(pg_catalog.pg_control_recovery()).min_recovery_end_timeline ELSE "
+    "('x' || pg_catalog.left(pg_catalog.pg_walfile_name("
+    "pg_catalog.pg_current_wal_lsn()), 8))::bit(32)::int END || '/' || d.oid "
+    "FROM pg_catalog.pg_control_system() AS s, pg_catalog.pg_database AS d "
+    "WHERE d.datname = pg_catalog.current_database()";
+
+static const char snapshot_sql[] = "SELECT s::text, "
+    "pg_catalog.pg_snapshot_xmin(s), pg_catalog.pg_snapshot_xmax(s) "
+    "FROM pg_catalog.pg_current_snapshot() AS s";
+
+/* "2026-01-02 03:04:05.6+00", or -infinity. */
+static bool
+parse_time(const char *text, struct timespec *out)
+{
+	static const struct pgtype type = { .kind = PG_TIMESTAMPTZ };
+	struct buf b = { 0 };
+	bool good = streq(text, "-infinity");
+
+	*out = (struct timespec){ 0 };
+	good = good || clock_parse(pgvalue_stamp(&b, &type, span_of(text)),
+	    out);
+	buf_release(&b);
+	return good;
+}
+
+static int
+read_clock(struct pgposition *p, struct pgconn *g, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, clock_sql, 0, NULL);
+	bool good;
+
+	if (r == NULL)
+		return -1;
+	good = parse_time(PQgetvalue(r, 0, 0), &p->now) &&
+	    parse_time(PQgetvalue(r, 0, 1), &p->since);
+	PQclear(r);
+	return good ? 0 : err_set(e, ST_PERSON, "the server's clock cannot "
+	    "be read");
+}
+
+static int
+read_cluster(struct pgposition *p, struct pgconn *g, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, cluster_sql, 0, NULL);
+
+	if (r == NULL && !pgconn_is(g, "42501"))
+		return -1;
+	if (r != NULL && PQntuples(r) == 1)
+		snprintf(p->cluster, sizeof p->cluster, "%s",
+		    PQgetvalue(r, 0, 0));
+	PQclear(r);
+	return 0;
+}
+
+static int
+read_snapshot(struct pgposition *p, struct pgconn *g, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, snapshot_sql, 0, NULL);
+	const char *text;
+
+	if (r == NULL)
+		return -1;
+	text = PQgetvalue(r, 0, 0);
+	if (strlen(text) < sizeof p->snapshot)
+		snprintf(p->snapshot, sizeof p->snapshot, "%s", text);
+	snprintf(p->xmin, sizeof p->xmin, "%s", PQgetvalue(r, 0, 1));
+	snprintf(p->xmax, sizeof p->xmax, "%s", PQgetvalue(r, 0, 2));
+	PQclear(r);
+	return 0;
+}
+
+int
+pgposition_begin(struct pgposition *p, struct pgconn *g, struct err *e)
+{
+	*p = (struct pgposition){ 0 };
+	if (read_clock(p, g, e) != 0 || read_cluster(p, g, e) != 0 ||
+	    pgconn_run(g, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	    e) != 0)
+		return -1;
+	return read_snapshot(p, g, e);
+}
+
+/* pg_class is read in the snapshot, pg_relation_filenode looks at now. */
+int
+pgposition_rewritten(struct pgconn *g, bool *out, struct err *e)
+{
+	PGresult *r = pgconn_query(g, e, "SELECT FROM pg_catalog.pg_locks AS l "
+	    "LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation "
+	    "WHERE l.pid = pg_catalog.pg_backend_pid() AND "
+	    "l.locktype = 'relation' AND l.relation >= 16384 AND "
+	    "(c.oid IS NULL OR c.relfilenode <> coalesce("
+	    "pg_catalog.pg_relation_filenode(c.oid), 0)) LIMIT 1", 0, NULL);
+
+	if (r == NULL)
+		return -1;
+	*out = PQntuples(r) > 0;
+	PQclear(r);
+	return 0;
+}
+
+/* ---- what a poll reads ---- */
+
+static int
+useless(struct err *e, const char *stream, const char *why)
+{
+	emit_reset();
+	return err_set(e, ST_PERSON, "stream %s: %s; run a full sync", stream,
+	    why);
+}
+
+/* Another timeline is a standby that took over, or a backup that was
+ * restored: what had been committed last may be gone, and its ids be in use
+ * again. */
+static bool
+is_foreign(const struct pgposition *p, const struct val *state)
+{
+	const char *cluster = val_cstr(val_get(state, "cluster"));
+
+	return !streq(cluster ? cluster : "", p->cluster);
+}
+
+static int
+ask_age(struct pgconn *g, uint64_t xid, int *age, struct err *e)
+{
+	char text[16];
+	const char *param = text;
+	PGresult *r;
+
+	snprintf(text, sizeof text, "%" PRIu32, (uint32_t)xid);
+	r = pgconn_query(g, e, "SELECT pg_catalog.age($1::text::xid)", 1,
+	    &param);
+	if (r == NULL)
+		return -1;
+	*age = (int)strtol(PQgetvalue(r, 0, 0), NULL, 10);
+	PQclear(r);
+	return 0;
+}
+
+static int
+version_part(const struct pgposition *p, struct pgconn *g,
+    const struct val *state, const char *stream, struct pgpart *part,
+    struct err *e)
+{
+	const char *text = val_cstr(val_get(state, "xmin"));
+	uint64_t now = strtoull(p->xmax, NULL, 10), xid;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return err_set(e, ST_PERSON, "stream %s has no saved "
+		    "position; run a full sync", stream);
+	xid = strtoull(text, NULL, 10);
+	if (is_foreign(p, state))
+		return useless(e, stream, "the saved position is of another "
+		    "cluster or timeline");
+	if (xid > now && g->standby)
+		return err_set(e, ST_TEMP, "stream %s: this standby is behind "
+		    "the saved position", stream);
+	if (xid > now)
+		return useless(e, stream, "the saved position is later than "
+		    "the database's");
+	if (now - xid > XID_AGE_MOST)
+		return useless(e, stream, "the saved position is too long ago");
+	part->versions = true;
+	return ask_age(g, xid, &part->age, e);
+}
+
+int
+pgposition_part(const struct pgposition *p, struct pgconn *g,
+    const struct request *rq, const struct pgstream *s, struct pgpart *part,
+    struct window *w, struct err *e)
+{
+	const char *name = s->t.s.name;
+	const struct val *state = val_get(rq->state, name);
+
+	if (s->unread || (val_bool(val_get(state, "unread"), false) &&
+	    !window_explicit(rq)))
+		return 0;
+	if (s->t.s.timestamp != NULL) {
+		part->w = w;
+		return window_init(w, rq, name, p->now, e);
+	}
+	if (!s->versions)
+		return sqlstream_wrong(&s->t.s, e,
+		    "a poll needs timestamp");
+	if (window_explicit(rq))
+		return sqlstream_wrong(&s->t.s, e,
+		    "since and until need timestamp");
+	return version_part(p, g, state, name, part, e);
+}
+
+void
+pgposition_emit(const struct pgposition *p, const struct pgstream *s)
+{
+	char time[CLOCK_TEXT];
+	struct buf b = { 0 };
+
+	buf_putc(&b, '{');
+	if (s->unread) {
+		buf_puts(&b, "\"unread\":true");
+	} else if (s->t.s.timestamp != NULL) {
+		clock_format(p->since, 6, time);
+		buf_printf(&b, "\"since\":\"%s\"", time);
+	} else if (s->versions) {
+		buf_printf(&b, "\"xmin\":\"%s\"", p->xmin);
+	}
+	if (b.n > 1) {
+		buf_printf(&b, ",\"cluster\":\"%s\",\"snapshot\":\"%s\"}",
+		    p->cluster, p->snapshot);
+		emit_state(s->t.s.name, buf_span(&b));
+	}
+	buf_release(&b);
+}
+
+bool
+pgposition_same(const struct pgposition *p, const struct request *rq,
+    const char *stream)
+{
+	const struct val *state = val_get(rq->state, stream);
+	const char *snapshot = val_cstr(val_get(state, "snapshot"));
+
+	return snapshot != NULL && *snapshot != '\0' && *p->cluster != '\0' &&
+	    !is_foreign(p, state) && streq(snapshot, p->snapshot) &&
+	    !val_bool(val_get(state, "unread"), false);
+}

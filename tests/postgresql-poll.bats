@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+# Positions of the PostgreSQL driver: what polls see, and what they refuse.
+load helper
+load source
+load postgresql
+
+# numbers: of the ids in $output, sorted.
+numbers() { ids | sed 's,.*/,,' | sort -n | paste -sd' '; }
+
+# since TEXT [STREAM]: a state with that position, of this cluster.
+since() {
+	jq -nc --arg s "${2:-s}" --arg t "$1" '{($s): {since: $t}}'
+}
+
+@test "postgresql: poll by timestamptz -> rows since the position" {
+	sql "create table t(id int primary key, u timestamptz);
+	insert into t values(1, '2026-01-01 23:59:59.999Z'),
+	(2, '2026-01-02 01:00+02'), (3, '2026-01-02'), (4, null), (5, 'infinity'),
+	(6, '-infinity'), (7, '2026-01-02 00:00:00.000001Z'), (8, '2020-01-01')"
+	streams=$(stream '"table":"t","timestamp":"u"')
+	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
+	    "$(src '"overlap":0')"
+	eq '3 4 5 6 7' "$(numbers)"
+	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
+	    "$(src '"overlap":"2h"')"
+	eq '1 2 3 4 5 6 7' "$(numbers)"
+	eq s "$(jq -r '.state.stream // empty' <<<"$output")"
+	drives 0 postgresql poll "$(src)" \
+	    '"since":"2026-01-01T22:00:00Z","until":"2026-01-02T00:00:00Z"'
+	eq '1 2 4 6' "$(numbers)"
+	eq '' "$(jq -r '.state.stream // empty' <<<"$output")"
+	drives 0 postgresql poll "$(src)" '"until":"2026-01-01T00:00:00Z"'
+	eq '4 6 8' "$(numbers)"
+}
+
+@test "postgresql: poll of a query -> the same" {
+	sql "create table t(id int primary key, u timestamptz);
+	insert into t values(1, '2026-01-01'), (2, '2026-01-03')"
+	for q in 'select * from t' 'select * from t;' 'select * from t -- all'; do
+		streams=$(jq -nc --arg q "$q" '[{name: "s", id: ["id"],
+		    timestamp: "u", query: $q}]')
+		state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll "$(src)"
+		eq s/2 "$(list)"
+	done
+}
+
+@test "postgresql: poll by timestamp without zone -> nobody's clock misses" {
+	sql "create table t(id int primary key, u timestamp);
+	insert into t select i, '2026-01-02 00:00'::timestamp + i * interval '30m'
+	    from generate_series(-20, 20) i;
+	insert into t values (100, null), (101, '-infinity')"
+	streams=$(stream '"table":"t","timestamp":"u"')
+	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
+	    "$(src '"overlap":0')"
+	# the hour that clocks show twice
+	eq -2 "$(numbers | cut -d' ' -f1)"
+	sql "alter database $DB set timezone = 'America/New_York'"
+	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
+	    "$(src '"overlap":0')"
+	eq -12 "$(numbers | cut -d' ' -f1)"
+	[[ $(numbers) == *'20 100 101' ]]
+	# the text is the same whatever the zone is
+	eq '"2026-01-02T10:00:00"' "$(doc s/20 .doc.u)"
+	sql "alter database $DB set timezone = 'Asia/Tokyo'"
+	drives 0 postgresql poll "$(src)" \
+	    '"since":"2026-01-02T00:00:00Z","until":"2026-01-02T00:00:00Z"'
+	eq '0 19' "$(numbers | sed 's, .* 19.*, 19,')"
+}
+
+@test "postgresql: poll by date, by numbers, by text -> by their kind" {
+	sql "create table t(id int primary key, d date, n int8, x text);
+	insert into t values(1, '2025-12-31', 1767225600, '2026-01-01T00:00:00Z'),
+	(2, '2026-01-01', 1767312000, '2026-01-02 00:00:00'),
+	(3, '2026-01-02', 1767311999999, 'soon'), (4, null, null, null),
+	(5, '-infinity', 7, '2026-01-02T01:00:00+02:00')"
+	state=$(since 2026-01-02T00:00:00Z)
+	streams=$(stream '"table":"t","timestamp":"d"')
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '2 3 4 5' "$(numbers)"
+	streams=$(stream '"table":"t","timestamp":"n"')
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '2 4 5' "$(numbers)"
+	streams=$(stream '"table":"t","timestamp":"x"')
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '2 3 4' "$(numbers)"
+	streams='[{"name":"s","timestamp":"n","id":["id"],"query":"select * from t"}]'
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '2 4 5' "$(numbers)"
+}
+
+@test "postgresql: position of a timestamp -> when the oldest open began" {
+	sql "create table t(id int primary key, u timestamptz default now())"
+	session late
+	say late 'begin; insert into t values (1);'
+	sql 'insert into t values (2)'
+	streams='[{"name":"t","timestamp":"u"}]'
+	drives 0 postgresql load "$(src)"
+	eq t/2 "$(list)"
+	state=$(states)
+	sql 'insert into t values (3)'
+	say late 'commit;'
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '1 2 3' "$(numbers)"
+	state=$(states)
+	hang_up late
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '' "$(numbers)"
+}
+
+@test "postgresql: poll by row version -> updates, late commits, no more" {
+	sql "create table t(id int primary key, x int);
+	create table p(k int, x int, primary key(k)) partition by range (k);
+	create table p1 partition of p for values from (0) to (10);
+	insert into p values (1, 1), (2, 2);
+	insert into t select i, 0 from generate_series(1, 10) i"
+	session late
+	say late 'begin; update t set x = 1 where id = 1; savepoint a;
+	    update t set x = 2 where id = 2;'
+	sql 'update t set x = 3 where id = 3'
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	say late 'commit;'
+	sql 'update t set x = 4 where id = 4' 'delete from t where id = 5' \
+	    'insert into t values (11)' 'update p set x = 9 where k = 2' \
+	    'begin; update t set x = 6 where id = 6; rollback'
+	drives 0 postgresql poll "$(src)"
+	eq 'p/2 t/1 t/11 t/2 t/3 t/4' "$(list)"
+	eq 4 "$(doc t/4 .doc.x)"
+	state=$(states)
+	hang_up late
+	drives 0 postgresql poll "$(src)"
+	eq '' "$(ids)"
+	# what was frozen is as old as it was
+	sql 'vacuum freeze t'
+	drives 0 postgresql poll "$(src)"
+	eq '' "$(ids)"
+}
+
+@test "postgresql: row versions -> beyond the 32 bits of a transaction id" {
+	sql "create table t(id int primary key); insert into t values (1)"
+	local big=$BATS_TEST_TMPDIR/wrap
+	pg_init "$big"
+	as_server "$pg_bin/pg_resetwal" -f -e 3 -x 1000000 -D "$big/data" >/dev/null
+	truncate -s 262144 "$big/data/pg_xact/0000"
+	pg_start "$big"
+	local PG=$big PORT DB=postgres
+	PORT=$(<"$big/port")
+	sql "create table t(id int primary key); insert into t values (1)"
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	[ "$(jq -r .t.xmin <<<"$state")" -gt 12884901888 ]
+	sql 'insert into t values (2)'
+	drives 0 postgresql poll "$(src)"
+	eq t/2 "$(list)"
+	# from before the wrap, nearly two thousand million ago: refused
+	state=$(jq -c '.t.xmin |= (tonumber - 2100000000 | tostring)' <<<"$state")
+	drives 3 postgresql poll "$(src)"
+	eq '{"reset":true}' "$output"
+	[[ $stderr == *'too long ago; run a full sync' ]]
+	pg_stop "$big"
+}
+
+@test "postgresql: a position of no use -> reset and 3; none -> 3" {
+	sql "create table t(id int primary key); create table u(id int primary key,
+	    u timestamptz); create view v as select * from t"
+	drives 0 postgresql load "$(src)"
+	good=$(states)
+	streams='[{"name":"t"}]'
+	drives 3 postgresql poll "$(src)"
+	eq 'stream t has no saved position; run a full sync' "$stderr"
+	state=$(jq -c '.t.xmin = "999999999"' <<<"$good") \
+	    drives 3 postgresql poll "$(src)"
+	eq '{"reset":true}' "$output"
+	eq "stream t: the saved position is later than the database's; run a full sync" \
+	    "$stderr"
+	state=$(jq -c '.t.cluster = "1/1/1"' <<<"$good") \
+	    drives 3 postgresql poll "$(src)"
+	eq '{"reset":true}' "$output"
+	[[ $stderr == *'another cluster or timeline; run a full sync' ]]
+	drives 2 postgresql poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
+	eq 'streams.t: since and until need timestamp' "$stderr"
+	streams='[{"name":"v","id":["id"]}]' state=$good \
+	    drives 2 postgresql poll "$(src)"
+	eq 'streams.v: a poll needs timestamp' "$stderr"
+	streams='[{"name":"u","timestamp":"u"}]'
+	drives 3 postgresql poll "$(src)"
+	state=$(since 9999-01-01T00:00:00Z u) drives 3 postgresql poll "$(src)"
+	eq '{"reset":true}' "$output"
+}
+
+@test "postgresql: changed -> false only if no transaction ended since" {
+	sql "create table t(id int primary key);
+	create table u(id int primary key, u timestamptz)"
+	streams='[{"name":"t"},{"name":"u","timestamp":"u"}]'
+	session late
+	say late 'begin; insert into t values (1);'
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	drives 0 postgresql changed "$(src)"
+	eq '{"changed":false}' "$output"
+	say late 'commit;'
+	drives 0 postgresql changed "$(src)"
+	eq '{"changed":null}' "$output"
+	hang_up late
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	drives 0 postgresql changed "$(src)"
+	eq '{"changed":false}' "$output"
+	sql 'begin; insert into t values (2); rollback'
+	drives 0 postgresql changed "$(src)"
+	eq '{"changed":null}' "$output"
+}
+
+@test "postgresql: conn-poll --changed -> 4 if nothing was, and sync does nothing" {
+	sql "create table t(id int primary key); insert into t values (1)"
+	printf 'name: c\nsource:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml
+	run -0 --separate-stderr conn-sync c.yml
+	run -4 conn-poll --changed c.yml
+	sql 'insert into t values (2)'
+	run -0 conn-poll --changed c.yml
+	run -0 --separate-stderr conn-sync --poll c.yml
+	eq '' "$output$stderr"
+	eq 'c:t/1 c:t/2' "$(conn-slim -I c.yml | jq -r '.id // empty' | sort | paste -sd' ')"
+	run -4 conn-poll --changed c.yml
+}

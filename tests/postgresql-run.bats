@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# The PostgreSQL driver under the programs: the kit, checks, the manual.
+load helper
+load source
+load postgresql
+
+# example N: of the manual, on the test's database.
+example() {
+	awk -v n="$1" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
+	    /^\.Ed/{inside = 0}
+	    inside && k == n {print}
+	    in_examples && /^\.Bd/{inside = 1; k++}' \
+	    "$ROOT/man/conn-source-postgresql.7" |
+		sed "s|postgresql://conn@db.example/shop|$(url)|; /^  ca: /d
+		    s|/etc/conn/|$PWD/|"
+}
+
+@test "postgresql: the kit for drivers -> nothing wrong" {
+	sql "create table t(k int primary key, v int8, _ctl text);
+	insert into t select i, 9007199254740993, repeat('x', 40)
+	    from generate_series(1, 300) i;
+	create table u(a text, b text, c numeric, primary key (a, b));
+	insert into u values ('x/y', '%', 1.5), ('é', '', null)"
+	printf 'source:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml
+	run --separate-stderr conn-check -d c.yml
+	check 0
+	eq '' "$stderr"
+	eq '' "$(jq -r 'select(.ok | not)' <<<"$output")"
+	grep -q '"driver.secrets"' <<<"$output"
+	conn-load c.yml | grep '{"_id":"c:t/7"' | grep -q '"v":"9007199254740993","__ctl"'
+}
+
+@test "postgresql: the manual's example -> load, sync, poll, deletes" {
+	sql "create table products(id int primary key, name text,
+	    updated_at timestamptz default now());
+	create index on products (updated_at);
+	create table customers(id int primary key, name text,
+	    updated_at timestamptz default now());
+	create table orders(id int primary key, customer int, total numeric,
+	    updated_at timestamptz default now());
+	insert into products values (1, 'x'); insert into customers values (7, 'y');
+	insert into orders values (2, 7, 1.50)"
+	echo secret >shop.password
+	example 1 >shop.yml
+	run --separate-stderr conn-check --driver shop.yml
+	check 0
+	eq '' "$stderr"
+	run -0 --separate-stderr conn-sync shop.yml
+	eq '' "$output$stderr"
+	sql "update customers set name = 'z', updated_at = now()" \
+	    "insert into products values (3, 'n')" "delete from products where id = 1"
+	run -0 --separate-stderr conn-sync --poll shop.yml
+	eq '' "$output$stderr"
+	docs() { conn-slim -I shop.yml | jq -r '.id // empty' | sort | paste -sd' '; }
+	eq 'shop:customers/7 shop:orders/2 shop:products/1 shop:products/3' "$(docs)"
+	sqlite3 "$CONN_STATE_DIR/shop.db" "select document from documents
+	    where id = 'shop:orders/2'" | jq -e '.customer == "z"'
+	run -0 --separate-stderr conn-sync shop.yml
+	eq 'shop:customers/7 shop:orders/2 shop:products/3' "$(docs)"
+	run -0 --separate-stderr conn-sync -v shop.yml
+	[[ $stderr == *'0 indexed, 0 deleted'* ]]
+}
+
+@test "postgresql: check -> grants, keys, indexes, doubles, with statements" {
+	sql "create role reader_$DB login; create table t(k int primary key,
+	    u timestamptz); create table nokey(a int); create table secret(k int
+	    primary key); grant select on t, nokey to reader_$DB;
+	create table d(k int, u timestamptz); insert into d values (1), (1);
+	create table uniq(k int not null unique, l int);
+	create table rls(k int primary key); alter table rls enable row level
+	    security; grant select on d, uniq, rls to reader_$DB"
+	ROLE=reader_$DB
+	drives 0 postgresql check "$(src)"
+	eq '{"check":"streams.rls","ok":true,"message":"row security is on for this role; rows that its policies hide are not read, and deleted from the index"}' \
+	    "${lines[0]}"
+	eq "permission denied for table secret; GRANT SELECT ON \"public\".\"secret\" TO \"reader_$DB\"" \
+	    "$(jq -r 'select(.ok | not).message' <<<"$output")"
+	jq -se 'map(.message) | any(endswith("key (name them in streams, with id): d, nokey, uniq"))' \
+	    <<<"$output"
+	streams='[{"name":"t","timestamp":"u"}]' drives 0 postgresql check "$(src)"
+	eq 'no index begins with the timestamp, so each poll reads the whole table; CREATE INDEX CONCURRENTLY ON "public"."t" ("u")' \
+	    "$(jq -r 'select(.check == "streams.t").message' <<<"$output")"
+	eq "this role cannot see when others' transactions began, so a poll misses what one longer than overlap changed; GRANT pg_read_all_stats TO \"reader_$DB\"" \
+	    "$(jq -r 'select(.check == "overlap").message' <<<"$output")"
+	ROLE='' sql "create index on t (u);
+	    grant pg_read_all_stats to reader_$DB"
+	streams='[{"name":"t","timestamp":"u"},{"name":"uniq","id":["k","l"]}]' \
+	    drives 0 postgresql check "$(src)"
+	eq '' "$output"
+	streams='[{"name":"d","id":["k"]}]' drives 0 postgresql check "$(src)"
+	eq 'several rows have the same id, of which the last one counts; SELECT "k" FROM "public"."d" GROUP BY "k" HAVING count(*) > 1 LIMIT 1' \
+	    "$(jq -r .message <<<"$output")"
+	streams='[{"name":"q","id":["k"],"query":"select k from d limit 1; -- one"}]' \
+	    drives 0 postgresql check "$(src)"
+	[[ $(jq -r .message <<<"$output") == 'no index makes the id unique, and whether it is could not be found out; '* ]]
+	ROLE='' sql "drop owned by reader_$DB; drop role reader_$DB"
+}
+
+@test "postgresql: conn-check -> a missing grant is 3, a missing index a warning" {
+	sql "create role r_$DB login; create table t(k int primary key, u timestamptz)"
+	printf 'source:\n  type: postgresql\n  url: %s\nstreams: [{name: t, timestamp: u}]\n' \
+	    "$(url "r_$DB")" >c.yml
+	run --separate-stderr conn-check c.yml
+	check 3
+	[[ $stderr == *'GRANT SELECT ON "public"."t"'* ]]
+	sql "grant select on t to r_$DB; grant pg_read_all_stats to r_$DB"
+	run --separate-stderr conn-check c.yml
+	check 0
+	[[ $stderr == 'conn-check: warning: driver postgresql: streams.t: no index'* ]]
+	sql "drop owned by r_$DB; drop role r_$DB"
+}
+
+@test "postgresql: memory -> no more for 300,000 rows than for few" {
+	sql "create table t as select i as k, repeat('x', 300) as x
+	    from generate_series(1, 300000) i; alter table t add primary key (k)"
+	limited 60000 drive postgresql load "$(src)"
+	check 0
+	eq 300000 "$(grep -c '"doc"' <<<"$output")"
+}
