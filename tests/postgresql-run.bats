@@ -11,7 +11,7 @@ example() {
 	    inside && k == n {print}
 	    in_examples && /^\.Bd/{inside = 1; k++}' \
 	    "$ROOT/man/conn-source-postgresql.7" |
-		sed "s|postgresql://conn@db.example/shop|$(url)|; /^  ca: /d
+		sed "s|postgresql://conn@db.example/shop|$(url | sed "s,&,\\\\&,")|; /^  ca: /d
 		    s|/etc/conn/|$PWD/|"
 }
 
@@ -73,14 +73,18 @@ example() {
 	drives 0 postgresql check "$(src)"
 	eq '{"check":"streams.rls","ok":true,"message":"row security is on for this role; rows that its policies hide are not read, and deleted from the index"}' \
 	    "${lines[0]}"
-	eq "permission denied for table secret; GRANT SELECT ON \"public\".\"secret\" TO \"reader_$DB\"" \
+	want="permission denied for table secret; GRANT SELECT ON"
+	eq "$want \"public\".\"secret\" TO \"reader_$DB\"" \
 	    "$(jq -r 'select(.ok | not).message' <<<"$output")"
-	jq -se 'map(.message) | any(endswith("key (name them in streams, with id): d, nokey, uniq"))' \
-	    <<<"$output"
+	jq -se 'map(.message) | any(endswith(
+	    "key (name them in streams, with id): d, nokey, uniq"))' <<<"$output"
 	streams='[{"name":"t","timestamp":"u"}]' drives 0 postgresql check "$(src)"
-	eq 'no index begins with the timestamp, so each poll reads the whole table; CREATE INDEX CONCURRENTLY ON "public"."t" ("u")' \
+	want='no index begins with the timestamp, so each poll reads the whole table;'
+	eq "$want CREATE INDEX CONCURRENTLY ON \"public\".\"t\" (\"u\")" \
 	    "$(jq -r 'select(.check == "streams.t").message' <<<"$output")"
-	eq "this role cannot see when others' transactions began, so a poll misses what one longer than overlap changed; GRANT pg_read_all_stats TO \"reader_$DB\"" \
+	want="this role cannot see when others' transactions began, so a poll misses"
+	want+=" what one longer than overlap changed; GRANT pg_read_all_stats TO"
+	eq "$want \"reader_$DB\"" \
 	    "$(jq -r 'select(.check == "overlap").message' <<<"$output")"
 	ROLE='' sql "create index on t (u);
 	    grant pg_read_all_stats to reader_$DB"
@@ -88,11 +92,13 @@ example() {
 	    drives 0 postgresql check "$(src)"
 	eq '' "$output"
 	streams='[{"name":"d","id":["k"]}]' drives 0 postgresql check "$(src)"
-	eq 'several rows have the same id, of which the last one counts; SELECT "k" FROM "public"."d" GROUP BY "k" HAVING count(*) > 1 LIMIT 1' \
+	want='several rows have the same id, of which the last one counts; SELECT "k"'
+	eq "$want FROM \"public\".\"d\" GROUP BY \"k\" HAVING count(*) > 1 LIMIT 1" \
 	    "$(jq -r .message <<<"$output")"
 	streams='[{"name":"q","id":["k"],"query":"select k from d limit 1; -- one"}]' \
 	    drives 0 postgresql check "$(src)"
-	[[ $(jq -r .message <<<"$output") == 'no index makes the id unique, and whether it is could not be found out; '* ]]
+	want='no index makes the id unique, and whether it is could not be found out; '
+	[[ $(jq -r .message <<<"$output") == "$want"* ]]
 	ROLE='' sql "drop owned by reader_$DB; drop role reader_$DB"
 }
 
@@ -113,7 +119,7 @@ example() {
 @test "postgresql: memory -> no more for 300,000 rows than for few" {
 	sql "create table t as select i as k, repeat('x', 300) as x
 	    from generate_series(1, 300000) i; alter table t add primary key (k)"
-	limited 60000 drive postgresql load "$(src)"
-	check 0
-	eq 300000 "$(grep -c '"doc"' <<<"$output")"
+	( [[ $CONN_BUILD == *asan ]] || ulimit -v 60000
+	drive postgresql load "$(src)" >out )
+	eq 300000 "$(grep -c '"doc"' out)"
 }
