@@ -70,7 +70,8 @@ size(void *ctx, int column)
 	return w->p->type[column]->kind == PG_BYTEA ? n / 3 * 2 : n;
 }
 
-static const struct sqlvalues values = { put_id, stamp, time_of, put, size };
+static const struct sqlvalues values = { .put_id = put_id, .stamp = stamp,
+	.time = time_of, .put = put, .size = size };
 
 /* ---- reading ---- */
 
