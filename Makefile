@@ -101,9 +101,12 @@ valgrind:
 	$(MAKE) O=build/valgrind CFLAGS='-O1 -g' all unit
 coverage:
 	scripts/coverage
+# all functional tests, or that of NAME
+ftest: all unit
+	scripts/ftest $(NAME)
 clean:
 	rm -rf $(O)
 
-.PHONY: all unit bench install uninstall dist asan valgrind coverage clean
+.PHONY: all unit bench install uninstall dist asan valgrind coverage ftest clean
 .SECONDARY:
 -include $(shell test -d $(O) && find $(O) -name '*.d')
