@@ -83,8 +83,8 @@ write_synced(int fd, struct span s)
 	return fsync(fd);
 }
 
-static int
-sync_dir(const char *path)
+int
+file_sync_dir(const char *path)
 {
 	char *dir = file_dirname(path);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -119,7 +119,7 @@ file_replace_mode(const char *path, struct span bytes, mode_t mode,
 	}
 	if (fchmod(fd, mode) != 0 || write_synced(fd, bytes) != 0)
 		err_set(e, ST_PERSON, "%s: %s", tmp, strerror(errno));
-	else if (rename(tmp, path) != 0 || sync_dir(path) != 0)
+	else if (rename(tmp, path) != 0 || file_sync_dir(path) != 0)
 		err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));
 	else
 		r = 0;

@@ -25,6 +25,10 @@ int file_replace(const char *path, struct span bytes, struct err *e);
 int file_replace_mode(const char *path, struct span bytes, mode_t mode,
     struct err *e);
 
+/* fsync of the folder a path is in: what was made, renamed or removed there is
+ * on disk. -1 with errno. */
+int file_sync_dir(const char *path);
+
 /* Makes a folder and its parents, mode 0700 for what is made. */
 int file_mkdirs(const char *path, struct err *e);
 

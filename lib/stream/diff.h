@@ -9,18 +9,11 @@
 #ifndef CONN_STREAM_DIFF_H
 #define CONN_STREAM_DIFF_H
 
+#include "stream/fuse.h"
 #include "stream/held.h"
 #include "stream/known.h"
 #include "stream/prefix.h"
 #include "stream/reader.h"
-
-/* How many inferred deletes are refused. */
-struct fuse {
-	bool set;               /* n replaces both numbers */
-	bool percent;
-	uint64_t n;
-	bool allow_empty;       /* no limit if nothing was listed */
-};
 
 struct diff_options {
 	struct fuse fuse;

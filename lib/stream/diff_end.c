@@ -110,22 +110,6 @@ count(struct again *a, struct known_entry *v, uint64_t *n, struct err *e)
 	return 0;
 }
 
-static bool
-too_many(const struct diff *d, uint64_t n)
-{
-	const struct fuse *f = &d->o->fuse;
-
-	if (n == 0)
-		return false;
-	if (!d->listed)
-		return !f->allow_empty;
-	if (f->set && f->percent)
-		return n * 100 > d->nknown * f->n;
-	if (f->set)
-		return n > f->n;
-	return n > 20 && n * 10 > d->nknown;
-}
-
 /* The first ids, as many as the message has room for. */
 static int
 first_ids(struct again *a, const struct known_entry *v, uint64_t n,
@@ -199,7 +183,7 @@ delete_absent(struct diff *d, struct err *e)
 	uint64_t n;
 	int r = count(&a, v, &n, e);
 
-	if (r == 0 && too_many(d, n))
+	if (r == 0 && fuse_blown(&d->o->fuse, d->listed, n, d->nknown))
 		r = blow(&a, v, n, e);
 	if (r == 0)
 		r = write_deletes(&a, v, e);
