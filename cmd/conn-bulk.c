@@ -20,10 +20,13 @@ static const char usage[] =
 "Apply the stream on stdin to the index. Documents that the index refuses are\n"
 "written to stdout as fail records.\n"
 "\n"
+"  -e, --allow-empty   with -R: a new index may be empty\n"
+"  -m, --max-delete N  with -R: refuse to lose more than N documents, or N%\n"
 "  -M, --metrics FILE  write how the run went to FILE, for Prometheus\n"
 "  -n, --dry-run       connect to nothing, only check the stream\n"
 "  -O, --stale         apply documents whatever was applied since; no deletes\n"
 "  -r, --raw           bare documents, no control records\n"
+"  -R, --rebuild       fill a new index, then put it in place of the live one\n"
 "  -v, --verbose       a summary on stderr; twice: what is done\n"
 "  -w, --wait SECONDS  wait that long for another run to end\n"
 "  -h, --help          this text\n"
@@ -33,10 +36,13 @@ static const char usage[] =
 
 static const struct option longs[] = {
 	OPT_COMMON,
+	{ "allow-empty", no_argument, NULL, 'e' },
+	{ "max-delete", required_argument, NULL, 'm' },
 	{ "metrics", required_argument, NULL, 'M' },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "stale", no_argument, NULL, 'O' },
 	{ "raw", no_argument, NULL, 'r' },
+	{ "rebuild", no_argument, NULL, 'R' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "wait", required_argument, NULL, 'w' },
 	OPT_END
@@ -44,7 +50,7 @@ static const struct option longs[] = {
 
 enum { WAIT_MAX = 7 * 24 * 3600 };
 
-static struct opt opt = { longs, "M:nOrvw:", usage, versions_all, NULL };
+static struct opt opt = { longs, "em:M:nOrRvw:", usage, versions_all, NULL };
 static struct apply_options options;
 static const char *metrics;
 static int verbose;
@@ -57,9 +63,28 @@ static struct out out;
 static struct writer writer;
 
 static void
+set_max_delete(void)
+{
+	struct max_delete m;
+
+	if (!max_delete_parse(span_of(optarg), &m))
+		opt_wrong(&opt, "--max-delete: neither a number nor a "
+		    "percentage: %s", optarg);
+	options.fuse.set = options.asked = true;
+	options.fuse.percent = m.percent;
+	options.fuse.n = m.n;
+}
+
+static void
 take(int c)
 {
 	switch (c) {
+	case 'e':
+		options.fuse.allow_empty = true;
+		break;
+	case 'm':
+		set_max_delete();
+		break;
 	case 'M':
 		metrics = optarg;
 		break;
@@ -71,6 +96,9 @@ take(int c)
 		break;
 	case 'r':
 		options.raw = true;
+		break;
+	case 'R':
+		options.rebuild = true;
 		break;
 	case 'v':
 		verbose++;
@@ -91,6 +119,11 @@ operand(int argc, char **argv)
 		opt_wrong(&opt, "CONFIG cannot be stdin: the stream is");
 	if (options.raw && options.stale)
 		opt_wrong(&opt, "--raw goes without --stale");
+	if (options.rebuild && (options.raw || options.stale))
+		opt_wrong(&opt, "--rebuild goes without --raw and --stale");
+	if (!options.rebuild && (options.asked || options.fuse.allow_empty))
+		opt_wrong(&opt, "--max-delete and --allow-empty go with "
+		    "--rebuild");
 	if (isatty(STDIN_FILENO))
 		opt_wrong(&opt, "stdin is a terminal");
 	return argv[optind];
@@ -118,8 +151,16 @@ make_ready(struct err *e)
 	struct reader_rules rules = {
 		.place = "stream", .source = config.name,
 		.index = config.index_id, .raw = options.raw, .no_ids = true,
-		.modes = 1U << MODE_LOAD | 1U << MODE_POLL | 1U << MODE_DIFF
+		.modes = 1U << MODE_LOAD
 	};
+
+	if (!options.rebuild)
+		rules.modes |= 1U << MODE_POLL | 1U << MODE_DIFF;
+	if (config.max_delete.set && !options.fuse.set) {
+		options.fuse.set = true;
+		options.fuse.percent = config.max_delete.percent;
+		options.fuse.n = config.max_delete.n;
+	}
 
 	if (!options.dry && (config_state_dir(&config, e) != 0 ||
 	    lock_take(config.lock_path, (double)wait_seconds, e) < 0))
@@ -212,6 +253,8 @@ summary(void)
 		    (unsigned long long)apply.deleted);
 	else if (verbose > 0)
 		msg("%s", text);
+	if (verbose > 0 && apply.rebuild.swapped && apply.rebuild.old[0])
+		msg("the index before is kept: %s", apply.rebuild.old);
 }
 
 int

@@ -43,6 +43,8 @@ static const char usage[] =
 "  -p, --prune           only delete what the source no longer has\n"
 "  -P, --poll            only what changed since the last run, if that can be\n"
 "                        told; else a full sync\n"
+"  -R, --rebuild         load all into a new index, then put it in place of\n"
+"                        the live one\n"
 "  -v, --verbose         summaries on stderr; twice: what is done\n"
 "  -w, --wait SECONDS    wait that long for another run to end\n"
 "  -x, --explain         a line on stderr for each record left out or added\n"
@@ -59,12 +61,13 @@ static const struct option longs[] = {
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "prune", no_argument, NULL, 'p' },
 	{ "poll", no_argument, NULL, 'P' },
+	{ "rebuild", no_argument, NULL, 'R' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "wait", required_argument, NULL, 'w' },
 	{ "explain", no_argument, NULL, 'x' },
 	OPT_END
 };
-static struct opt opt = { longs, "em:M:npPvw:x", usage, versions_all, NULL };
+static struct opt opt = { longs, "em:M:npPRvw:x", usage, versions_all, NULL };
 
 static struct buf settings;
 
@@ -100,7 +103,8 @@ static void
 choose(const char *what)
 {
 	if (!streq(how, "full") && !streq(how, what))
-		opt_wrong(&opt, "--poll and --prune do not go together");
+		opt_wrong(&opt, "--poll, --prune and --rebuild do not go "
+		    "together");
 	how = what;
 }
 
@@ -130,6 +134,9 @@ take(int c)
 		break;
 	case 'P':
 		choose("poll");
+		break;
+	case 'R':
+		choose("rebuild");
 		break;
 	case 'v':
 		verbose++;

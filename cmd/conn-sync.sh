@@ -13,7 +13,7 @@ case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
 self=$(readlink -f -- "$self")
 bin=${self%/*}
 helper=${bin%/*}/libexec/conn/conn-sync-helper
-work='' pids='' first='' last='' measured=''
+work='' pids='' first='' last='' measured='' rebuild=''
 
 die() {
 	echo "conn-sync: $1" >&2
@@ -46,8 +46,8 @@ source_part() {
 
 # The last part; its status is ours.
 bulk() {
-	"$bin/conn-bulk" $dry $verbose ${metrics:+-M "$metrics"} -- "$config" \
-	    < "$1" &
+	"$bin/conn-bulk" $rebuild $dry $verbose ${metrics:+-M "$metrics"} -- \
+	    "$config" < "$1" &
 	last=$!
 	wait "$last"
 	status=$?
@@ -101,6 +101,12 @@ full() {
 	list
 	source_part "$bin/conn-load"
 	compare
+}
+
+rebuild() {
+	rebuild="-R $empty ${max:+-m $max}"
+	source_part "$bin/conn-load"
+	bulk "$work/a"
 }
 
 prune() {

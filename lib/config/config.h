@@ -42,6 +42,7 @@ struct config {
 	const char *index_path; /* sqlite: absolute */
 	const char *state_dir;  /* absolute */
 	const char *state_path, *lock_path, *known_path, *token_path;
+	const char *rebuild_path;       /* there: a rebuild began */
 };
 
 /* operand: a file, or "-" for stdin. Makes no folder. */

@@ -148,6 +148,7 @@ parts_state(struct config *c, struct err *e)
 	c->state_path = state_file(c, ".state");
 	c->lock_path = state_file(c, ".lock");
 	c->known_path = state_file(c, ".known");
+	c->rebuild_path = state_file(c, ".rebuild");
 	c->token_path = state_file(c, ".token");
 	return 0;
 }

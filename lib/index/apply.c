@@ -11,6 +11,8 @@ verdict(void *ctx, const struct index_answer *v)
 	struct apply *a = ctx;
 
 	a->answered++;
+	if (a->opt.rebuild)
+		rebuild_answered(&a->rebuild, v->id, v->code == NULL);
 	if (v->code != NULL) {
 		a->refused++;
 		failed_add(&a->fresh, v->id, v->seq + 1);
@@ -73,6 +75,14 @@ check_uuid(struct apply *a, const struct begin *b, struct err *e)
 static int
 make_ready(struct apply *a, const struct begin *b, struct err *e)
 {
+	if (a->opt.rebuild) {
+		if (rebuild_begin(&a->rebuild, a->config, a->ix, b->run,
+		    e) != 0)
+			return -1;
+		memcpy(a->uuid, a->rebuild.uuid, sizeof a->uuid);
+		a->begun = true;
+		return 0;
+	}
 	if (index_uuid(a->ix, a->uuid, e) != 0)
 		return -1;
 	if ((a->uuid[0] == '\0' ? missing(a, b, e) : check_uuid(a, b, e)) != 0)
@@ -96,6 +106,7 @@ apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
 		return 0;
 	if (index_open(&a->ix, c, verdict, a, e) != 0)
 		return -1;
+	rebuild_tidy(c, a->ix);
 	return opt->raw ? make_ready(a, NULL, e) : 0;
 }
 
@@ -120,6 +131,9 @@ begin(struct apply *a, const struct begin *b, struct err *e)
 	if (!a->opt.stale && !base_fits(a, b))
 		return err_set(e, ST_TEMP, "stream: something else was applied "
 		    "since it began to be read; run it again");
+	if (a->opt.rebuild && !b->all)
+		return err_set(e, ST_USAGE, "stream: a part of the source; a "
+		    "rebuild needs all of it");
 	if (a->ix == NULL) {
 		a->begun = true;
 		return 0;
@@ -149,6 +163,8 @@ static void
 fail(struct apply *a, struct span id)
 {
 	a->failed++;
+	if (a->opt.rebuild)
+		rebuild_failed(&a->rebuild, id, (struct span){ 0 });
 	if (id.p == NULL)
 		return;
 	held_cancel(&a->held, id);
@@ -179,12 +195,17 @@ document(struct apply *a, const struct rec *rec, struct err *e)
 		return 0;
 	}
 	held_cancel(&a->held, rec->id);
+	if (a->opt.rebuild)
+		rebuild_sent(&a->rebuild, rec->id, rec->line);
 	return send(a, &op, e);
 }
 
 static int
 hold(struct apply *a, struct span id, struct err *e)
 {
+	if (a->opt.rebuild)
+		return err_set(e, ST_PERSON, "stream: a delete in what is to "
+		    "fill a new index");
 	if (a->opt.stale || held_add(&a->held, id) == 0)
 		return 0;
 	return err_set(e, ST_PERSON, "more than %d GiB of ids to delete",
@@ -218,8 +239,24 @@ state(struct apply *a, const struct reader *r, const struct rec *rec,
 	val_write(&value, val_get(rec->ctl, "value"));
 	state_set_stream(&a->state, rec->stream, buf_span(&value));
 	buf_release(&value);
-	a->due = true;
+	a->due = !a->opt.rebuild;       /* it comes true with the swap */
 	return 0;
+}
+
+/* More failures than a state can hold: then polls could not go on from it. */
+static int
+swap(struct apply *a, struct err *e)
+{
+	if (commit_flush(a, e) != 0)
+		return -1;
+	if (a->fresh.over)
+		err_set(e, ST_SAFETY, "%s: more than %d documents failed or "
+		    "were refused; not swapped", a->config->index_id,
+		    STATE_RETRY_MAX);
+	else if (rebuild_swap(&a->rebuild, &a->opt.fuse, a->opt.asked, e) == 0)
+		return 0;
+	a->broken = true;
+	return -1;
 }
 
 static int
@@ -231,6 +268,8 @@ end(struct apply *a, const struct reader *r, struct err *e)
 		return -1;
 	if (a->opt.stale || a->ix == NULL)
 		return 0;
+	if (a->opt.rebuild && swap(a, e) != 0)
+		return -1;
 	return commit_end(a, r->begin.config, e);
 }
 
@@ -273,6 +312,9 @@ apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
 	case REC_FAIL:
 		if (!is_keep(rec))
 			fail(a, rec->id);
+		if (a->opt.rebuild)
+			rebuild_failed(&a->rebuild, (struct span){ 0 },
+			    rec->prefix);
 		return 0;
 	case REC_STATE:
 		return state(a, r, rec, e);
@@ -289,6 +331,10 @@ apply_finish(struct apply *a, struct err *e)
 {
 	int r = 0;
 
+	if (a->opt.rebuild && a->ix != NULL) {
+		rebuild_end(&a->rebuild);
+		return 0;
+	}
 	if (a->ix == NULL || !a->begun)
 		return 0;
 	if (!a->broken)
@@ -307,4 +353,5 @@ apply_release(struct apply *a)
 	state_release(&a->state);
 	held_release(&a->held);
 	failed_release(&a->fresh);
+	rebuild_release(&a->rebuild);
 }

@@ -14,6 +14,7 @@
 #include "index/failed.h"
 #include "index/held.h"
 #include "index/index.h"
+#include "index/rebuild.h"
 #include "stream/reader.h"
 #include "stream/state.h"
 
@@ -25,12 +26,15 @@ struct apply_options {
 	bool dry;               /* connect to nothing, change nothing */
 	bool raw;               /* bare documents: no begin will come */
 	bool stale;             /* documents only, whatever was applied since */
+	bool rebuild;           /* into a new index, swapped in at the end */
+	struct fuse fuse;       /* rebuild: what may be gone after it */
+	bool asked;             /* fuse.n is of the command line */
 	apply_refused *refused;
 };
 
 struct apply {
 	struct apply_options opt;
-	const struct config *config;
+	struct config *config;
 	struct index *ix;       /* NULL: dry */
 	char uuid[INDEX_UUID_MAX];      /* of the index written to */
 	struct state state;
@@ -45,6 +49,7 @@ struct apply {
 	uint64_t indexed, deleted, refused, failed;
 	struct held held;
 	struct failed fresh;    /* failed in this run */
+	struct rebuild rebuild;
 };
 
 /* Loads the state; opens the index; with opt.raw makes ready for documents. */

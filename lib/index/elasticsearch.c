@@ -219,8 +219,8 @@ set_credentials(struct es *es, struct err *e)
 }
 
 /* The URLs that are asked again and again. */
-static void
-set_urls(struct es *es, struct span base)
+void
+es_aim(struct es *es, const char *name, bool require_alias)
 {
 	static const char bulk[] = "/_bulk?filter_path=errors,status,"
 	    "error.type,items.*._id,items.*.status,items.*.result,"
@@ -230,16 +230,14 @@ set_urls(struct es *es, struct span base)
 	    "status,*.settings.index.uuid,*.settings.index.max_result_window";
 	struct buf b = { 0 };
 
-	while (base.n > 0 && base.p[base.n - 1] == '/')
-		base.n--;
-	es->root = arena_strndup(&es->config->arena, base);
-	buf_add_span(&b, base);
+	es->name = name;
+	buf_puts(&b, es->root);
 	buf_putc(&b, '/');
-	http_escape(&b, span_of(es->name));
+	http_escape(&b, span_of(name));
 	es->url = es_url(es, buf_cstr(&b), "");
 	es->settings_url = es_url(es, es->url, settings);
 	buf_puts(&b, bulk);
-	if (es->require_alias)
+	if (require_alias)
 		buf_puts(&b, "&require_alias=true");
 	if (es->pipeline != NULL) {
 		buf_puts(&b, "&pipeline=");
@@ -297,13 +295,13 @@ es_open(struct index **out, struct config *c, struct err *e)
 {
 	const struct val *ix = c->index;
 	struct es *es = xcalloc(1, sizeof *es);
+	struct span root = val_str(val_get(ix, "url"));
 	uint64_t size = 1 << 20;
 	double budget = 15 * 60;
 	uint64_t connections = 2;
 
 	es->config = c;
 	es->page = ES_PAGE_MAX;
-	es->name = val_cstr(val_get(ix, "name"));
 	es->source = quoted(c, c->name);
 	es->pipeline = val_cstr(val_get(ix, "pipeline"));
 	es->template = val_cstr(val_get(ix, "template"));
@@ -314,7 +312,10 @@ es_open(struct index **out, struct config *c, struct err *e)
 	val_u64(val_get(ix, "connections"), 64, &connections);
 	es_lanes_open(es, (unsigned)connections, (size_t)size);
 	retry_init(&es->retry, budget);
-	set_urls(es, val_str(val_get(ix, "url")));
+	while (root.n > 0 && root.p[root.n - 1] == '/')
+		root.n--;
+	es->root = arena_strndup(&c->arena, root);
+	es_aim(es, val_cstr(val_get(ix, "name")), es->require_alias);
 	if (connect_to(es, e) < 0) {
 		es_close(&es->index);
 		return -1;
@@ -339,5 +340,10 @@ const struct index_kind index_elasticsearch = {
 	.idle = es_idle,
 	.flush = es_flush,
 	.list = es_list,
-	.check = es_check
+	.check = es_check,
+	.clean = es_clean,
+	.rebuild = es_rebuild,
+	.aim = es_rebuild_aim,
+	.settle = es_settle,
+	.swap = es_swap
 };

@@ -9,6 +9,7 @@
  *   elasticsearch_bulk.c      lanes, which send them
  *   elasticsearch_verdict.c   what an answer means: verdicts.txt
  *   elasticsearch_list.c      reading back what the index holds
+ *   elasticsearch_rebuild.c   another index beside it, and the swap of aliases
  */
 #ifndef CONN_INDEX_ELASTICSEARCH_H
 #define CONN_INDEX_ELASTICSEARCH_H
@@ -76,8 +77,10 @@ struct es {
 	const char *root;               /* https://es:9200 */
 	const char *url;                /* https://es:9200/wiki */
 	const char *bulk_url, *settings_url;
-	const char *name;
-	struct span source;             /* its name as JSON */
+	struct span source;             /* the name of the config as JSON */
+	const char *name;               /* the config's, or that of the new
+	                                   index of a rebuild */
+	struct es_rebuild *rebuild;     /* NULL: none */
 	const char *pipeline;           /* NULL: none */
 	const char *template;           /* file; NULL: ours */
 	bool require_alias, gzip;
@@ -117,6 +120,8 @@ const char *es_error_type(const struct val *answer);
 int es_refused(const struct es *es, const char *url, struct err *e);
 /* The same of any reply. */
 int es_rejected(const char *url, int status, const char *type, struct err *e);
+/* From now on all is about the index of this name. */
+void es_aim(struct es *es, const char *name, bool require_alias);
 /* root + text, in the config's arena. */
 const char *es_url(struct es *es, const char *base, const char *rest);
 
@@ -124,6 +129,11 @@ const char *es_url(struct es *es, const char *base, const char *rest);
 int es_identify(struct es *es, struct err *e);
 int es_uuid(struct es *es, char *uuid, struct err *e);
 
+/* The JSON that makes an index; makes one. */
+int es_body(struct es *es, struct buf *out, struct err *e);
+int es_put_index(struct es *es, struct span json, struct err *e);
+/* Status 3: there is no alias, and require_alias wants one. */
+int es_no_alias(const struct es *es, struct err *e);
 int es_create(struct index *ix, struct err *e);
 int es_prepare(struct index *ix, struct err *e);
 int es_check(struct index *ix, char *message, size_t size, struct err *e);
@@ -154,6 +164,12 @@ enum es_answer es_batch_answer(struct es_batch *b, size_t n, struct span reply,
 void es_batch_refuse(struct es_batch *b, const char *code, struct index *ix);
 void es_batch_clear(struct es_batch *b);
 void es_batch_release(struct es_batch *b);
+
+int es_clean(struct index *ix, struct err *e);
+int es_rebuild(struct index *ix, const char *run, struct err *e);
+void es_rebuild_aim(struct index *ix, bool live);
+int es_settle(struct index *ix, struct err *e);
+int es_swap(struct index *ix, char *old, struct err *e);
 
 /* What is to become of an operation, or of a request as a whole. */
 enum es_answer {

@@ -266,8 +266,8 @@ read_template(struct es *es, struct buf *out, struct err *e)
 	return 0;
 }
 
-static int
-make_body(struct es *es, struct buf *out, struct err *e)
+int
+es_body(struct es *es, struct buf *out, struct err *e)
 {
 	bool lenient;
 
@@ -282,8 +282,8 @@ make_body(struct es *es, struct buf *out, struct err *e)
 	return 0;
 }
 
-static int
-put_index(struct es *es, struct span json, struct err *e)
+int
+es_put_index(struct es *es, struct span json, struct err *e)
 {
 	if (es_request(es, "PUT", es->url, json, e) < 0)
 		return -1;
@@ -293,8 +293,8 @@ put_index(struct es *es, struct span json, struct err *e)
 	return es_refused(es, es->url, e);
 }
 
-static int
-no_alias(const struct es *es, struct err *e)
+int
+es_no_alias(const struct es *es, struct err *e)
 {
 	return err_set(e, ST_PERSON, "%s: there is no alias %s, and "
 	    "require_alias forbids to create an index", es->url, es->name);
@@ -308,10 +308,10 @@ es_create(struct index *ix, struct err *e)
 	int r;
 
 	if (es->require_alias)
-		return no_alias(es, e);
-	r = make_body(es, &json, e);
+		return es_no_alias(es, e);
+	r = es_body(es, &json, e);
 	if (r == 0)
-		r = put_index(es, buf_span(&json), e);
+		r = es_put_index(es, buf_span(&json), e);
 	buf_release(&json);
 	return r == 0 ? es_prepare(ix, e) : -1;
 }
@@ -380,7 +380,7 @@ es_check(struct index *ix, char *message, size_t size, struct err *e)
 	    check_pipeline(es, e) < 0)
 		return -1;
 	if (uuid[0] == '\0' && es->require_alias)
-		return no_alias(es, e);
+		return es_no_alias(es, e);
 	if (uuid[0] != '\0' && check_write(es, e) < 0)
 		return -1;
 	snprintf(message, size, "%s%s, index %s %s", names[es->flavour],

@@ -83,3 +83,33 @@ index_check(struct index *ix, char *message, size_t size, struct err *e)
 {
 	return ix->kind->check(ix, message, size, e);
 }
+
+int
+index_rebuild_clean(struct index *ix, struct err *e)
+{
+	return ix->kind->clean(ix, e);
+}
+
+int
+index_rebuild_begin(struct index *ix, const char *run, struct err *e)
+{
+	return ix->kind->rebuild(ix, run, e);
+}
+
+void
+index_rebuild_aim(struct index *ix, bool live)
+{
+	ix->kind->aim(ix, live);
+}
+
+int
+index_rebuild_settle(struct index *ix, struct err *e)
+{
+	return ix->kind->settle(ix, e);
+}
+
+int
+index_rebuild_swap(struct index *ix, char old[INDEX_NAME_MAX], struct err *e)
+{
+	return ix->kind->swap(ix, old, e);
+}

@@ -67,6 +67,27 @@ int index_list(struct index *ix, struct span source, index_listed *each,
 /* Can it be reached and written? message says what was found (or why not). */
 int index_check(struct index *ix, char *message, size_t size, struct err *e);
 
+/*
+ * A rebuild: a new index beside the live one, which takes its place in one
+ * step. From index_rebuild_begin to index_rebuild_swap all calls above are
+ * about the new one, unless index_rebuild_aim says otherwise. Whoever calls
+ * holds the source's lock. An index that was ever live is never removed.
+ */
+enum { INDEX_NAME_MAX = 4096 };
+/* Removes what rebuilds of this source that did not end left behind. */
+int index_rebuild_clean(struct index *ix, struct err *e);
+/* An empty index, set up for a load. run: 32 hexadecimal digits. -1 with
+ * status 3 or 4, too: the live one is not one that may be replaced, or holds
+ * what the new one will not have. */
+int index_rebuild_begin(struct index *ix, const char *run, struct err *e);
+void index_rebuild_aim(struct index *ix, bool live);
+/* All is loaded: the new one gets the settings it is to have. */
+int index_rebuild_settle(struct index *ix, struct err *e);
+/* The new one becomes the live one, if that is still what it was; calls are
+ * about it from then on. old: name of the one before, "" if there was none. */
+int index_rebuild_swap(struct index *ix, char old[INDEX_NAME_MAX],
+    struct err *e);
+
 /* What a kind implements; index.c dispatches by config.index_type. */
 struct index_kind {
 	int (*open)(struct index **, struct config *, struct err *);
@@ -80,6 +101,11 @@ struct index_kind {
 	int (*list)(struct index *, struct span, index_listed *, void *,
 	    char *, struct err *);
 	int (*check)(struct index *, char *, size_t, struct err *);
+	int (*clean)(struct index *, struct err *);
+	int (*rebuild)(struct index *, const char *, struct err *);
+	void (*aim)(struct index *, bool);
+	int (*settle)(struct index *, struct err *);
+	int (*swap)(struct index *, char *, struct err *);
 };
 /* First member of each kind's struct. */
 struct index {

@@ -71,9 +71,8 @@ sqlite_connect(const struct sqlite_index *s, bool write, sqlite3 **db,
 	return 0;
 }
 
-/* The first column of a query's only row as text; "" if there is no row. */
-static int
-get_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,
+int
+sqlite_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,
     char *out, size_t size, struct err *e)
 {
 	sqlite3_stmt *q;
@@ -103,8 +102,9 @@ sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
 
 	*uuid = '\0';
 	snprintf(ours, sizeof ours, "%d", SQLITE_APPLICATION);
-	if (get_text(s, db, "PRAGMA application_id", app, sizeof app, e) != 0 ||
-	    get_text(s, db, "SELECT count(*) FROM sqlite_master", tables,
+	if (sqlite_text(s, db, "PRAGMA application_id", app, sizeof app,
+	    e) != 0 ||
+	    sqlite_text(s, db, "SELECT count(*) FROM sqlite_master", tables,
 	    sizeof tables, e) != 0)
 		return -1;
 	if (streq(app, "0") && streq(tables, "0"))
@@ -112,10 +112,10 @@ sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
 	if (!streq(app, ours))
 		return err_set(e, ST_PERSON, "%s: a database of another "
 		    "program", s->path);
-	if (get_text(s, db, "SELECT value FROM meta WHERE key = 'schema'",
+	if (sqlite_text(s, db, "SELECT value FROM meta WHERE key = 'schema'",
 	    schema, sizeof schema, e) != 0 ||
-	    get_text(s, db, "SELECT value FROM meta WHERE key = 'uuid'", uuid,
-	    INDEX_UUID_MAX, e) != 0)
+	    sqlite_text(s, db, "SELECT value FROM meta WHERE key = 'uuid'",
+	    uuid, INDEX_UUID_MAX, e) != 0)
 		return -1;
 	if (!streq(schema, "1") || *uuid == '\0')
 		return err_set(e, ST_PERSON, "%s: schema '%s' is not of this "
@@ -137,7 +137,7 @@ sqlite_present(const struct sqlite_index *s, struct err *e)
 
 /* Always from the path, never from a connection that is open: the file may
  * have been replaced under it. */
-static int
+int
 sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
@@ -197,7 +197,7 @@ sqlite_open(struct index **out, struct config *c, struct err *e)
 	struct sqlite_index *s = xcalloc(1, sizeof *s);
 
 	(void)e;
-	s->path = c->index_path;
+	s->path = s->live = c->index_path;
 	s->source = c->name;
 	s->state_dir = c->state_dir;
 	s->wait = WAIT_MS;
@@ -205,14 +205,24 @@ sqlite_open(struct index **out, struct config *c, struct err *e)
 	return 0;
 }
 
+void
+sqlite_disconnect(struct sqlite_index *s)
+{
+	for (size_t i = 0; i < SQL_QUERIES; i++) {
+		sqlite3_finalize(s->query[i]);
+		s->query[i] = NULL;
+	}
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
 static void
 sqlite_close(struct index *ix)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	for (size_t i = 0; i < SQL_QUERIES; i++)
-		sqlite3_finalize(s->query[i]);
-	sqlite3_close(s->db);
+	sqlite_disconnect(s);
+	free(s->fresh);
 	free(s->batch.v);
 	buf_release(&s->batch.text);
 	free(s);
@@ -250,7 +260,7 @@ sqlite_check(struct index *ix, char *message, size_t size, struct err *e)
 		return check_folder(s, message, size, e);
 	if (sqlite_writer(s, e) != 0 ||
 	    sqlite_run(s, s->db, "BEGIN IMMEDIATE; ROLLBACK", e) != 0 ||
-	    get_text(s, s->db, "SELECT count(*) FROM documents", count,
+	    sqlite_text(s, s->db, "SELECT count(*) FROM documents", count,
 	    sizeof count, e) != 0)
 		return -1;
 	snprintf(message, size, "%s: %s documents", s->path, count);
@@ -266,5 +276,10 @@ const struct index_kind index_sqlite = {
 	.apply = sqlite_apply,
 	.flush = sqlite_flush,
 	.list = sqlite_list,
-	.check = sqlite_check
+	.check = sqlite_check,
+	.clean = sqlite_clean,
+	.rebuild = sqlite_rebuild,
+	.aim = sqlite_aim,
+	.settle = sqlite_settle,
+	.swap = sqlite_swap
 };

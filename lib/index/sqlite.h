@@ -46,7 +46,11 @@ enum sqlite_query {
 
 struct sqlite_index {
 	struct index base;
-	const char *path, *source, *state_dir;  /* the config's */
+	const char *source, *state_dir; /* the config's */
+	const char *path;               /* the config's, or fresh */
+	const char *live;               /* the config's */
+	char *fresh;                    /* of a rebuild; NULL: none */
+	char run[HASH_HEX + 1];
 	int wait;                       /* ms for a lock of another program */
 	sqlite3 *db;                    /* for writing; NULL: not open */
 	sqlite3_stmt *query[SQL_QUERIES];
@@ -69,10 +73,25 @@ int sqlite_writer(struct sqlite_index *s, struct err *e);
 /* Is there a file at the index's path? -1: it cannot be told. */
 int sqlite_present(const struct sqlite_index *s, struct err *e);
 
+/* The first column of a query's only row as text; "" if there is no row. */
+int sqlite_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,
+    char *out, size_t size, struct err *e);
+/* Ends what sqlite_writer began. */
+void sqlite_disconnect(struct sqlite_index *s);
+/* Makes the file at the index's path, mode 0600, unless it is there. */
+int sqlite_make_file(const struct sqlite_index *s, struct err *e);
+int sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e);
+
 int sqlite_create(struct index *ix, struct err *e);
 int sqlite_apply(struct index *ix, const struct index_op *op, struct err *e);
 int sqlite_flush(struct index *ix, struct err *e);
 int sqlite_list(struct index *ix, struct span source, index_listed *each,
     void *ctx, char uuid[INDEX_UUID_MAX], struct err *e);
+
+int sqlite_clean(struct index *ix, struct err *e);
+int sqlite_rebuild(struct index *ix, const char *run, struct err *e);
+void sqlite_aim(struct index *ix, bool live);
+int sqlite_settle(struct index *ix, struct err *e);
+int sqlite_swap(struct index *ix, char *old, struct err *e);
 
 #endif

@@ -37,8 +37,8 @@ new_uuid(char uuid[INDEX_UUID_MAX])
 }
 
 /* Private, since documents may be; SQLite gives -wal and -shm the same mode. */
-static int
-make_file(const struct sqlite_index *s, struct err *e)
+int
+sqlite_make_file(const struct sqlite_index *s, struct err *e)
 {
 	char *dir = file_dirname(s->path);
 	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -83,7 +83,7 @@ sqlite_create(struct index *ix, struct err *e)
 	sqlite3 *db;
 	int r;
 
-	if (make_file(s, e) != 0 || sqlite_connect(s, true, &db, e) != 0)
+	if (sqlite_make_file(s, e) != 0 || sqlite_connect(s, true, &db, e) != 0)
 		return -1;
 	r = fill(s, db, e);
 	sqlite3_close(db);
