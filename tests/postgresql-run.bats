@@ -113,6 +113,11 @@ example() {
 	run --separate-stderr conn-check c.yml
 	check 0
 	[[ $stderr == 'conn-check: warning: driver postgresql: streams.t: no index'* ]]
+	echo 'rules: [{id: a, policy: exclude, field: gone, rule: equals,
+	    value: x, order: 1}]' >>c.yml
+	run --separate-stderr conn-check c.yml
+	check 0
+	[[ $stderr == *gone* ]]
 	sql "drop owned by r_$DB; drop role r_$DB"
 }
 

@@ -7,6 +7,7 @@
 #include "source/pgcheck.h"
 #include "source/pgposition.h"
 #include "source/sqladvanced.h"
+#include "source/sqlcheck.h"
 
 enum { SNAPSHOTS = 5 };
 
@@ -200,13 +201,17 @@ read_all(const struct request *rq, struct err *e)
 static int
 check_streams(struct run *r, struct err *e)
 {
-	bool timed = false;
+	struct sqlcheck c = { 0 };
+	bool timed = false, all = true;
 
 	for (size_t i = 0; i < r->n; i++) {
+		all = all && !r->v[i].unread;
+		sqlcheck_fields(&c, r->rq, &r->v[i].t);
 		timed = timed || r->v[i].t.s.timestamp != NULL;
 		if (pgcheck_stream(&r->v[i], &r->g, e) != 0)
 			return -1;
 	}
+	sqlcheck_report(&c, r->rq, all);
 	if (timed && pgcheck_activity(&r->g, e) != 0)
 		return -1;
 	return r->rq->streams->n > 0 ? 0 : pgcheck_keys(&r->g, e);
