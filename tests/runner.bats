@@ -115,3 +115,46 @@ closing() { # STATUS LINE [ARG]...
 	run -0 env --ignore-signal=INT,TERM tree/scripts/test -n
 	eq '1 passed, 0 failed, 0 skipped' "${lines[-1]}"
 }
+
+# server KIND VERSION...: a server that is its folder.
+server() {
+	mkdir -p tree/tests/servers
+	cat >"tree/tests/servers/$1" <<-EOF
+	#!/bin/sh
+	case \$1 in
+	versions) echo ${*:2} ;;
+	start)
+		[ "\$CONN_SERVER_VERSION" != broken ] || { echo no jar; exit 1; }
+		mkdir "\$2" && echo "$1-\$CONN_SERVER_VERSION" >"\$2/url"
+		cat "\$2/url" >>"\$SEEN" ;;
+	stop) echo stop >>"\$SEEN" ;;
+	esac
+	EOF
+	chmod +x "tree/tests/servers/$1"
+}
+
+@test "test --all-servers: -> each alone, a table, the rest once" {
+	export SEEN=$PWD/seen
+	server opensearch 3 2
+	server elasticsearch 8 broken
+	cp "$ROOT/tests/servers.bash" tree/tests
+	printf '%s\n' 'ROOT=$BATS_TEST_DIRNAME/..' 'load servers' \
+	    >tree/tests/real.bats
+	bats_test real 'os: a' \
+	    'need_server opensearch; [ "$URL" != opensearch-2 ]'
+	bats_test real 'es: a' 'need_server elasticsearch; skip x'
+	bats_test real 'es: b' 'need_server elasticsearch'
+	bats_test plain a true
+	closing 1 '3 passed, 1 failed, 2 skipped' --all-servers
+	eq 'server version passed failed skipped
+opensearch 3 1 0 0
+opensearch 2 0 1 0
+elasticsearch 8 1 0 1
+elasticsearch broken skipped: no jar ' \
+	    "$(printf '%s\n' "${lines[@]: -6:5}" | tr -s ' ')"
+	eq 'opensearch-3 stop opensearch-2 stop elasticsearch-8 stop' \
+	    "$(xargs <seen)"
+	[[ $output == *'SKIPPED elasticsearch broken: no jar'* ]]
+	[[ $output != *'not its turn'* ]]
+	run -2 tree/scripts/test --all-the-servers
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +13,7 @@ import org.elasticsearch.node.InternalSettingsPreparer;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.PluginsLoader;
 
-/** Elasticsearch 8 with the modules under path.home. */
+/** Elasticsearch 8 or 9 with the modules under path.home. */
 public final class Elasticsearch implements Launcher.Server {
 	private final Settings.Builder settings = Settings.builder();
 	private Node node;
@@ -20,6 +21,28 @@ public final class Elasticsearch implements Launcher.Server {
 	@Override
 	public void set(String key, String value) {
 		settings.put(key, value);
+	}
+
+	/** Version 9 takes one argument more. */
+	private static Object bundles(Path modules)
+	    throws ReflectiveOperationException {
+		for (Method m : PluginsLoader.class.getMethods())
+			if (m.getName().equals("loadModulesBundles"))
+				return m.getParameterCount() == 1 ?
+				    m.invoke(null, modules) :
+				    m.invoke(null, modules, false);
+		throw new NoSuchMethodException("loadModulesBundles");
+	}
+
+	/** false: on the class path the server is no Java module. */
+	private static PluginsLoader loader(Object bundles)
+	    throws ReflectiveOperationException {
+		for (Method m : PluginsLoader.class.getMethods())
+			if (m.getName().equals("createPluginsLoader") &&
+			    m.getParameterCount() == 4)
+				return (PluginsLoader) m.invoke(null, bundles,
+				    Set.of(), Map.of(), false);
+		throw new NoSuchMethodException("createPluginsLoader");
 	}
 
 	@Override
@@ -30,10 +53,8 @@ public final class Elasticsearch implements Launcher.Server {
 		    Path.of(System.getProperty("es.path.conf")), () -> "n1");
 		Path modules = Path.of(env.settings().get("path.home"))
 		    .resolve("modules");
-		// false: on the class path the server is no Java module.
-		node = new Node(env, PluginsLoader.createPluginsLoader(
-		    PluginsLoader.loadModulesBundles(modules), Set.of(),
-		    Map.of(), false));
+		node = new Node(env, loader(bundles(modules)));
+		RestRoot.register(node);
 		node.start();
 		return node.injector().getInstance(HttpServerTransport.class)
 		    .boundAddress().publishAddress().getPort();

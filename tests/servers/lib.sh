@@ -5,7 +5,9 @@
 #   SERVER start DIR [KEY=VALUE]...    print the base URL once it serves;
 #                                      DIR is new or that of an earlier start
 #   SERVER stop DIR
-# The server ends with the process CONN_SERVER_OWNER, if that is set.
+#   SERVER versions                    those it can be, the usual one first
+# CONN_SERVER_VERSION chooses one. The server ends with the process
+# CONN_SERVER_OWNER, if that is set.
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # jdk cache main artifacts are the script's
 set -euo pipefail
@@ -28,14 +30,18 @@ cache_for() {
 	    "${XDG_CACHE_HOME:-$HOME/.cache}" "$server" "$1" "$2" "${sum% *}"
 }
 
-# "MAJOR FOLDER" of each JDK here, the oldest first.
+no_jdk() { # MAJOR
+	die "no JDK of $1 or newer"
+}
+
+# jdks LEAST: "MAJOR FOLDER" of each JDK here that will do, the oldest first.
 jdks() {
 	local home major
 	for home in ${JAVA_HOME:-} /usr/lib/jvm/*; do
 		[ -x "$home/bin/javac" ] || continue
 		major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' \
 		    "$home/release" 2>/dev/null) || continue
-		[ "${major:-0}" -ge 17 ] && echo "$major $home"
+		[ "${major:-0}" -ge "$1" ] && echo "$major $home"
 	done | sort -n
 }
 
@@ -151,12 +157,13 @@ stop() { # DIR
 run() {
 	local verb=${1:-}
 	case $verb:$# in
+	versions:1) printf '%s\n' "${versions[@]}" ;;
 	fetch:1) fetch ;;
 	start:[2-9] | start:[1-9][0-9])
 		fetch
 		start "${@:2}"
 		;;
 	stop:2) stop "$2" ;;
-	*) die 'usage: fetch | start DIR [KEY=VALUE]... | stop DIR' ;;
+	*) die 'usage: fetch | start DIR [KEY=VALUE]... | stop DIR | versions' ;;
 	esac
 }
