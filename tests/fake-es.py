@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""fake-es.py [--tls CERT KEY [--clients CA]] [--jitter S] PLAN LOG
+"""fake-es.py [--tls CERT KEY [--clients CA]] [--jitter S] [--aws JSON] PLAN LOG
 
 An Elasticsearch that answers as told; with --jitter each bulk request is
 looked at some time, up to S seconds, after it came.
 
 Prints its URL, then serves one index in memory, correctly, but for what PLAN
-says: JSON objects, used up one by one by the requests that fit.
+says: JSON objects, used up one by one by the requests that fit. With --aws it
+answers only what is signed so: region, service, key, secret, token, and
+offset, the seconds that its clock is ahead.
 LOG gets one JSON object a request: method, path, query, headers, body and its
 bytes, and how many bulk requests were under way when it came (together).
 
@@ -26,6 +28,7 @@ An object of the plan:
   chop     the body ends after so many bytes; Content-Length is true
   cut      the connection ends after so many bytes of it
   reset    the connection is reset: before (nothing was done) or after
+  alter    a byte of the body is changed on its way
   wait     seconds before the reply"""
 import argparse
 import gzip
@@ -40,6 +43,8 @@ import sys
 import threading
 import time
 import urllib.parse
+
+import sigv4
 
 JSON = "application/json; charset=UTF-8"
 
@@ -277,7 +282,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if line.get("reset") == "before":
                 self.reset()
                 return
-            if "status" in line:
+            fault = self.signature_fault(line, body)
+            if fault:
+                status, reply = 403, {"message": fault}
+            elif "status" in line:
                 status, reply = line["status"], line.get("body", "")
             else:
                 status, reply = self.serve(self.command, url.path, line,
@@ -289,6 +297,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(line, status, reply)
 
     do_GET = do_PUT = do_POST = do_DELETE = answer
+
+    def signature_fault(self, line, body):
+        if self.server.aws is None or self.path in ("/docs", "/pits"):
+            return None
+        if line.get("alter"):
+            body = bytes([body[0] ^ 1]) + body[1:]
+        return self.server.aws.fault(
+            self.command, self.path,
+            {k.lower(): v for k, v in self.headers.items()}, body)
 
     def record(self, url, plain):
         if url.path in ("/docs", "/pits"):
@@ -345,6 +362,8 @@ def context_of(args):
     context.load_cert_chain(*args.tls)
     if args.clients:
         context.verify_mode = ssl.CERT_REQUIRED
+        # 1.3 says that it wants one after the client is done: a race
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_verify_locations(args.clients)
     return context
 
@@ -354,12 +373,14 @@ def main():
     options.add_argument("--tls", nargs=2)
     options.add_argument("--clients")
     options.add_argument("--jitter", type=float, default=0)
+    options.add_argument("--aws", type=json.loads)
     options.add_argument("plan")
     options.add_argument("log")
     args = options.parse_args()
     server = Server(("127.0.0.1", 0), Handler)
     server.plan, server.index = Plan(args.plan), Index()
     server.lock, server.jitter = threading.Lock(), args.jitter
+    server.aws = sigv4.Verifier(**args.aws) if args.aws else None
     with open(args.log, "a", encoding="utf-8") as server.log:
         if args.tls:
             server.socket = context_of(args).wrap_socket(

@@ -108,7 +108,22 @@ static const struct {
 	{ ES, "3:3: index: name is missing" },
 	{ ES "  name: x\n  conections: 3\n",
 	    "6:3: index.conections: unknown key, did you mean connections" },
-	{ ES "  name: x\n  aws: {}\n", "6:3: index.aws: unknown key" },
+	{ ES "  name: x\n  aws: {}\n", "6:8: index.aws: region is missing" },
+	{ ES "  name: x\n  aws: {region: r, key: {env: K}}\n",
+	    "6:8: index.aws: secret is missing" },
+	{ ES "  name: x\n  aws: {region: 'a/b', key: {env: K}, secret: "
+	    "{env: K}}\n", "6:17: index.aws.region: must match "
+	    "^[a-z0-9-]+$" },
+	{ ES "  name: x\n  aws: {region: r, service: s3, key: {env: K}, "
+	    "secret: {env: K}}\n",
+	    "6:29: index.aws.service: must be one of es, aoss" },
+	{ ES "  name: x\n  aws: {region: r, key: {env: K}, secret: {envi: S}}"
+	    "\n", "6:43: index.aws.secret: must be a string or one of "
+	    "{env: NAME}, {file: PATH}, {cred: NAME}, "
+	    "{cmd: [PROGRAM, ARGUMENT...]}" },
+	{ ES "  name: x\n  user: u\n  password: {env: P}\n"
+	    "  aws: {region: r, key: {env: K}, secret: {env: S}}\n",
+	    "8:8: index: user and aws: only one of them" },
 	{ ES "  name: x\n  connections: 0\n",
 	    "6:16: index.connections: must be at least 1" },
 	{ ES "  name: x\n  connections: 65\n",
@@ -138,6 +153,9 @@ static const struct {
 	{ ES "  name: x\n  user: ''\n  password: {env: P}\n",
 	    "6:9: index.user: must not be empty" },
 	{ ES "  name: x\n  key: k\n", "3:3: index: cert is missing" },
+	{ S "index:\n  type: elasticsearch\n  url: http://localhost\n"
+	    "  name: x\n  cert: c\n", "6:9: index.cert: a client certificate "
+	    "needs a URL with https" },
 	{ ES "  name: x\n  api_key: {env: K}\n  bearer: {env: B}\n",
 	    "7:11: index: api_key and bearer: only one of them" },
 	{ ES "  name: x\n  api_key: {envi: K}\n", "6:12: index.api_key: must be "
@@ -178,6 +196,9 @@ static const struct {
 	    "credentials would go over http in the clear; "
 	    "use https, or set allow_http: true" },
 	{ "http://localhost.example.org", ", user: u, password: {env: K}",
+	    "credentials would go over http in the clear; "
+	    "use https, or set allow_http: true" },
+	{ "http://es", ", aws: {region: r, key: {env: K}, secret: {env: S}}",
 	    "credentials would go over http in the clear; "
 	    "use https, or set allow_http: true" },
 	{ "http://127.0.0.1.example.org", ", api_key: {env: K}",

@@ -35,6 +35,24 @@ static const char elasticsearch_keys[] = PARTS_JSON({
 		"user": { "type": "string", "minLength": 1 },
 		"password": { "type": "string", "secret": true },
 		"bearer": { "type": "string", "secret": true },
+		"aws": {
+			"type": "object",
+			"required": ["region", "key", "secret"],
+			"additionalProperties": false,
+			"properties": {
+				"region": {
+					"type": "string",
+					"pattern": "^[a-z0-9-]+$"
+				},
+				"service": {
+					"enum": ["es", "aoss"],
+					"default": "es"
+				},
+				"key": { "type": "string", "secret": true },
+				"secret": { "type": "string", "secret": true },
+				"token": { "type": "string", "secret": true }
+			}
+		},
 		"ca": { "type": "string", "format": "path" },
 		"cert": { "type": "string", "format": "path" },
 		"key": { "type": "string", "format": "path" },
@@ -155,7 +173,9 @@ index_name_fits(struct span s, bool alias)
 static int
 check_credentials(struct config *c, struct span url, struct err *e)
 {
-	static const char *const keys[] = { "api_key", "bearer", "user" };
+	static const char *const keys[] = {
+		"api_key", "bearer", "user", "aws"
+	};
 	const struct val *user = val_get(c->index, "user");
 	const struct val *password = val_get(c->index, "password");
 	const struct val *cert = val_get(c->index, "cert");
@@ -169,6 +189,9 @@ check_credentials(struct config *c, struct span url, struct err *e)
 		return parts_err(c, c->index, "index", e, "user is missing");
 	if (key && !cert)
 		return parts_err(c, c->index, "index", e, "cert is missing");
+	if (cert && strncasecmp(url.p, "http:", 5) == 0)
+		return parts_err(c, cert, "index.cert", e,
+		    "a client certificate needs a URL with https");
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const struct val *v = val_get(c->index, keys[i]);
 

@@ -7,6 +7,7 @@
 
 #include "base/opt.h"
 #include "json/text.h"
+#include "net/tls.h"
 
 /* ---- requests ---- */
 
@@ -41,9 +42,24 @@ es_rejected(const char *url, int status, const char *type, struct err *e)
 	    (int)http_place(url), url, status, *type ? " " : "", type);
 }
 
+/* Does AWS say that a signature was made too early or too late? */
+static bool
+clock_wrong(const struct es *es)
+{
+	struct span s = val_str(val_get(es->answer, "message"));
+
+	return es->aws.key != NULL && es->reply.status == 403 &&
+	    (span_starts(s, SPAN("Signature expired")) ||
+	    span_starts(s, SPAN("Signature not yet current")));
+}
+
 int
 es_refused(const struct es *es, const char *url, struct err *e)
 {
+	if (clock_wrong(es))
+		return err_set(e, ST_PERSON, "%.*s: HTTP 403: the time of the "
+		    "signature is not the server's; is the clock right",
+		    (int)http_place(url), url);
 	return es_rejected(url, es->reply.status, es_error_type(es->answer),
 	    e);
 }
@@ -116,28 +132,53 @@ es_request(struct es *es, const char *method, const char *url,
 
 /* ---- who and which ---- */
 
+/* OpenSearch may call itself 7.10.2 for old clients; its versions end far
+ * below that. */
+static void
+read_version(struct es *es)
+{
+	const struct val *version = val_get(es->answer, "version");
+	const char *number = val_cstr(val_get(version, "number"));
+	struct span tagline = val_str(val_get(es->answer, "tagline"));
+
+	if (number == NULL ||
+	    sscanf(number, "%u.%u", &es->major, &es->minor) != 2)
+		return;
+	es->flavour = ES_ELASTICSEARCH;
+	if (span_is(val_str(val_get(version, "distribution")),
+	    "opensearch") || span_starts(tagline, SPAN("The OpenSearch ")))
+		es->flavour = ES_OPENSEARCH;
+	snprintf(es->version, sizeof es->version, "%.12s%s", number,
+	    es->flavour == ES_OPENSEARCH && es->major == 7 ?
+	    " (compatibility)" : "");
+}
+
 int
 es_identify(struct es *es, struct err *e)
 {
-	const char *number;
-	const struct val *version;
 	struct span none = { 0 };
+	bool asked;
 
 	if (es->asked)
 		return 0;
-	if (es_request(es, "GET", es_url(es, es->root, "/"), none, e) < 0)
+	asked = es_request_raw(es, "GET", es_url(es, es->root, "/"), none,
+	    e) == 0;
+	/* Whoever may not ask this may do the rest, or will be told then. */
+	if (!asked && es->reply.status != 401)
 		return -1;
 	es->asked = true;
-	version = val_get(es->answer, "version");
-	number = val_cstr(val_get(version, "number"));
-	if (es->reply.status != 200 || number == NULL)
-		return 0;       /* not allowed to ask: fine */
-	if (sscanf(number, "%u.%u", &es->major, &es->minor) != 2)
-		return 0;
-	snprintf(es->version, sizeof es->version, "%s", number);
-	es->flavour = span_is(val_str(val_get(version, "distribution")),
-	    "opensearch") ? ES_OPENSEARCH : ES_ELASTICSEARCH;
+	if (es->reply.status == 200) {
+		parse_answer(es);
+		read_version(es);
+	}
 	return 0;
+}
+
+int
+es_data_stream(const struct es *es, const char *url, struct err *e)
+{
+	return err_set(e, ST_PERSON, "%.*s: %s is a data stream; its documents "
+	    "cannot be replaced", (int)http_place(url), url, es->name);
 }
 
 /* {"INDEX":{"settings":{"index":{"uuid":...}}}} of exactly one index. */
@@ -148,6 +189,9 @@ read_settings(struct es *es, const char *url, char *uuid, struct err *e)
 	struct span id;
 	uint64_t n;
 
+	if (a->type == JSON_OBJECT && a->n > 0 &&
+	    span_starts(a->members[0].key, SPAN(".ds-")))
+		return es_data_stream(es, url, e);
 	if (a->type == JSON_OBJECT && a->n > 1)
 		return err_set(e, ST_PERSON, "%.*s: %s stands for %zu indices;"
 		    " it must be one", (int)http_place(url), url, es->name,
@@ -158,10 +202,6 @@ read_settings(struct es *es, const char *url, char *uuid, struct err *e)
 	if (id.n == 0 || id.n >= INDEX_UUID_MAX)
 		return err_set(e, ST_PERSON, "%.*s: no uuid of the index",
 		    (int)http_place(url), url);
-	if (span_starts(a->members[0].key, SPAN(".ds-")))
-		return err_set(e, ST_PERSON, "%.*s: %s is a data stream; its "
-		    "documents cannot be replaced", (int)http_place(url), url,
-		    es->name);
 	memcpy(uuid, id.p, id.n + 1);
 	if (opt_u64(val_str(val_get(index, "max_result_window")).p,
 	    ES_PAGE_MAX, &n) && n > 0)
@@ -260,6 +300,43 @@ quoted(struct config *c, const char *text)
 	return s;
 }
 
+/* The keys that requests are signed with. */
+static int
+set_aws(struct es *es, struct err *e)
+{
+	const struct val *aws = val_get(es->config->index, "aws");
+	struct sigv4_keys *k = &es->aws;
+
+	k->region = val_cstr(val_get(aws, "region"));
+	k->service = val_cstr(val_get(aws, "service"));
+	if (config_secret(es->config, val_get(aws, "key"), &k->key, e) < 0 ||
+	    config_secret(es->config, val_get(aws, "secret"), &k->secret,
+	    e) < 0)
+		return -1;
+	return config_secret(es->config, val_get(aws, "token"), &k->token, e);
+}
+
+/* What is wrong with the files of TLS, at their place in the config. */
+static int
+check_files(struct es *es, const struct http_options *o, struct err *e)
+{
+	const struct val *ix = es->config->index;
+	const char *bad = NULL;
+	char why[TLS_WHY];
+
+	if (o->ca != NULL && !tls_check_ca(o->ca, why))
+		bad = "ca";
+	else if (o->cert != NULL && !tls_check_cert(o->cert, why))
+		bad = "cert";
+	else if (o->cert != NULL && !tls_check_key(o->cert,
+	    o->key != NULL ? o->key : o->cert, why))
+		bad = o->key != NULL ? "key" : "cert";
+	if (bad == NULL)
+		return 0;
+	return config_err(es->config, val_get(ix, bad), e, "index.%s: %s",
+	    bad, why);
+}
+
 static int
 connect_to(struct es *es, struct err *e)
 {
@@ -272,6 +349,10 @@ connect_to(struct es *es, struct err *e)
 	};
 
 	opt_duration(val_str(val_get(ix, "timeout")), &o.total);
+	if (check_files(es, &o, e) < 0 || set_aws(es, e) < 0)
+		return -1;
+	if (es->aws.key != NULL)
+		o.aws = &es->aws;
 	if (http_open(&es->http, &o, e) < 0)
 		return -1;
 	return set_credentials(es, e);

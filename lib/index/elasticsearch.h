@@ -84,6 +84,7 @@ struct es {
 	const char *pipeline;           /* NULL: none */
 	const char *template;           /* file; NULL: ours */
 	bool require_alias, gzip;
+	struct sigv4_keys aws;          /* key NULL: not signed */
 
 	bool asked;                     /* flavour and version are known */
 	enum es_flavour flavour;
@@ -127,6 +128,8 @@ const char *es_url(struct es *es, const char *base, const char *rest);
 
 /* Asks once who the server is; it need not tell. */
 int es_identify(struct es *es, struct err *e);
+/* "URL: NAME is a data stream; ...", status 3. Returns -1. */
+int es_data_stream(const struct es *es, const char *url, struct err *e);
 int es_uuid(struct es *es, char *uuid, struct err *e);
 
 /* The JSON that makes an index; makes one. */

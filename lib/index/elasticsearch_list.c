@@ -91,8 +91,7 @@ open_pit(struct listing *l, enum es_flavour way, struct err *e)
 
 	if (es_request(es, "POST", url, none, e) < 0)
 		return -1;
-	if (es->flavour == ES_UNKNOWN && (es->reply.status == 400 ||
-	    es->reply.status == 405))
+	if (es->reply.status == 400 || es->reply.status == 405)
 		return 0;
 	if (es->reply.status != 200)
 		return refused(es, url, e);
@@ -115,14 +114,15 @@ static int
 make_pit(struct listing *l, struct err *e)
 {
 	struct es *es = l->es;
+	bool theirs;
 	int r;
 
 	if (es_identify(es, e) < 0)
 		return -1;
-	r = open_pit(l, es->flavour == ES_OPENSEARCH ? ES_OPENSEARCH :
-	    ES_ELASTICSEARCH, e);
-	if (r == 0)
-		r = open_pit(l, ES_OPENSEARCH, e);
+	theirs = es->flavour == ES_OPENSEARCH;
+	r = open_pit(l, theirs ? ES_OPENSEARCH : ES_ELASTICSEARCH, e);
+	if (r == 0)     /* it does not say who it is, or not the truth */
+		r = open_pit(l, theirs ? ES_ELASTICSEARCH : ES_OPENSEARCH, e);
 	if (r == 0)
 		return err_set(e, ST_PERSON, "%s: no points in time; "
 		    "Elasticsearch 7.10 or OpenSearch 2.4 is needed", es->url);

@@ -161,10 +161,32 @@ missing(const struct mapping *m, struct buf *out)
 	return any;
 }
 
+/* What stands behind the name must take any document and show all of them. */
+static int
+check_target(const struct es *es, const struct val_member *index,
+    struct err *e)
+{
+	const struct val *alias = val_get(val_get(index->value, "aliases"),
+	    es->name);
+	const char *why = NULL;
+
+	if (val_get(index->value, "data_stream") != NULL)
+		return es_data_stream(es, es->url, e);
+	if (es->require_alias && span_is(index->key, es->name))
+		why = "is an index, and require_alias demands an alias";
+	else if (val_get(alias, "filter") != NULL)
+		why = "is an alias with a filter, which hides documents";
+	else if (!is_true(val_get(alias, "is_write_index"), true))
+		why = "is an alias without a write index";
+	return why == NULL ? 0 : err_set(e, ST_PERSON, "%s: %s %s", es->url,
+	    es->name, why);
+}
+
 static int
 read_mapping(struct es *es, struct mapping *out, struct err *e)
 {
 	const char *url = es_url(es, es->url, "?filter_path=error.type,status,"
+	    "*.aliases,*.data_stream,"
 	    "*.settings.index.mapping.ignore_malformed,"
 	    "*.mappings.properties._conn,*.mappings.properties._stream,"
 	    "*.mappings.properties._timestamp");
@@ -178,6 +200,8 @@ read_mapping(struct es *es, struct mapping *out, struct err *e)
 		return es_refused(es, url, e);
 	if (es->answer->type != JSON_OBJECT || es->answer->n == 0)
 		return 0;
+	if (check_target(es, &es->answer->members[0], e) < 0)
+		return -1;
 	a = es->answer->members[0].value;
 	out->properties = val_get(val_get(a, "mappings"), "properties");
 	index = val_get(val_get(a, "settings"), "index");
@@ -285,11 +309,19 @@ es_body(struct es *es, struct buf *out, struct err *e)
 int
 es_put_index(struct es *es, struct span json, struct err *e)
 {
+	const char *reason;
+
 	if (es_request(es, "PUT", es->url, json, e) < 0)
 		return -1;
 	if (es->reply.status == 200 || streq(es_error_type(es->answer),
 	    "resource_already_exists_exception"))
 		return 0;
+	reason = val_cstr(val_get(val_get(es->answer, "error"), "reason"));
+	if (es->reply.status == 400 && reason != NULL &&
+	    strstr(reason, "creates data streams only") != NULL)
+		return err_set(e, ST_PERSON, "%s: a template of the server "
+		    "makes %s a data stream; its documents could not be "
+		    "replaced", es->url, es->name);
 	return es_refused(es, es->url, e);
 }
 
@@ -373,6 +405,7 @@ es_check(struct index *ix, char *message, size_t size, struct err *e)
 	};
 	struct es *es = (struct es *)ix;
 	char uuid[INDEX_UUID_MAX];
+	struct mapping ignored;
 
 	retry_init(&es->retry, 0);      /* now, or not */
 	message[0] = '\0';
@@ -381,7 +414,8 @@ es_check(struct index *ix, char *message, size_t size, struct err *e)
 		return -1;
 	if (uuid[0] == '\0' && es->require_alias)
 		return es_no_alias(es, e);
-	if (uuid[0] != '\0' && check_write(es, e) < 0)
+	if (uuid[0] != '\0' && (read_mapping(es, &ignored, e) < 0 ||
+	    check_write(es, e) < 0))
 		return -1;
 	snprintf(message, size, "%s%s, index %s %s", names[es->flavour],
 	    es->version, es->name, uuid[0] != '\0' ? "exists" :

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/sig.h"
+#include "net/tls.h"
 
 enum {
 	TURN_MS = 250,          /* between two looks at the stop signal */
@@ -119,6 +120,12 @@ take_idle(struct http *h)
 }
 
 static void
+add_signed(void *list, const char *name, const char *value)
+{
+	http_append(list, name, value);
+}
+
+static void
 prepare(struct call *c)
 {
 	const struct http_request *rq = &c->rq;
@@ -130,6 +137,10 @@ prepare(struct call *c)
 		http_append(&c->headers, "Content-Encoding", "gzip");
 	http_append(&c->headers, "Content-Type",
 	    rq->type != NULL ? rq->type : "");
+	if (c->session->options.aws != NULL)
+		sigv4_sign(c->session->options.aws, rq->method, rq->url,
+		    rq->type, rq->body, clock_wall().tv_sec, add_signed,
+		    &c->headers);
 	if (rq->type == NULL && streq(rq->method, "GET")) {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	} else {
@@ -158,6 +169,16 @@ expired(struct http *h)
 	return now >= h->grace_end;
 }
 
+/* Did the proxy refuse the tunnel for a reason that stays? */
+static bool
+proxy_refused(const struct call *c)
+{
+	long status = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 400 && status < 500 && status != 408 && status != 429;
+}
+
 static enum http_fault
 classify(const struct call *c, CURLcode code)
 {
@@ -173,12 +194,14 @@ classify(const struct call *c, CURLcode code)
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_GOT_NOTHING:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
 	case CURLE_ABORTED_BY_CALLBACK:
 		return HTTP_DOWN;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return tls_refused(c->error) || proxy_refused(c) ?
+		    HTTP_BROKEN : HTTP_DOWN;
 	default:
 		return HTTP_BROKEN;
 	}

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
+#include "net/sigv4.h"
 
 enum {
 	HTTP_CONNECT = 10,      /* seconds to connect, TLS included */
@@ -31,6 +32,9 @@ struct http;
 struct http_options {
 	/* Files; NULL: none. Without ca SSL_CERT_FILE, else the system's. */
 	const char *ca, *cert, *key;
+	/* Every request is signed with these, which must outlive the session;
+	 * NULL: none is. */
+	const struct sigv4_keys *aws;
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */
 	size_t reply_max;       /* bytes of a reply's body */
 };
