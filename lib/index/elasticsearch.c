@@ -271,6 +271,7 @@ es_aim(struct es *es, const char *name, bool require_alias)
 	struct buf b = { 0 };
 
 	es->name = name;
+	es->aliased = require_alias;
 	buf_puts(&b, es->root);
 	buf_putc(&b, '/');
 	http_escape(&b, span_of(name));

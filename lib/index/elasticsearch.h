@@ -84,6 +84,7 @@ struct es {
 	const char *pipeline;           /* NULL: none */
 	const char *template;           /* file; NULL: ours */
 	bool require_alias, gzip;
+	bool aliased;                   /* the name must be an alias */
 	struct sigv4_keys aws;          /* key NULL: not signed */
 
 	bool asked;                     /* flavour and version are known */

@@ -172,7 +172,7 @@ check_target(const struct es *es, const struct val_member *index,
 
 	if (val_get(index->value, "data_stream") != NULL)
 		return es_data_stream(es, es->url, e);
-	if (es->require_alias && span_is(index->key, es->name))
+	if (es->aliased && span_is(index->key, es->name))
 		why = "is an index, and require_alias demands an alias";
 	else if (val_get(alias, "filter") != NULL)
 		why = "is an alias with a filter, which hides documents";
