@@ -5,6 +5,9 @@ load helper
 load servers
 load faults
 
+# What these tests provoke is to be the only trouble there is.
+LIMITS=()
+
 retry() { sed -i "s/^  retry: .*/  retry: $1/" wiki.yml; }
 
 killed() {
@@ -91,7 +94,7 @@ flooded() {
 gone() { real DELETE "$name"; }
 
 removed() {
-	own "$1" 'batch: 8KiB' 'retry: 0s'
+	own "$1" 'connections: 1' 'batch: 8KiB' 'retry: 0s'
 	documents 1 60
 	# after the last batch: there is nothing to write any more
 	at '/_settings#3 request 0' gone
@@ -125,7 +128,7 @@ removed() {
 }
 
 must_be_alias() {
-	own "$1" 'batch: 8KiB' 'retry: 0s' 'require_alias: true'
+	own "$1" 'connections: 1' 'batch: 8KiB' 'retry: 0s' 'require_alias: true'
 	real PUT "$name-1" "{\"aliases\":{\"$name\":{}}}" >made
 	documents 1 60
 	at '/_bulk#2 request 0' real DELETE "$name-1"
@@ -149,7 +152,7 @@ must_be_alias() {
 }
 
 closed() {
-	own "$1" 'batch: 8KiB' 'retry: 0s'
+	own "$1" 'connections: 1' 'batch: 8KiB' 'retry: 0s'
 	documents 1 60
 	at '/_bulk#2 request 0' real POST "$name/_close"
 	ran 3 first
@@ -175,7 +178,7 @@ anew() {
 }
 
 replaced() {
-	own "$1" 'batch: 8KiB' 'retry: 0s'
+	own "$1" 'connections: 1' 'batch: 8KiB' 'retry: 0s'
 	documents 1 60
 	for when in '/_bulk#2 request 0' '/_settings#2 request 0'; do
 		at "$when" anew
