@@ -158,7 +158,7 @@ def table(target, n):
     if target is Server:        # the JIT compiler's work is nobody's
         run(t, "warm-up", rivals.curl_kept(t.url, "bodies1"), 1)
     print(f"{'into the ' + target.name:36}   CPU s  wall s   docs/s RSS MB"
-          f"    req   count {target.name:>6}s   CPU x  wall x")
+          f"    req   count {target.name:>7}   CPU x  wall x")
     ours = None
     for name, command, runs in tools:
         m = run(t, name, command, runs)
