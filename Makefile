@@ -27,7 +27,7 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 JQV  := $(or $(shell dpkg-query -W -f '$${Version}' libjq-dev 2>/dev/null | sed 's/-.*//'),unknown)
 CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -I$(O)/lib -MMD -MP
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lxxhash -lm
+LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lm
 
 DRVSRC := $(DRIVERS:%=lib/source/%.c) $(ABSENT:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
@@ -56,6 +56,10 @@ $(O)/%.o: %.c | $(O)/.dir
 $(O)/lib/index/verdicts.h: scripts/verdicts lib/index/verdicts.txt | $(O)/.dir
 	scripts/verdicts c lib/index/verdicts.txt > $@.new && mv $@.new $@
 $(O)/lib/index/elasticsearch_verdict.o: $(O)/lib/index/verdicts.h
+
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+$(O)/lib/base/hash_avx2.o: CPPF += -mavx2
+endif
 
 $(O)/libconn.a: $(LIBOBJ)
 	@rm -f $@

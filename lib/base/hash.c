@@ -2,13 +2,36 @@
 #include "base/hash.h"
 
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
+
+#include "base/hash_avx2.h"
+
+enum { LONG = 240 };            /* up to here XXH3 uses no vectors */
+
+static bool
+has_avx2(void)
+{
+#if defined(__x86_64__)
+	static int known;       /* 1: no, 2: yes */
+
+	if (known == 0)
+		known = 1 + (__builtin_cpu_supports("avx2") != 0);
+	return known == 2;
+#else
+	return false;
+#endif
+}
 
 struct h128
 hash128(const void *p, size_t n)
 {
-	XXH128_hash_t h = XXH3_128bits(p, n);
+	XXH128_hash_t h;
 
+	if (n > LONG && has_avx2())
+		return hash128_avx2(p, n);
+	h = XXH3_128bits(p, n);
 	return (struct h128){ h.high64, h.low64 };
 }
 

@@ -10,7 +10,7 @@ const char *
 versions_map(void)
 {
 	static char text[256];
-	unsigned v = XXH_versionNumber();
+	unsigned v = XXH_VERSION_NUMBER;
 
 	/* libjq 1.6 cannot tell its version: the build tells what it saw */
 	snprintf(text, sizeof text, "libyaml/%s libjq/" CONN_JQ_VERSION
@@ -23,7 +23,7 @@ const char *
 versions_config(void)
 {
 	static char text[256];
-	unsigned v = XXH_versionNumber();
+	unsigned v = XXH_VERSION_NUMBER;
 
 	snprintf(text, sizeof text, "libyaml/%s oniguruma/%s xxhash/%u.%u.%u\n",
 	    yaml_get_version_string(), onig_version(), v / 10000,
