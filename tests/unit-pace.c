@@ -55,6 +55,11 @@ test_bytes(void)
 	pace_too_long(&p, 300000);
 	good(&p, 1000);
 	ok(p.bytes == 150000, "too long: never so long again");
+	pace_trouble(&p, 100000, true);
+	pace_too_long(&p, 600000);
+	ok(p.bytes == 50000, "an older request, too long: no longer ones");
+	good(&p, 1000);
+	ok(p.bytes == 150000, "nor later: %zu", p.bytes);
 	pace_too_long(&p, 1);
 	ok(p.bytes == 1, "never nothing");
 }

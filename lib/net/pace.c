@@ -77,7 +77,11 @@ pace_trouble(struct pace *p, size_t bytes, bool alone)
 void
 pace_too_long(struct pace *p, size_t bytes)
 {
+	size_t half = bytes / 2 > 0 ? bytes / 2 : 1;
+
 	p->good = 0;
-	p->bytes_max = bytes / 2 > 0 ? bytes / 2 : 1;
-	p->bytes = p->bytes_max;
+	if (half < p->bytes_max)        /* others were refused meanwhile */
+		p->bytes_max = half;
+	if (half < p->bytes)
+		p->bytes = half;
 }
