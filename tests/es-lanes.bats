@@ -139,3 +139,19 @@ most_together() { jq -s 'map(.together) | max' log; }
 	wait "$pid"
 	eq 2 "$(curl -s "$URL/docs" | jq length)"
 }
+
+@test "lanes: a signal while all wait for one -> 75, its trouble is told" {
+	local tool
+	plan '{}' '{"times":0,"status":503,"body":"","headers":{"Retry-After":"200"}}'
+	fake 'connections: 8' 'batch: 300' 'retry: 10m'
+	docs {1..100} >in
+	"$CONN_BUILD/tests/indextool" -vv wiki.yml apply <in >out 2>err 3>&- &
+	tool=$!
+	two() { [ "$(grep -c 'trying again' err)" -eq 2 ]; }
+	eventually 20 two
+	kill -TERM "$tool"
+	status=0
+	wait "$tool" || status=$?
+	eq 75 "$status"
+	eq "indextool: $URL/wiki/_bulk: HTTP 503" "$(tail -n 1 err)"
+}

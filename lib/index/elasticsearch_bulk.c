@@ -281,12 +281,14 @@ next_due(const struct es *es, double now)
 	return due == INFINITY ? -1 : fmax(due - now, 0);
 }
 
-/* A stop signal: what waits to be tried again is given up. */
+/* A stop signal: what waits to be tried again is given up. Of the lanes that
+ * wait, some may only be held up by the trouble of others. */
 static int
 give_up(const struct es *es, struct err *e)
 {
+	err_set(e, ST_TEMP, "%s/_bulk: interrupted", es->url);
 	for (unsigned i = 0; i < es->nlanes; i++)
-		if (es->lanes[i].sent.nleft > 0 && !es->lanes[i].busy)
+		if (es->lanes[i].tries.failures > 0)
 			*e = es->lanes[i].err;
 	return -1;
 }
