@@ -200,3 +200,14 @@ bad='{"status":400,"error":{"type":"x"}}'
 	eq 75 "$status"
 	eq 1 "$(requests)"
 }
+
+@test "elasticsearch: busy, then refused -> no trouble any more" {
+	plan '{"status":429,"body":""}' "{$(refusal 400 x)}" \
+	    '{"wait":1.3,"status":429,"body":""}'
+	fake 'retry: 1100ms'
+	{ docs 1; echo; docs 2; } >in
+	tool apply <in
+	check 0
+	eq '' "$stderr"
+	eq $'1 x\n3 done' "$output"
+}

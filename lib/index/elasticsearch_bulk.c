@@ -199,6 +199,7 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 {
 	struct arena arena = { 0 };
 	struct val_error ve;
+	enum es_answer verdict;
 	const char *type;
 	int r = -1;
 
@@ -206,7 +207,10 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 	    ES_DEPTH, false, &ve));
 	es_rejected(es->bulk_url, l->reply.status, type, e);
 	l->sent.resent = false;
-	switch (es_judge_request(l->reply.status, type)) {
+	verdict = es_judge_request(l->reply.status, type);
+	if (verdict != ES_AGAIN)        /* it has time for us again */
+		retry_success(&es->retry, &l->tries);
+	switch (verdict) {
 	case ES_AGAIN:
 		r = overloaded(es, l, es->underway == 0, e);
 		break;
