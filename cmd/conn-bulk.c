@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* conn-bulk: applies a stream to the index and commits the state. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ static struct apply apply;
 static struct reader reader;
 static struct out out;
 static struct writer writer;
+static struct err idle_err;     /* why a read was not even begun */
 
 static void
 set_max_delete(void)
@@ -145,6 +147,21 @@ refused(struct span id, const char *code, const char *message)
 	writer_fail(&writer, id, SPAN(""), code, message);
 }
 
+/* The input as the reader gets it: before a wait for more of it, be it in mid
+ * line, what was sent goes on. */
+static ssize_t
+read_input(void *ctx, void *p, size_t n)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	(void)ctx;
+	if (apply_idle(&apply, STDIN_FILENO, &idle_err) != 0) {
+		errno = ECANCELED;
+		return -1;
+	}
+	return sig_poll(&in, 1, -1) < 0 ? -1 : read(STDIN_FILENO, p, n);
+}
+
 static int
 make_ready(struct err *e)
 {
@@ -166,6 +183,7 @@ make_ready(struct err *e)
 	    lock_take(config.lock_path, (double)wait_seconds, e) < 0))
 		return -1;
 	reader_init(&reader, STDIN_FILENO, &rules);
+	reader.lines.read = read_input;
 	return apply_open(&apply, &config, &options, e);
 }
 
@@ -178,10 +196,9 @@ read_stream(struct err *e)
 
 	for (;;) {
 		progress_tick();
-		if (reader.lines.waiting &&
-		    apply_idle(&apply, STDIN_FILENO, e) != 0)
-			return -1;
 		r = reader_next(&reader, &rec, e);
+		if (idle_err.status != 0)
+			*e = idle_err;
 		if (r <= 0)
 			return r;
 		if (apply_record(&apply, &reader, &rec, e) != 0)

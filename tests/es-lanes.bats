@@ -155,3 +155,21 @@ most_together() { jq -s 'map(.together) | max' log; }
 	eq 75 "$status"
 	eq "indextool: $URL/wiki/_bulk: HTTP 503" "$(tail -n 1 err)"
 }
+
+@test "lanes: nor does a wait in mid line" {
+	local pid
+	plan '{"wait":1}'
+	fake 'connections: 2' 'batch: 300'
+	mkfifo in
+	conn-bulk -vv --raw wiki.yml <in 2>err 3>&- &
+	pid=$!
+	exec 5>in
+	docs {1..5} >&5
+	eventually 20 grep -q _bulk log
+	printf '{"_id":' >&5
+	eventually 20 grep -q '_bulk 200' err
+	echo '"wiki:6"}' >&5
+	exec 5>&-
+	wait "$pid"
+	eq 6 "$(curl -s "$URL/docs" | jq length)"
+}
