@@ -250,6 +250,26 @@ load bulk
 	eq "1=1" "$(indexed)"
 }
 
+@test "bulk: SIGTERM, and nobody reads what was refused -> dies of it" {
+	fill 8
+	mkfifo in out
+	exec 7<> out
+	conn-bulk --raw wiki.yml < in > out 2> err 3>&- 7>&- &
+	pid=$!
+	exec 8> in
+	# more than a pipe holds, and no write is begun that would not end
+	seq -f '{"_id":"wiki:%0500.0f","_routing":1}' 2000 >&8
+	taken() { kill -USR1 $pid; grep -q ' 2000 failed' err; }
+	eventually 20 taken
+	kill -TERM $pid
+	stopped() { ! kill -0 $pid; }
+	eventually 20 stopped 2> not-there || kill -KILL $pid
+	status=0
+	wait $pid || status=$?
+	eq 143 "$status"
+	exec 7>&- 8>&-
+}
+
 @test "bulk: SIGTERM, SIGINT -> what came is applied, no delete, dies of it" {
 	for signal in TERM INT; do
 		rm -rf "$CONN_STATE_DIR"

@@ -3,13 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/sig.h"
 
-enum { OUT_CHUNK = 256 << 10, PIPE_SIZE = 1 << 20 };
+enum {
+	OUT_CHUNK = 256 << 10,
+	PIPE_SIZE = 1 << 20,
+	STOP_MS = 5000          /* that a stop signal leaves the reader */
+};
 
 void
 out_init(struct out *o, int fd, const char *name)
@@ -29,13 +35,27 @@ fail(const struct out *o)
 	die(ST_PERSON, "%s: %s", o->name, strerror(errno));
 }
 
+/* How much of n bytes to write at once. A signal that came already interrupts
+ * no write: from then on only what does not block is written. */
+static size_t
+portion(const struct out *o, size_t n)
+{
+	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+
+	if (!sig_stop)
+		return n;
+	if (poll(&p, 1, STOP_MS) <= 0)
+		sig_die(sig_stop);
+	return n < PIPE_BUF ? n : PIPE_BUF;
+}
+
 static void
 write_all(struct out *o, const char *p, size_t n)
 {
 	double start = clock_mono();
 
 	while (n > 0) {
-		ssize_t k = write(o->fd, p, n);
+		ssize_t k = write(o->fd, p, portion(o, n));
 
 		if (k < 0 && errno == EINTR && !sig_stop)
 			continue;

@@ -3,8 +3,9 @@
  * Buffered output on a descriptor, every write checked. A reader that went
  * away (EPIPE) ends the program with SIGPIPE and no word; any other failure
  * with status 3 and a message, so callers see no errors. Interrupted by
- * SIGINT or SIGTERM while the other side does not read: the program dies of
- * that signal, since it could not write an end record either.
+ * SIGINT or SIGTERM while the other side does not read, or if it does not read
+ * for some seconds after one: the program dies of that signal, since it could
+ * not write an end record either.
  */
 #ifndef CONN_BASE_OUT_H
 #define CONN_BASE_OUT_H
