@@ -251,3 +251,35 @@ fed() {
 	eq 4 "$(curl -s "$URL/docs" | jq length)"
 	grep -q ': 4 indexed, 0 deleted, 1 refused' err
 }
+
+@test "lanes: what breaks requests is found among all, order is kept" {
+	local i
+	jitter=0.01
+	plan '{"times":0,"if_has":"\"bad\"","status":400,"body":{"error":{"type":"broken"}}}' \
+	    '{"times":0,"if_over":2000,"status":413,"body":""}'
+	for i in {1..8}; do
+		plan '{}' '{}' '{"status":429,"body":""}' '{"reset":"after"}'
+		plan "{\"items\":{$(failing $((3 * i)) 500 npe)}}"
+	done
+	plan '{"edit":"drop"}'
+	fake 'connections: 6' 'batch: 3000' 'retry: 60s'
+	history 60 1500 4
+	# every 40th document is such a one
+	awk -F'"' -v OFS='"' '{ refuse = NR % 40 == 0 && $2 == "_id" }
+	    refuse { $8 = "bad"; print NR, $4 >"in.bad" }
+	    !refuse { if ($2 == "_id") last[$4] = $8; else delete last[$8] }
+	    { print }
+	    END { for (id in last) print id "=" last[id] >"in.end" }' in >in2
+	mv in2 in
+	sort -o in.end in.end
+	tool apply <in
+	check 0
+	eq '' "$stderr"
+	eq "$(seq 1500)" "$(cut -d' ' -f1 <<<"$output" | sort -n)"
+	eq "$(wc -l <in.bad)" "$(grep -c ' broken$' <<<"$output")"
+	eq "$(cut -d'"' -f1 in.bad)" "$(grep ' broken$' <<<"$output" |
+	    cut -d' ' -f1 | sort -n)"
+	in_order
+	held | tr ' ' '\n' | sort >held.end
+	same in.end held.end
+}
