@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { WAIT_MS = 30000 };
+enum { WAIT_MS = 30000, WAL_MAX = 1 << 30 };
 
 static int
 status_of(int code)
@@ -36,6 +36,9 @@ sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 	if ((code & 0xff) == SQLITE_BUSY)
 		return err_set(e, ST_TEMP, "%s: locked by another program",
 		    s->path);
+	if ((code & 0xff) == SQLITE_READONLY)
+		return err_set(e, ST_PERSON, "%s: it and its folder must be "
+		    "writable, even to read it", s->path);
 	if ((code & 0xff) == SQLITE_ERROR)
 		why = sqlite3_errmsg(db);
 	if (os != 0)
@@ -53,22 +56,28 @@ sqlite_run(const struct sqlite_index *s, sqlite3 *db, const char *sql,
 	return 0;
 }
 
+/* Never SQLITE_OPEN_READONLY: such a connection cannot undo what a killed
+ * program left half done, and fails. */
 int
 sqlite_connect(const struct sqlite_index *s, bool write, sqlite3 **db,
     struct err *e)
 {
-	int flags = SQLITE_OPEN_NOMUTEX |
-	    (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE;
+	int r = 0;
 
 	if (sqlite3_open_v2(s->path, db, flags, NULL) != SQLITE_OK) {
-		sqlite_failed(s, *db, e);
+		r = sqlite_failed(s, *db, e);
+	} else {
+		sqlite3_extended_result_codes(*db, 1);
+		sqlite3_busy_timeout(*db, s->wait);
+		if (!write)
+			r = sqlite_run(s, *db, "PRAGMA query_only = ON", e);
+	}
+	if (r != 0) {
 		sqlite3_close(*db);
 		*db = NULL;
-		return -1;
 	}
-	sqlite3_extended_result_codes(*db, 1);
-	sqlite3_busy_timeout(*db, s->wait);
-	return 0;
+	return r;
 }
 
 int
@@ -167,9 +176,9 @@ open_writer(struct sqlite_index *s, struct err *e)
 	if (sqlite3_db_readonly(s->db, "main"))
 		return err_set(e, ST_PERSON, "%s: %s", s->path,
 		    strerror(EACCES));
-	return sqlite_run(s, s->db, "PRAGMA synchronous = FULL;"
-	    "PRAGMA wal_autocheckpoint = 4096;"
-	    "PRAGMA cache_size = -32768;", e);
+	if (sqlite_wal_on(s, s->db, e) != 0)
+		return -1;
+	return sqlite_run(s, s->db, "PRAGMA cache_size = -32768;", e);
 }
 
 int
@@ -201,6 +210,7 @@ sqlite_open(struct index **out, struct config *c, struct err *e)
 	s->source = c->name;
 	s->state_dir = c->state_dir;
 	s->wait = WAIT_MS;
+	s->wal_max = WAL_MAX;
 	*out = &s->base;
 	return 0;
 }
@@ -224,6 +234,7 @@ sqlite_close(struct index *ix)
 	sqlite_disconnect(s);
 	free(s->fresh);
 	free(s->batch.v);
+	free(s->batch.order);
 	buf_release(&s->batch.text);
 	free(s);
 }

@@ -27,6 +27,8 @@ enum {
 /* An operation that waits for its transaction: places in batch.text. */
 struct sqlite_item {
 	uint64_t seq;
+	const char *name;       /* the id, while the batch is written, and */
+	size_t turn;            /* when the row was touched */
 	size_t id, nid, line, nline, timestamp, ntimestamp;
 	size_t title, ntitle, body, nbody;
 	bool remove, dated;
@@ -37,6 +39,8 @@ struct sqlite_item {
 struct sqlite_batch {
 	struct sqlite_item *v;
 	size_t n, cap;
+	struct sqlite_item **order;     /* of v, as it is written */
+	size_t norder;
 	struct buf text;
 };
 
@@ -52,6 +56,7 @@ struct sqlite_index {
 	char *fresh;                    /* of a rebuild; NULL: none */
 	char run[HASH_HEX + 1];
 	int wait;                       /* ms for a lock of another program */
+	int64_t wal_max;                /* bytes of the log, then it must go */
 	sqlite3 *db;                    /* for writing; NULL: not open */
 	sqlite3_stmt *query[SQL_QUERIES];
 	struct sqlite_batch batch;
@@ -61,7 +66,8 @@ struct sqlite_index {
 int sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e);
 int sqlite_run(const struct sqlite_index *s, sqlite3 *db, const char *sql,
     struct err *e);
-/* An open file; what it holds is not looked at. */
+/* An open file; what it holds is not looked at. Not write: SQL may change
+ * nothing. */
 int sqlite_connect(const struct sqlite_index *s, bool write, sqlite3 **db,
     struct err *e);
 /* uuid of an index of ours, "" of a file with nothing in it yet; another
@@ -81,6 +87,10 @@ void sqlite_disconnect(struct sqlite_index *s);
 /* Makes the file at the index's path, mode 0600, unless it is there. */
 int sqlite_make_file(const struct sqlite_index *s, struct err *e);
 int sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e);
+/* Puts the file in WAL mode, if it is not, so that a commit is durable. */
+int sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e);
+/* Before a batch: the log has room, or gets it; 75 if a reader prevents it. */
+int sqlite_wal_room(const struct sqlite_index *s, struct err *e);
 
 int sqlite_create(struct index *ix, struct err *e);
 int sqlite_apply(struct index *ix, const struct index_op *op, struct err *e);

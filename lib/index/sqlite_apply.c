@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "index/sqlite.h"
 #include "json/text.h"
@@ -166,11 +169,48 @@ refusal(sqlite3 *db)
 }
 
 static int
+by_id(const void *a, const void *b)
+{
+	const struct sqlite_item *x = *(struct sqlite_item *const *)a;
+	const struct sqlite_item *y = *(struct sqlite_item *const *)b;
+	size_t n = x->nid < y->nid ? x->nid : y->nid;
+	int r = memcmp(x->name, y->name, n);
+
+	if (r == 0)
+		r = (x->nid > y->nid) - (x->nid < y->nid);
+	return r != 0 ? r : (x > y) - (x < y);
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+	const struct sqlite_item *x = *(struct sqlite_item *const *)a;
+	const struct sqlite_item *y = *(struct sqlite_item *const *)b;
+	int r = (x->row > y->row) - (x->row < y->row);
+
+	return r != 0 ? r : (x->turn > y->turn) - (x->turn < y->turn);
+}
+
+/* Sorted, so that a page of the index of ids is visited once a batch. */
+static void
+sort_ids(struct sqlite_batch *b)
+{
+	b->order = xgrow(b->order, &b->norder, b->n, sizeof(*b->order));
+	for (size_t i = 0; i < b->n; i++) {
+		b->v[i].name = b->text.p + b->v[i].id;
+		b->order[i] = &b->v[i];
+	}
+	qsort(b->order, b->n, sizeof(*b->order), by_id);
+}
+
+static int
 write_documents(struct sqlite_index *s, struct err *e)
 {
+	sort_ids(&s->batch);
 	for (size_t i = 0; i < s->batch.n; i++) {
-		struct sqlite_item *it = &s->batch.v[i];
+		struct sqlite_item *it = s->batch.order[i];
 
+		it->turn = i;
 		if ((it->remove ? take_out(s, it) : put(s, it)) == 0) {
 			if (it->row == 0 && !it->remove)
 				it->refused = "other_source";
@@ -183,23 +223,31 @@ write_documents(struct sqlite_index *s, struct err *e)
 	return 0;
 }
 
+/* Sorted, since FTS5 writes a segment whenever a rowid is less than the one
+ * before. Of several operations on a row the last counts; they need not be of
+ * one id, since a new row may get the number of one just deleted. */
 static int
 write_search(struct sqlite_index *s, struct err *e)
 {
-	for (size_t i = 0; i < s->batch.n; i++) {
-		const struct sqlite_item *it = &s->batch.v[i];
+	struct sqlite_item **v = s->batch.order;
+	size_t n = s->batch.n;
 
-		if (it->row != 0 && (it->remove ? search_take_out(s, it) :
-		    search_put(s, it)) != 0)
+	qsort(v, n, sizeof(*v), by_row);
+	for (size_t i = 0; i < n; i++) {
+		if (v[i]->row == 0 ||
+		    (i + 1 < n && v[i + 1]->row == v[i]->row))
+			continue;
+		if ((v[i]->remove ? search_take_out(s, v[i]) :
+		    search_put(s, v[i])) != 0)
 			return sqlite_failed(s, s->db, e);
 	}
 	return 0;
 }
 
 /*
- * All rows of documents first, then all of search, each in order: a statement
- * on documents opens a savepoint, and FTS5 writes a segment at each of them.
- * One after the other for each document takes three times as long.
+ * All rows of documents first, then all of search: a statement on documents
+ * opens a savepoint, and FTS5 writes a segment at each of them. One after the
+ * other for each document takes three times as long.
  */
 static int
 write_items(struct sqlite_index *s, struct err *e)
@@ -244,6 +292,8 @@ write_batch(struct sqlite_index *s, struct err *e)
 	struct sqlite_batch *b = &s->batch;
 	int r = ready(s, e);
 
+	if (r == 0)
+		r = sqlite_wal_room(s, e);
 	if (r == 0 && (r = write_items(s, e)) != 0)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	if (r == 0)

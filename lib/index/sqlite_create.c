@@ -60,9 +60,9 @@ fill(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	char uuid[INDEX_UUID_MAX], sql[256];
 
-	if (sqlite_run(s, db, "PRAGMA page_size = 8192;"
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	    "BEGIN IMMEDIATE", e) != 0 ||
+	if (sqlite_run(s, db, "PRAGMA page_size = 8192", e) != 0 ||
+	    sqlite_wal_on(s, db, e) != 0 ||
+	    sqlite_run(s, db, "BEGIN IMMEDIATE", e) != 0 ||
 	    sqlite_identify(s, db, uuid, e) != 0)
 		return -1;
 	if (*uuid != '\0')      /* someone else was quicker */
