@@ -17,6 +17,13 @@ else
 $(info no libpq-fe.h (libpq-dev): the driver postgresql is left out)
 ABSENT   += postgresql pgcheck pgconn pgposition pgrows pgstatement pgstream pgtypes
 endif
+MY       := $(shell mariadb_config --include 2>/dev/null)
+ifneq ($(wildcard $(patsubst -I%,%/mysql.h,$(MY))),)
+DRIVERS  += mysql
+else
+$(info no mysql.h (libmariadb-dev): the driver mysql is left out)
+ABSENT   += mysql mycheck myconn mykind myposition myrows mystatement mystream
+endif
 MODULES  := base json stream config net rules run index source
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
@@ -71,6 +78,8 @@ $(HELPERS:%=$(O)/libexec/conn/%): $(O)/libexec/conn/%: $(O)/cmd/%.o $(O)/libconn
 	$(link)
 $(O)/lib/source/postgresql.o $(O)/lib/source/pg%.o: INCLUDE := -isystem $(PQ)
 $(O)/libexec/conn/conn-source-postgresql: EXTRA := -lpq
+$(O)/lib/source/my%.o: INCLUDE := $(MY:-I%=-isystem %)
+$(O)/libexec/conn/conn-source-mysql: EXTRA := -lmariadb
 # a driver that a group may write is not started
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)

@@ -79,6 +79,8 @@ page() {
 	page conn-source-directory.7 1
 	page conn-source-file.7 2
 	page conn-source-sqlite.7 1
+	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-mysql" ] ||
+		page conn-source-mysql.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-postgresql" ] ||
 		page conn-source-postgresql.7 1
 }

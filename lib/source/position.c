@@ -80,3 +80,15 @@ position_emit(const char *stream, struct timespec t)
 	snprintf(value, sizeof value, "{\"since\":\"%s\"}", text);
 	emit_state(stream, span_of(value));
 }
+
+void
+position_emit_unread(const char *stream)
+{
+	emit_state(stream, SPAN("{\"unread\":true}"));
+}
+
+bool
+position_unread(const struct val *state)
+{
+	return val_bool(val_get(state, "unread"), false);
+}

@@ -22,5 +22,9 @@ bool window_explicit(const struct request *rq);
 
 /* Writes the state: changes from t on are still to be read. */
 void position_emit(const char *stream, struct timespec t);
+/* The state of a stream that could not be read, and is to be read as a whole
+ * once it can be. */
+void position_emit_unread(const char *stream);
+bool position_unread(const struct val *state);
 
 #endif

@@ -102,6 +102,17 @@ sqlrows_put(struct sqlrows *r)
 }
 
 void
+sqlrows_unread(const struct sqltable *t, const char *why)
+{
+	struct buf prefix = { 0 };
+
+	id_part(&prefix, span_of(t->s.name));
+	buf_putc(&prefix, '/');
+	emit_fail_prefix(buf_span(&prefix), "permission", why);
+	buf_release(&prefix);
+}
+
+void
 sqlrows_release(struct sqlrows *r)
 {
 	buf_release(&r->id);

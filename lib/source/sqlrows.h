@@ -38,6 +38,8 @@ bool sqlrows_id(struct sqlrows *r);
  * its id; a fail if its id is NULL or it is too long. A row whose time nobody
  * can tell is in every window. */
 void sqlrows_put(struct sqlrows *r);
+/* Writes that none of the stream's rows can be read, which protects them. */
+void sqlrows_unread(const struct sqltable *t, const char *why);
 void sqlrows_release(struct sqlrows *r);
 
 #endif

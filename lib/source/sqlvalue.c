@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-enum { YEAR_1980 = 315532800, EXACT_DIGITS = 15 };
+enum { YEAR_1980 = 315532800, EXACT_DIGITS = 15, JSON_LEVELS = 1024 };
 
 static void
 put_quoted(struct buf *out, struct span text)
@@ -57,6 +57,26 @@ sqlvalue_put_float(struct buf *out, struct span s)
 		buf_add_span(out, s);
 	else
 		json_put_string(out, s);
+}
+
+/* Line breaks stand between its tokens only. */
+void
+sqlvalue_put_json(struct buf *out, struct span s)
+{
+	size_t at = out->n;
+	struct json_error ignored;
+
+	buf_add_span(out, s);
+	buf_pad(out);
+	if (json_value_scan((struct span){ out->p + at, s.n }, JSON_LEVELS,
+	    NULL, NULL, &ignored) != 0) {
+		out->n = at;
+		json_put_string(out, s);
+		return;
+	}
+	for (char *p = out->p + at, *end = out->p + out->n; p < end; p++)
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
 }
 
 void

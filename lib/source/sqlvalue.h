@@ -16,6 +16,8 @@ void sqlvalue_put_decimal(struct buf *out, struct span digits);
 /* A text that reads back as the double it shows; the infinities and NaN are
  * strings. */
 void sqlvalue_put_float(struct buf *out, struct span text);
+/* A text that should be JSON: as it is, line breaks aside, or as a string. */
+void sqlvalue_put_json(struct buf *out, struct span text);
 void sqlvalue_put_base64(struct buf *out, struct span bytes); /* no quotes */
 void sqlvalue_put_hex(struct buf *out, struct span bytes);
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server says of a column of a result. */
+#include "source/mystream.h"
+
+enum { BINARY = 63 };           /* the number of that character set */
+
+static bool
+is_json(const MYSQL_FIELD *f)
+{
+	MARIADB_CONST_STRING format = { 0 };
+
+	return f->type == MYSQL_TYPE_JSON ||
+	    (mariadb_field_attr(&format, f, MARIADB_FIELD_ATTR_FORMAT_NAME)
+	    == 0 && span_is((struct span){ format.str, format.length },
+	    "json"));
+}
+
+enum mykind
+mykind_of(const MYSQL_FIELD *f)
+{
+	switch (f->type) {
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONGLONG:
+	case MYSQL_TYPE_YEAR:
+		return MY_INT;
+	case MYSQL_TYPE_DECIMAL:
+	case MYSQL_TYPE_NEWDECIMAL:
+		return MY_DECIMAL;
+	case MYSQL_TYPE_FLOAT:
+		return MY_FLOAT;
+	case MYSQL_TYPE_DOUBLE:
+		return MY_DOUBLE;
+	case MYSQL_TYPE_BIT:
+		return MY_BIT;
+	case MYSQL_TYPE_DATE:
+	case MYSQL_TYPE_NEWDATE:
+		return MY_DATE;
+	case MYSQL_TYPE_DATETIME:
+	case MYSQL_TYPE_DATETIME2:
+		return MY_DATETIME;
+	case MYSQL_TYPE_TIMESTAMP:
+	case MYSQL_TYPE_TIMESTAMP2:
+		return MY_TIMESTAMP;
+	case MYSQL_TYPE_TIME:
+	case MYSQL_TYPE_TIME2:
+	case MYSQL_TYPE_NULL:
+		return MY_TEXT;
+	case MYSQL_TYPE_GEOMETRY:
+		return MY_GEOMETRY;
+	default:
+		return is_json(f) ? MY_JSON :
+		    f->charsetnr == BINARY ? MY_BINARY : MY_TEXT;
+	}
+}
