@@ -211,6 +211,18 @@ since() {
 	eq '{"changed":null}' "$output"
 }
 
+@test "postgresql: changed of what may change by itself -> not known" {
+	sql "create table t(id int primary key);
+	create view v as select 1 as id, clock_timestamp() as u"
+	local v='{"name":"v","id":["id"],"timestamp":"u"}' q
+	q='{"name":"q","id":["id"],"timestamp":"u","query":"select * from v"}'
+	for streams in "[$v]" "[$q]" "[{\"name\":\"t\"},$v]"; do
+		state='' drives 0 postgresql load "$(src)"
+		state=$(states) drives 0 postgresql changed "$(src)"
+		eq '{"changed":null}' "$output"
+	done
+}
+
 @test "postgresql: conn-poll --changed -> 4 if nothing was, and sync does nothing" {
 	sql "create table t(id int primary key); insert into t values (1)"
 	printf 'name: c\nsource:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml

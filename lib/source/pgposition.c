@@ -91,7 +91,8 @@ read_snapshot(struct pgposition *p, struct pgconn *g, struct err *e)
 	if (r == NULL)
 		return -1;
 	text = PQgetvalue(r, 0, 0);
-	if (strlen(text) < sizeof p->snapshot)
+	/* on a standby it does not name the transactions that are open */
+	if (!g->standby && strlen(text) < sizeof p->snapshot)
 		snprintf(p->snapshot, sizeof p->snapshot, "%s", text);
 	snprintf(p->xmin, sizeof p->xmin, "%s", PQgetvalue(r, 0, 1));
 	snprintf(p->xmax, sizeof p->xmax, "%s", PQgetvalue(r, 0, 2));
@@ -242,12 +243,12 @@ pgposition_emit(const struct pgposition *p, const struct pgstream *s)
 
 bool
 pgposition_same(const struct pgposition *p, const struct request *rq,
-    const char *stream)
+    const struct pgstream *s)
 {
-	const struct val *state = val_get(rq->state, stream);
+	const struct val *state = val_get(rq->state, s->t.s.name);
 	const char *snapshot = val_cstr(val_get(state, "snapshot"));
 
-	return snapshot != NULL && *snapshot != '\0' && *p->cluster != '\0' &&
+	return s->versions && snapshot != NULL && *snapshot != '\0' && *p->cluster != '\0' &&
 	    !is_foreign(p, state) && streq(snapshot, p->snapshot) &&
 	    !val_bool(val_get(state, "unread"), false);
 }

@@ -19,7 +19,7 @@ struct pgposition {
 	 * has got */
 	struct timespec since;
 	char cluster[96];       /* "": this role may not know */
-	char snapshot[PG_SNAPSHOT]; /* "": too long to keep */
+	char snapshot[PG_SNAPSHOT]; /* "": too long to keep, or a standby's */
 	char xmin[24], xmax[24]; /* with their epochs */
 };
 
@@ -40,8 +40,9 @@ int pgposition_part(const struct pgposition *p, struct pgconn *g,
 /* Writes the state of a stream, if it can be polled. */
 void pgposition_emit(const struct pgposition *p, const struct pgstream *s);
 
-/* Has certainly no transaction ended since the state was written? */
+/* Is it certainly what it was when the state was written: a table of the
+ * server's own, and no transaction ended since? */
 bool pgposition_same(const struct pgposition *p, const struct request *rq,
-    const char *stream);
+    const struct pgstream *s);
 
 #endif

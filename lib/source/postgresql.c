@@ -230,8 +230,7 @@ answer(struct run *r, struct err *e)
 
 	(void)e;
 	for (size_t i = 0; i < r->n; i++)
-		same = same && pgposition_same(&r->at, r->rq,
-		    r->v[i].t.s.name);
+		same = same && pgposition_same(&r->at, r->rq, &r->v[i]);
 	emit_raw(span_of(same ? "{\"changed\":false}" :
 	    "{\"changed\":null}"));
 	return 0;
