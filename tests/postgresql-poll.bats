@@ -136,6 +136,59 @@ since() {
 	eq '' "$(ids)"
 }
 
+@test "postgresql: poll by row version -> parts attached since, old rows too" {
+	sql "create table p(k int primary key, x text) partition by range (k);
+	create table p1 partition of p for values from (0) to (10);
+	create table sub(k int primary key, x text) partition by range (k);
+	create table p2(k int primary key, x text);
+	alter table sub attach partition p2 for values from (10) to (20);
+	create table h(k int primary key); create table h2() inherits (h);
+	create table h3(k int not null);
+	alter table p1 alter x set storage external;
+	insert into p values (1, repeat('x', 300000)); insert into p2 values (11, 'y');
+	insert into h values (1); insert into h2 values (2); insert into h3 values (3)"
+	streams='[{"name":"p"},{"name":"h"}]'
+	drives 0 postgresql load "$(src)"
+	eq 'h/1 h/2 p/1' "$(list)"
+	state=$(states)
+	sql 'alter table p attach partition sub for values from (10) to (20)' \
+	    'alter table h3 inherit h'
+	drives 0 postgresql poll "$(src)"
+	eq 'h/3 p/11' "$(list)"
+	state=$(states)
+	sql 'update p set k = 12 where k = 1'
+	drives 0 postgresql poll "$(src)"
+	eq p/12 "$(list)"
+}
+
+@test "postgresql: poll of another table, or of other columns -> reset, 3" {
+	local ddl
+	for ddl in 'alter table t rename to old; alter table new rename to t' \
+	    'alter table t add column c int default 7' \
+	    'alter table t drop column x' 'alter table t rename x to y'; do
+		sql "drop table if exists t, new, old;
+		create table t(k int primary key, x int, u timestamptz);
+		create table new(k int primary key, x int, u timestamptz);
+		insert into new values (2, 2, '2020-01-01')"
+		for streams in '[{"name":"t"}]' '[{"name":"t","timestamp":"u"}]' \
+		    '[{"name":"t","timestamp":"u","id":["k"],"query":"select * from t"}]'; do
+			[[ $streams != *query* || $ddl != *rename\ to* ]] || continue
+			state='' drives 0 postgresql load "$(src)"
+			state=$(states)
+			drives 0 postgresql poll "$(src)"
+			# the change, seen from within only
+			sql "begin; $ddl; commit"
+			drives 3 postgresql poll "$(src)"
+			eq '{"reset":true}' "$output"
+			eq 'stream t: it is another table, or its columns have changed; run a full sync' \
+			    "$stderr"
+			sql "drop table if exists t, new, old;
+			create table t(k int primary key, x int, u timestamptz);
+			create table new(k int primary key, x int, u timestamptz)"
+		done
+	done
+}
+
 @test "postgresql: row versions -> beyond the 32 bits of a transaction id" {
 	sql "create table t(id int primary key); insert into t values (1)"
 	local big=$BATS_TEST_TMPDIR/wrap

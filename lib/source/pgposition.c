@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 /* Half of the ids are in the past; leave some for the time of the run. */
 static const uint64_t XID_AGE_MOST = ((uint64_t)1 << 31) - 100000000;
@@ -131,6 +132,38 @@ pgposition_rewritten(struct pgconn *g, bool *out, struct err *e)
 
 /* ---- what a poll reads ---- */
 
+/* Which table it is, what names its rows and what they are made of, so that
+ * another one of its name is noticed, and a column that came or went: then all
+ * documents change, though no row did. */
+static void
+make_shape(const struct pgstream *s, char out[HASH_HEX + 1])
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, s->oid);
+	for (size_t i = 0; i < s->t.s.nid; i++)
+		buf_add(&b, s->t.s.id[i], strlen(s->t.s.id[i]) + 1);
+	buf_putc(&b, '/');
+	for (size_t i = 0; i < s->t.ncolumns; i++) {
+		const struct sqlcolumn *c = &s->t.column[i];
+
+		buf_add(&b, c->name, strlen(c->name) + 1);
+		buf_add(&b, c->type, strlen(c->type) + 1);
+	}
+	hash_hex(hash128(b.p, b.n), out);
+	buf_release(&b);
+}
+
+static bool
+is_reshaped(const struct pgstream *s, const struct val *state)
+{
+	const char *shape = val_cstr(val_get(state, "shape"));
+	char now[HASH_HEX + 1];
+
+	make_shape(s, now);
+	return shape != NULL && !streq(shape, now);
+}
+
 static int
 useless(struct err *e, const char *stream, const char *why)
 {
@@ -205,6 +238,9 @@ pgposition_part(const struct pgposition *p, struct pgconn *g,
 	if (s->unread || (val_bool(val_get(state, "unread"), false) &&
 	    !window_explicit(rq)))
 		return 0;
+	if (!window_explicit(rq) && is_reshaped(s, state))
+		return useless(e, name, "it is another table, or its columns "
+		    "have changed");
 	if (s->t.s.timestamp != NULL) {
 		part->w = w;
 		return window_init(w, rq, name, p->now, e);
@@ -221,7 +257,7 @@ pgposition_part(const struct pgposition *p, struct pgconn *g,
 void
 pgposition_emit(const struct pgposition *p, const struct pgstream *s)
 {
-	char time[CLOCK_TEXT];
+	char time[CLOCK_TEXT], shape[HASH_HEX + 1];
 	struct buf b = { 0 };
 
 	buf_putc(&b, '{');
@@ -234,6 +270,10 @@ pgposition_emit(const struct pgposition *p, const struct pgstream *s)
 		buf_printf(&b, "\"xmin\":\"%s\"", p->xmin);
 	}
 	if (b.n > 1) {
+		if (!s->unread) {
+			make_shape(s, shape);
+			buf_printf(&b, ",\"shape\":\"%s\"", shape);
+		}
 		buf_printf(&b, ",\"cluster\":\"%s\",\"snapshot\":\"%s\"}",
 		    p->cluster, p->snapshot);
 		emit_state(s->t.s.name, buf_span(&b));

@@ -3,7 +3,8 @@
  * Where a database stands, and what a poll is to read since it stood
  * elsewhere. A stream's state is {"since":TIME} or {"xmin":ID}, with
  * "snapshot" and "cluster", by which it is known whether anything at all
- * happened since; {"unread":true} of one that could not be read.
+ * happened since, and the "shape" of the table; {"unread":true} of one that
+ * could not be read.
  */
 #ifndef CONN_SOURCE_PGPOSITION_H
 #define CONN_SOURCE_PGPOSITION_H

@@ -98,6 +98,22 @@ server_knows(const struct pgstream *p)
 	    p->stamp->kind == PG_TIMESTAMP || p->stamp->kind == PG_DATE;
 }
 
+/* Rows that came with the part of the table that they are in are as old as
+ * they were there, but what made it a part is not. */
+static void
+put_versions(struct buf *sql, const struct pgstream *p, int age)
+{
+	buf_printf(sql, " WHERE (pg_catalog.age(xmin) <= $%d::int", age);
+	if (p->parts)
+		buf_printf(sql, " OR tableoid IN (WITH RECURSIVE came(oid) AS "
+		    "(SELECT inhrelid FROM pg_catalog.pg_inherits "
+		    "WHERE pg_catalog.age(xmin) <= $%d::int "
+		    "UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i "
+		    "JOIN came ON came.oid = i.inhparent) "
+		    "SELECT oid FROM came)", age);
+	buf_putc(sql, ')');
+}
+
 static void
 put_where(struct buf *sql, struct pgstream *p, const struct pgconn *g,
     const struct pgpart *part)
@@ -106,8 +122,7 @@ put_where(struct buf *sql, struct pgstream *p, const struct pgconn *g,
 
 	if (part->versions) {
 		snprintf(age, sizeof age, "%d", part->age);
-		buf_printf(sql, " WHERE pg_catalog.age(xmin) <= $%d::int",
-		    param(p, age));
+		put_versions(sql, p, param(p, age));
 	} else if (part->w != NULL && server_knows(p)) {
 		put_window(sql, p, g, part->w);
 	} else if (part->w != NULL) {
@@ -182,7 +197,7 @@ put_guarded(struct buf *sql, const struct pgstream *p,
 {
 	struct buf sum = { 0 };
 
-	buf_puts(sql, "(SELECT xmin, ");
+	buf_puts(sql, "(SELECT xmin, tableoid, ");
 	for (size_t i = 0; i < p->t.ncolumns; i++) {
 		const struct sqlcolumn *c = &p->t.column[i];
 		const char *how = is_named(p, c->name) ? NULL :

@@ -13,14 +13,15 @@
 /* ---- columns ---- */
 
 static const char table_sql[] =
-    "SELECT c.oid, f.versions, f.long >= " TOAST_LEAST " "
+    "SELECT c.oid, f.versions, f.long >= " TOAST_LEAST ", f.n > 1 "
     "FROM pg_catalog.pg_class AS c "
     "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
     "CROSS JOIN LATERAL (WITH RECURSIVE family(oid) AS (SELECT c.oid UNION "
     "SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN family AS f "
     "ON f.oid = i.inhparent) SELECT bool_and(t.relkind = 'p' OR (t.relkind "
     "IN ('r', 'm') AND a.amname = 'heap')) AS versions, sum(coalesce("
-    "pg_catalog.pg_relation_size(t.reltoastrelid), 0)) AS long "
+    "pg_catalog.pg_relation_size(t.reltoastrelid), 0)) AS long, "
+    "count(*) AS n "
     "FROM family JOIN pg_catalog.pg_class AS t USING (oid) "
     "LEFT JOIN pg_catalog.pg_am AS a ON a.oid = t.relam) AS f "
     "WHERE n.nspname = $1 AND c.relname = $2 AND "
@@ -50,6 +51,7 @@ find_table(struct pgstream *p, struct pgconn *g, const char *table,
 		snprintf(p->oid, sizeof p->oid, "%s", PQgetvalue(r, 0, 0));
 		p->versions = *PQgetvalue(r, 0, 1) == 't';
 		p->wide = *PQgetvalue(r, 0, 2) == 't';
+		p->parts = *PQgetvalue(r, 0, 3) == 't';
 	}
 	PQclear(r);
 	return found ? 0 : sqlstream_wrong(&p->t.s, e,

@@ -12,6 +12,7 @@ struct pgstream {
 	struct sqltable t;
 	char oid[16];           /* of the table, as digits; "": a query */
 	bool versions;          /* its rows have xmin */
+	bool parts;             /* others are read as parts of it */
 	bool wide;              /* rows too long for a line are possible */
 	int flag;               /* column of the result that says so; or -1 */
 	bool unread;            /* this role may not read it */
