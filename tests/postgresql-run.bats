@@ -70,7 +70,7 @@ example() {
 	create table rls(k int primary key); alter table rls enable row level
 	    security; grant select on d, uniq, rls to reader_$DB"
 	ROLE=reader_$DB
-	drives 0 postgresql check "$(src)"
+	drives 0 postgresql check "$(src '"row_security":true')"
 	eq '{"check":"streams.rls","ok":true,"message":"row security is on for this role; rows that its policies hide are not read, and deleted from the index"}' \
 	    "${lines[0]}"
 	want="permission denied for table secret; GRANT SELECT ON"
@@ -119,6 +119,67 @@ example() {
 	check 0
 	[[ $stderr == *gone* ]]
 	sql "drop owned by r_$DB; drop role r_$DB"
+}
+
+@test "postgresql: a pooler, by transaction -> read, and nothing stays set" {
+	local pooler port
+	pooler=$(PATH=$PATH:/usr/sbin type -P pgbouncer) || skip 'no pgbouncer here'
+	sql "create table t(k int primary key, d date, i interval);
+	insert into t values (1, '2026-01-02', '1 day')
+	" "alter database $DB set datestyle = 'SQL, DMY'" \
+	    "alter database $DB set idle_in_transaction_session_timeout = '1min'"
+	port=$(free_port)
+	pg_folder "$PWD/pool"
+	cat >pool/ini <<-EOF
+	[databases]
+	$DB = host=$PG port=$PORT dbname=$DB user=postgres
+	[pgbouncer]
+	listen_addr = 127.0.0.1
+	listen_port = $port
+	unix_socket_dir =
+	auth_type = any
+	pool_mode = transaction
+	default_pool_size = 3
+	server_reset_query =
+	EOF
+	chmod -R a+rX pool
+	as_server "$pooler" -q pool/ini >pool.log 2>&1 3>&- &
+	eventually 10 bash -c "exec 2>/dev/null 9<>/dev/tcp/127.0.0.1/$port"
+	local pooled="postgresql://postgres@127.0.0.1:$port/$DB"
+	drives 0 postgresql load "{\"url\":\"$pooled\"}"
+	eq '{"k":1,"d":"2026-01-02","i":"P1D"}' "$(doc t/1 .doc)"
+	eq 'SQL, DMY off 1min "$user", public 0' "$(psql -qXAt "$pooled" \
+	    -c 'show datestyle' -c 'show default_transaction_read_only' \
+	    -c 'show idle_in_transaction_session_timeout' \
+	    -c 'show search_path' -c 'show lock_timeout' | paste -sd' ')"
+	kill $!
+	wait $! || :
+}
+
+@test "postgresql: what the role has set -> changes nothing that is read" {
+	sql "create role set_$DB login; create table t(k int primary key, n float8,
+	    z timestamptz, i interval, b bytea);
+	grant select on t to set_$DB; insert into t values
+	    (1, 0.1, '2026-01-02 00:00Z', '1 day', '\xff')"
+	local ROLE=set_$DB s
+	drives 0 postgresql load "$(src)"
+	printf '%s\n' "$(doc t/1)" >want
+	for s in "datestyle = 'German'" "timezone = 'Asia/Tokyo'" \
+	    "intervalstyle = 'sql_standard'" "bytea_output = 'escape'" \
+	    'extra_float_digits = -3' 'client_encoding = latin1' \
+	    "search_path = 'none'" 'standard_conforming_strings = off' \
+	    'default_transaction_isolation = serializable' \
+	    'default_transaction_deferrable = on' \
+	    'idle_in_transaction_session_timeout = 1' 'lock_timeout = 1' \
+	    'quote_all_identifiers = on' 'transaction_timeout = 1000'; do
+		ROLE='' sql "select 1 from pg_settings where name = '${s%% *}'" |
+			grep -q 1 || continue
+		ROLE='' sql "alter role set_$DB set $s"
+	done
+	drives 0 postgresql load "$(src)"
+	doc t/1 >got
+	same want got
+	ROLE='' sql "drop owned by set_$DB; drop role set_$DB"
 }
 
 @test "postgresql: memory -> no more for 300,000 rows than for few" {

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "source/sqltable.h"
 
-enum { PARAMETERS = 16, CONNECT_SECONDS = 30 };
+enum { PARAMETERS = 16, CONNECT_SECONDS = 30, PG_17 = 170000 };
 
 static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10;
 
@@ -124,6 +124,7 @@ parameters_init(struct parameters *p, const struct val *source)
 	add(p, "keepalives_count", "6");
 	add(p, "sslmode", ca ? "verify-full" : NULL);
 	add(p, "dbname", val_cstr(val_get(source, "url")));
+	add(p, "client_encoding", "UTF8");
 	add(p, "password", val_cstr(val_get(source, "password")));
 	add(p, "sslrootcert", ca);
 	add(p, "sslcert", val_cstr(val_get(source, "cert")));
@@ -258,49 +259,58 @@ ignore_notice(void *ctx, const PGresult *r)
 	(void)r;
 }
 
-/* What the role, the database or the server set by default must not change
- * what is read. */
+/* How long a statement waits for a lock; 0 would be: for ever. */
 static int
-settle(struct pgconn *g, struct err *e)
-{
-	static const char *const settings[] = { "SET DateStyle = 'ISO, YMD'",
-		"SET IntervalStyle = 'iso_8601'", "SET TimeZone = 'UTC'",
-		"SET extra_float_digits = 1", "SET bytea_output = 'hex'",
-		"SET xmloption = 'content'", "SET statement_timeout = 0",
-		"SET idle_in_transaction_session_timeout = 0",
-		"SET default_transaction_read_only = on" };
-	/* bytes that are not of the encoding must not end the run */
-	const char *encoding = PQparameterStatus(g->c, "server_encoding");
-	bool raw = encoding != NULL && streq(encoding, "SQL_ASCII");
-	struct buf sql = { 0 };
-	int r = 0;
-
-	PQsetNoticeReceiver(g->c, ignore_notice, NULL);
-	if (PQsetClientEncoding(g->c, raw ? "SQL_ASCII" : "UTF8") != 0)
-		return pgconn_failed(g, NULL, NULL, e);
-	buf_puts(&sql, "SET search_path = ");
-	sqltable_put_name(&sql, g->schema, '"');
-	for (size_t i = 0; i < sizeof settings / sizeof *settings && r == 0;
-	    i++)
-		r = pgconn_run(g, settings[i], e);
-	if (r == 0)
-		r = pgconn_run(g, buf_cstr(&sql), e);
-	buf_release(&sql);
-	return r;
-}
-
-static int
-wait_for_locks(struct pgconn *g, const struct request *rq, struct err *e)
+read_patience(struct pgconn *g, const struct request *rq, struct err *e)
 {
 	double retry = RETRY;
-	char sql[64];
 
 	if (source_seconds(rq, "retry", &retry, e) != 0)
 		return -1;
-	/* 0 would be: for ever */
-	snprintf(sql, sizeof sql, "SET lock_timeout = %d",
-	    retry >= 2e6 ? 2000000000 : (int)(retry * 1e3) + 1);
-	return pgconn_run(g, sql, e);
+	g->lock_ms = retry >= 2e6 ? 2000000000 : (int)(retry * 1e3) + 1;
+	return 0;
+}
+
+/* What the role, the database or the server set by default must not change
+ * what is read. For this transaction only: a pooler gives the session to
+ * others when it ends. */
+static void
+put_settings(struct buf *sql, const struct pgconn *g)
+{
+	static const char *const settings[] = { "DateStyle = 'ISO, YMD'",
+		"IntervalStyle = 'iso_8601'", "TimeZone = 'UTC'",
+		"extra_float_digits = 1", "bytea_output = 'hex'",
+		"xmloption = 'content'", "statement_timeout = 0",
+		"idle_in_transaction_session_timeout = 0" };
+	/* bytes that are not of the encoding must not end the run */
+	const char *encoding = PQparameterStatus(g->c, "server_encoding");
+	bool raw = encoding != NULL && streq(encoding, "SQL_ASCII");
+
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		buf_printf(sql, "; SET LOCAL %s", settings[i]);
+	if (PQserverVersion(g->c) >= PG_17)
+		buf_puts(sql, "; SET LOCAL transaction_timeout = 0");
+	buf_printf(sql, "; SET LOCAL client_encoding = '%s'; SET LOCAL "
+	    "lock_timeout = %d; SET LOCAL search_path = ",
+	    raw ? "SQL_ASCII" : "UTF8", g->lock_ms);
+	sqltable_put_name(sql, g->schema, '"');
+}
+
+int
+pgconn_begin(struct pgconn *g, struct err *e)
+{
+	struct buf sql = { 0 };
+	PGresult *r;
+	int result = 0;
+
+	buf_puts(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+	put_settings(&sql, g);
+	r = PQexec(g->c, buf_cstr(&sql));
+	buf_release(&sql);
+	if (PQresultStatus(r) != PGRES_COMMAND_OK)
+		result = pgconn_failed(g, r, NULL, e);
+	PQclear(r);
+	return result;
 }
 
 static int
@@ -336,9 +346,8 @@ pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
 	if (connect_patiently(g, rq, e) != 0)
 		return -1;
 	*e = (struct err){ 0 };
-	if (ask_server(g, e) != 0 || settle(g, e) != 0)
-		return -1;
-	return wait_for_locks(g, rq, e);
+	PQsetNoticeReceiver(g->c, ignore_notice, NULL);
+	return read_patience(g, rq, e) != 0 ? -1 : ask_server(g, e);
 }
 
 void

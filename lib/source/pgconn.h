@@ -13,15 +13,18 @@ struct pgconn {
 	PGconn *c;
 	const char *schema;
 	bool standby;
+	int lock_ms;            /* how long to wait for a lock */
 	char zone[128];         /* of the role, before we set UTC */
 	/* of the last failure; "" if the server did not give one */
 	char sqlstate[PG_STATE_LEN + 1];
 };
 
-/* Connects as source says, again and again for as long as its retry says, and
- * makes the session one that can only read and gives the text forms that
- * pgvalue.h knows. */
+/* Connects as source says, again and again for as long as its retry says. */
 int pgconn_open(struct pgconn *g, const struct request *rq, struct err *e);
+/* Begins a transaction that can only read and gives the text forms that
+ * pgvalue.h knows; its snapshot is taken by the next statement. Nothing of it
+ * stays in the session. */
+int pgconn_begin(struct pgconn *g, struct err *e);
 void pgconn_close(struct pgconn *g);
 
 /* One statement of our own; params are texts. NULL, with e: see

@@ -13,18 +13,23 @@ static const uint64_t XID_AGE_MOST = ((uint64_t)1 << 31) - 100000000;
 
 /* ---- where it stands ---- */
 
+#define AS_TEXT(time) "pg_catalog.to_char(" time " AT TIME ZONE 'UTC', " \
+	"'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
 /*
  * Before the snapshot: a transaction that is open in the snapshot either was
  * open when its statement asked, or began after it.
  */
-static const char clock_sql[] = "SELECT now(), least(now(), "
+static const char clock_sql[] = "SELECT " AS_TEXT("now()") ", "
+    AS_TEXT("least(now(), "
     "(SELECT min(xact_start) FROM pg_catalog.pg_stat_activity "
     "WHERE datname = pg_catalog.current_database() AND "
     "pid <> pg_catalog.pg_backend_pid() AND "
     "backend_type IN ('client backend', 'background worker', "
     "'logical replication worker')), "
     "CASE WHEN pg_catalog.pg_is_in_recovery() THEN "
-    "coalesce(pg_catalog.pg_last_xact_replay_timestamp(), '-infinity') END)";
+    "coalesce(pg_catalog.pg_last_xact_replay_timestamp(), "
+    "pg_catalog.to_timestamp(0)) END)");
 
 /* Transaction ids mean the same in one timeline of one cluster only. */
 static const char cluster_sql[] = "SELECT s.system_identifier || '/' || "
@@ -39,21 +44,6 @@ static const char snapshot_sql[] = "SELECT s::text, "
     "pg_catalog.pg_snapshot_xmin(s), pg_catalog.pg_snapshot_xmax(s) "
     "FROM pg_catalog.pg_current_snapshot() AS s";
 
-/* "2026-01-02 03:04:05.6+00", or -infinity. */
-static bool
-parse_time(const char *text, struct timespec *out)
-{
-	static const struct pgtype type = { .kind = PG_TIMESTAMPTZ };
-	struct buf b = { 0 };
-	bool good = streq(text, "-infinity");
-
-	*out = (struct timespec){ 0 };
-	good = good || clock_parse(pgvalue_stamp(&b, &type, span_of(text)),
-	    out);
-	buf_release(&b);
-	return good;
-}
-
 static int
 read_clock(struct pgposition *p, struct pgconn *g, struct err *e)
 {
@@ -62,8 +52,8 @@ read_clock(struct pgposition *p, struct pgconn *g, struct err *e)
 
 	if (r == NULL)
 		return -1;
-	good = parse_time(PQgetvalue(r, 0, 0), &p->now) &&
-	    parse_time(PQgetvalue(r, 0, 1), &p->since);
+	good = clock_parse(span_of(PQgetvalue(r, 0, 0)), &p->now) &&
+	    clock_parse(span_of(PQgetvalue(r, 0, 1)), &p->since);
 	PQclear(r);
 	return good ? 0 : err_set(e, ST_PERSON, "the server's clock cannot "
 	    "be read");
@@ -106,8 +96,7 @@ pgposition_begin(struct pgposition *p, struct pgconn *g, struct err *e)
 {
 	*p = (struct pgposition){ 0 };
 	if (read_clock(p, g, e) != 0 || read_cluster(p, g, e) != 0 ||
-	    pgconn_run(g, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	    e) != 0)
+	    pgconn_begin(g, e) != 0)
 		return -1;
 	return read_snapshot(p, g, e);
 }
