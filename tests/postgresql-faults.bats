@@ -108,6 +108,37 @@ fails_as() {
 	ROLE='' sql "drop owned by r_$DB; drop role r_$DB"
 }
 
+@test "postgresql: rows that a policy hides -> not read at all, unless told to" {
+	sql "create role r_$DB login; create table t(k int primary key, who name);
+	create table z(k int primary key); create view v as select k from t;
+	insert into t values (1, 'r_$DB'), (2, 'other'); insert into z values (1);
+	grant select on t, z, v to r_$DB; alter table t enable row level security;
+	create policy mine on t using (who = current_user)"
+	local ROLE=r_$DB verb
+	for verb in load slim; do
+		drives 0 postgresql $verb "$(src)"
+		eq z/1 "$(list)"
+		eq 't/* permission' "$(fails)"
+	done
+	state=$(drives 0 postgresql load "$(src)"; states)
+	drives 0 postgresql poll "$(src)"
+	eq 't/* permission' "$(fails)"
+	drives 0 postgresql check "$(src)"
+	jq -r .message <<<"$output" | grep 'affected by.*; ALTER ROLE.*BYPASSRLS'
+	drives 0 postgresql load "$(src '"row_security":true')"
+	eq 't/1 z/1' "$(list)"
+	eq '' "$(fails)"
+	state=$(states) drives 0 postgresql changed "$(src '"row_security":true')"
+	eq '{"changed":null}' "$output"
+	# one that belongs to who owns a view is no obstacle
+	streams='[{"name":"v","id":["k"]}]' drives 0 postgresql load "$(src)"
+	eq 'v/1 v/2' "$(list)"
+	ROLE='' sql "alter role r_$DB bypassrls"
+	state='' drives 0 postgresql load "$(src)"
+	eq 't/1 t/2 z/1' "$(list)"
+	ROLE='' sql "drop owned by r_$DB; drop role r_$DB"
+}
+
 @test "postgresql: permission lost in the middle -> fail, the next stream is read" {
 	fails_as 42501 20
 	sql 'create table z(k int primary key); insert into z values (1)'

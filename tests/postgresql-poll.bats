@@ -172,7 +172,7 @@ since() {
 		insert into new values (2, 2, '2020-01-01')"
 		for streams in '[{"name":"t"}]' '[{"name":"t","timestamp":"u"}]' \
 		    '[{"name":"t","timestamp":"u","id":["k"],"query":"select * from t"}]'; do
-			[[ $streams != *query* || $ddl != *rename\ to* ]] || continue
+			[[ $streams != *query* || $ddl != *'rename to'* ]] || continue
 			state='' drives 0 postgresql load "$(src)"
 			state=$(states)
 			drives 0 postgresql poll "$(src)"
@@ -180,8 +180,7 @@ since() {
 			sql "begin; $ddl; commit"
 			drives 3 postgresql poll "$(src)"
 			eq '{"reset":true}' "$output"
-			eq 'stream t: it is another table, or its columns have changed; run a full sync' \
-			    "$stderr"
+			[[ $stderr == *'or its columns have changed; run a full sync' ]]
 			sql "drop table if exists t, new, old;
 			create table t(k int primary key, x int, u timestamptz);
 			create table new(k int primary key, x int, u timestamptz)"

@@ -19,39 +19,64 @@ report(const struct pgstream *p, bool good, struct buf *message)
 
 /* ---- grants ---- */
 
-static void
-check_grant(const struct pgstream *p, const struct pgconn *g)
+static int
+has_policies(const struct pgstream *p, struct pgconn *g, bool *out,
+    struct err *e)
+{
+	const char *oid = p->oid;
+	PGresult *r;
+
+	*out = false;
+	if (*oid == '\0')
+		return 0;
+	r = pgconn_query(g, e, "SELECT pg_catalog.row_security_active("
+	    "$1::oid)", 1, &oid);
+	if (r == NULL)
+		return -1;
+	*out = *PQgetvalue(r, 0, 0) == 't';
+	PQclear(r);
+	return 0;
+}
+
+static int
+check_grant(const struct pgstream *p, struct pgconn *g, struct err *e)
 {
 	struct buf b = { 0 };
+	bool policies;
 
+	if (has_policies(p, g, &policies, e) != 0)
+		return -1;
 	buf_puts(&b, p->why);
-	if (p->t.s.query == NULL) {
+	if (policies && !g->policies) {
+		buf_puts(&b, "; ALTER ROLE ");
+		sqltable_put_name(&b, PQuser(g->c), '"');
+		buf_puts(&b, " BYPASSRLS, or set row_security, if what they "
+		    "hide shall be deleted from the index");
+	} else if (p->t.s.query == NULL) {
 		buf_puts(&b, "; GRANT SELECT ON ");
 		pgstream_put_from(&b, p, g);
 		buf_puts(&b, " TO ");
 		sqltable_put_name(&b, PQuser(g->c), '"');
 	}
 	report(p, false, &b);
+	return 0;
 }
 
 /* Rows that a policy hides are as good as deleted. */
 static int
 check_policies(const struct pgstream *p, struct pgconn *g, struct err *e)
 {
-	const char *oid = p->oid;
-	PGresult *r = pgconn_query(g, e,
-	    "SELECT pg_catalog.row_security_active($1::oid)", 1, &oid);
 	struct buf b = { 0 };
+	bool policies;
 
-	if (r == NULL)
+	if (has_policies(p, g, &policies, e) != 0)
 		return -1;
-	if (*PQgetvalue(r, 0, 0) == 't') {
+	if (policies) {
 		buf_puts(&b, "row security is on for this role; rows that "
 		    "its policies hide are not read, and deleted from the "
 		    "index");
 		report(p, true, &b);
 	}
-	PQclear(r);
 	return 0;
 }
 
@@ -195,11 +220,9 @@ check_doubles(const struct pgstream *p, struct pgconn *g, struct err *e)
 int
 pgcheck_stream(const struct pgstream *p, struct pgconn *g, struct err *e)
 {
-	if (p->unread) {
-		check_grant(p, g);
-		return 0;
-	}
-	if (p->t.s.query == NULL && check_policies(p, g, e) != 0)
+	if (p->unread)
+		return check_grant(p, g, e);
+	if (check_policies(p, g, e) != 0)
 		return -1;
 	if (p->t.s.query == NULL && p->t.s.timestamp != NULL &&
 	    check_timestamp(p, g, e) != 0)

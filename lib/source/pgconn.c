@@ -290,6 +290,9 @@ put_settings(struct buf *sql, const struct pgconn *g)
 		buf_printf(sql, "; SET LOCAL %s", settings[i]);
 	if (PQserverVersion(g->c) >= PG_17)
 		buf_puts(sql, "; SET LOCAL transaction_timeout = 0");
+	/* off: the server refuses what it would have to filter */
+	buf_printf(sql, "; SET LOCAL row_security = %s", g->policies ? "on" :
+	    "off");
 	buf_printf(sql, "; SET LOCAL client_encoding = '%s'; SET LOCAL "
 	    "lock_timeout = %d; SET LOCAL search_path = ",
 	    raw ? "SQL_ASCII" : "UTF8", g->lock_ms);
@@ -337,7 +340,8 @@ pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
 	const char *url = val_cstr(val_get(rq->source, "url"));
 
 	*g = (struct pgconn){ .schema = val_cstr(val_get(rq->source,
-	    "schema")) };
+	    "schema")), .policies = val_bool(val_get(rq->source,
+	    "row_security"), false) };
 	if (g->schema == NULL)
 		g->schema = "public";
 	if (url == NULL || (strncmp(url, "postgresql://", 13) != 0 &&

@@ -12,6 +12,7 @@ enum { PG_STATE_LEN = 5 };
 struct pgconn {
 	PGconn *c;
 	const char *schema;
+	bool policies;          /* rows that they hide are left out */
 	bool standby;
 	int lock_ms;            /* how long to wait for a lock */
 	char zone[128];         /* of the role, before we set UTC */

@@ -277,7 +277,8 @@ pgposition_same(const struct pgposition *p, const struct request *rq,
 	const struct val *state = val_get(rq->state, s->t.s.name);
 	const char *snapshot = val_cstr(val_get(state, "snapshot"));
 
-	return s->versions && snapshot != NULL && *snapshot != '\0' && *p->cluster != '\0' &&
-	    !is_foreign(p, state) && streq(snapshot, p->snapshot) &&
+	return s->versions && snapshot != NULL && *snapshot != '\0' &&
+	    *p->cluster != '\0' && !is_foreign(p, state) &&
+	    streq(snapshot, p->snapshot) &&
 	    !val_bool(val_get(state, "unread"), false);
 }
