@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# The functional tests, each as a test.
+load helper
+
+# Before a test gets a HOME of its own.
+cache=${XDG_CACHE_HOME:-$HOME/.cache}
+
+ftest() {
+	[ -x "$CONN_BUILD/libexec/conn/conn-source-$1" ] ||
+		skip "no driver $1 in this build"
+	XDG_CACHE_HOME=$cache run "$ROOT/scripts/ftest" "$1"
+	check 0
+	[[ $output == "$1: "*' documents, '*' changed'*' deleted, '* ]] ||
+		{ echo "$output"; false; }
+	[[ $output != *'no cluster'* ]] || skip "$output"
+}
+
+@test "ftest: sqlite" { ftest sqlite; }
+@test "ftest: postgresql" { ftest postgresql; }
