@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sig.h"
+#include "net/call.h"
 #include "net/gzip.h"
-#include "net/http.h"
 #include "tap.h"
 
 static struct err e;
@@ -202,6 +202,38 @@ test_together(void)
 		http_reply_release(&r[i]);
 }
 
+/* A stop signal: requests share what is left of the time after it. */
+static void
+test_stop(void)
+{
+	struct http_options o = { .total = 60, .reply_max = 100 };
+	struct http_reply r[2] = { 0 };
+	char url[64];
+	int fd = silent(url);
+	struct http_request rq = { .method = "GET", .url = url };
+	double t = clock_mono();
+	struct http *h;
+
+	if (http_open(&h, &o, &e) < 0)
+		err_die(&e);
+	http_start(h, &rq, &r[0]);
+	raise(SIGTERM);
+	ok(http_done(h, -1, 10) == NULL, "what is under way goes on");
+	ok(h->grace_end >= t + HTTP_GRACE, "for %g s", h->grace_end - t);
+	h->grace_end = t + 0.4;
+	ok(http_done(h, -1, -1) == &r[0] && r[0].fault == HTTP_DOWN &&
+	    r[0].err.status == ST_TEMP, "not for ever: %s", r[0].err.text);
+	t = clock_mono() - t;
+	ok(t >= 0.4 && t < 4, "ended after %g s", t);
+	ok(http_send(h, &rq, &r[1], &e) < 0 && r[1].fault == HTTP_DOWN,
+	    "nothing after it");
+	sig_stop = 0;
+	http_close(h);
+	close(fd);
+	http_reply_release(&r[0]);
+	http_reply_release(&r[1]);
+}
+
 static void
 test_urls(void)
 {
@@ -273,6 +305,7 @@ main(void)
 	test_times();
 	test_replies();
 	test_together();
+	test_stop();
 	test_urls();
 	test_headers();
 	test_gzip();
