@@ -211,3 +211,12 @@ bad='{"status":400,"error":{"type":"x"}}'
 	eq '' "$stderr"
 	eq $'1 x\n3 done' "$output"
 }
+
+@test "elasticsearch: an answer late, but within timeout -> taken" {
+	local seconds=${CONN_LONG:+122}
+	plan "{\"wait\":${seconds:-1}}"
+	fake 'timeout: 10m'
+	apply 1
+	done_once 1
+	eq 1 "$(requests)"
+}

@@ -21,8 +21,8 @@
 
 enum {
 	HTTP_CONNECT = 10,      /* seconds to connect, TLS included */
-	HTTP_STALL = 120,       /* without a byte either way */
-	HTTP_TOTAL = 300,       /* for one request */
+	HTTP_TOTAL = 300,       /* for one request; a server may be silent
+	                           for all of it, as long as it works on it */
 	HTTP_LIFETIME = 600,    /* of a connection: then a new one is made */
 	HTTP_GRACE = 30         /* after a stop signal */
 };
