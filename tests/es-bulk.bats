@@ -164,6 +164,32 @@ load es-fake
 	done_once 3
 }
 
+@test "elasticsearch: a reply too long to be read -> fewer at once" {
+	local mib64=67108864
+	plan "{\"pad\":$mib64}" '{}' '{}' '{}' "{\"pad\":$mib64}"
+	fake
+	apply 1 2 3 4
+	done_once 4
+	eq '4 2 1 1' "$(ids_sent | awk '{ print NF }' | paste -sd' ')"
+	apply 1
+	stopped 3 'wiki/_bulk: the reply is too long'
+}
+
+@test "elasticsearch: a reply cut, no server, cut -> each is sent again" {
+	plan '{"cut":10}' '{"reset":"before"}' '{"cut":10}'
+	fake
+	apply 1 2 3
+	done_once 3
+}
+
+@test "elasticsearch: two parts of a batch, each reply cut -> no stop" {
+	plan '{"status":413,"body":""}' '{"cut":10}' '{}' '{"cut":10}'
+	fake
+	apply 1 2 3 4
+	done_once 4
+	eq 5 "$(requests)"
+}
+
 @test "elasticsearch: a reply cut twice -> status 3" {
 	plan '{"cut":10,"times":2}'
 	fake
@@ -285,6 +311,15 @@ load es-fake
 	eq '5 illegal_argument_exception' "$(grep -v 'done' <<<"$output")"
 	# 16 8 4 4(of 8) 2 ... : at most log2(16) refusals and as many passes
 	[ "$(requests)" -le 10 ]
+}
+
+@test "elasticsearch: 400 for the last -> each half tells of the other" {
+	plan "{\"if_has\":\"t16\",\"times\":0,$(refusal 400 x)}"
+	fake
+	apply $(seq 16)
+	check 0
+	eq '16 x' "$(grep -v 'done' <<<"$output")"
+	eq '16 8 4 2 1 1' "$(ids_sent | awk '{ print NF }' | paste -sd' ')"
 }
 
 @test "elasticsearch: 400 for each of several -> all are found" {

@@ -240,10 +240,17 @@ unanswered(struct es *es, struct es_lane *l, struct err *e)
 	case HTTP_CUT:
 		e->status = ST_PERSON;
 		return resend(&l->sent);
+	case HTTP_LARGE:        /* refusals quote what they refuse */
+		if (l->n > 1) {
+			l->sent.bad = l->n;
+			return 0;
+		}
+		break;
 	default:
-		e->status = ST_PERSON;
-		return -1;
+		break;
 	}
+	e->status = ST_PERSON;
+	return -1;
 }
 
 static struct es_lane *
