@@ -31,8 +31,18 @@ history() {
 # The index holds what it must; each operation was reported once.
 applied() {
 	done_once "$(wc -l <in)"
+	in_order
 	held | tr ' ' '\n' | sort >held.end
 	same in.end held.end
+}
+
+# in_order: the verdicts of each id came in the order of its operations.
+in_order() {
+	sed -E 's/.*"_?id":"([^"]*)".*/\1/' in |
+		awk 'NR == FNR { id[NR] = $0; next }
+		    $1 < last[id[$1]] { print id[$1], $1; bad = 1 }
+		    { last[id[$1]] = $1 }
+		    END { exit bad }' - <(printf '%s\n' "$output")
 }
 
 most_together() { jq -s 'map(.together) | max' log; }
@@ -44,6 +54,19 @@ most_together() { jq -s 'map(.together) | max' log; }
 	tool apply <in
 	applied
 	[ "$(most_together)" -gt 4 ]
+}
+
+@test "lanes: order on an id is kept from flush to flush" {
+	jitter=0.03
+	fake 'connections: 8' 'batch: 600'
+	history 40 1200 3
+	sed -i '0~100s/$/\n/' in
+	tool apply <in
+	check 0
+	eq 1200 "$(grep -c ' done$' <<<"$output")"
+	in_order
+	held | tr ' ' '\n' | sort >held.end
+	same in.end held.end
 }
 
 @test "lanes: order on an id is kept while requests fail in every way" {
@@ -68,6 +91,11 @@ most_together() { jq -s 'map(.together) | max' log; }
 	apply {1..50}
 	done_once 50
 	eq 1 "$(requests)"
+	# and so after each flush
+	{ docs {1..50}; echo; docs {1..50}; } >in
+	tool apply <in
+	check 0
+	eq 3 "$(requests)"
 }
 
 @test "lanes: the first request goes alone" {
@@ -172,4 +200,86 @@ most_together() { jq -s 'map(.together) | max' log; }
 	exec 5>&-
 	wait "$pid"
 	eq 6 "$(curl -s "$URL/docs" | jq length)"
+}
+
+# fed N [LINE]...: conn-bulk with N documents and an open end.
+fed() {
+	mkfifo in
+	conn-bulk -vv --raw wiki.yml <in 2>err 3>&- &
+	pid=$!
+	exec 5>in
+	docs $(seq "$1") >&5
+}
+
+@test "lanes: nor does it hold up what is tried again" {
+	local pid
+	plan '{"status":503,"body":""}'
+	fake 'connections: 2' 'batch: 300'
+	fed 5
+	eventually 20 grep -q '_bulk 200' err
+	exec 5>&-
+	wait "$pid"
+}
+
+@test "lanes: a failure while input is awaited -> the rest is still told" {
+	local pid
+	jitter=0.3
+	plan '{}' "{$(refusal 401 security_exception)}"
+	fake 'connections: 2' 'batch: 1000'
+	fed 32
+	status=0
+	wait "$pid" || status=$?
+	exec 5>&-
+	cat err
+	eq 3 "$status"
+	eq 3 "$(requests)"
+	grep -q ": $(curl -s "$URL/docs" | jq length) indexed" err
+}
+
+@test "lanes: SIGTERM -> what is under way ends and is told, dies of it" {
+	local pid
+	plan "{\"wait\":1,\"items\":{$(failing 1 400 x)}}"
+	fake 'batch: 300'
+	fed 5 >out
+	eventually 20 grep -q _bulk log
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exec 5>&-
+	eq 143 "$status"
+	eq wiki:1 "$(jq -r .id out)"
+	eq 4 "$(curl -s "$URL/docs" | jq length)"
+	grep -q ': 4 indexed, 0 deleted, 1 refused' err
+}
+
+@test "lanes: what breaks requests is found among all, order is kept" {
+	local i
+	jitter=0.01
+	plan '{"times":0,"if_has":"\"bad\"","status":400,"body":{"error":{"type":"broken"}}}' \
+	    '{"times":0,"if_over":2000,"status":413,"body":""}'
+	for i in {1..8}; do
+		plan '{}' '{}' '{"status":429,"body":""}' '{"reset":"after"}'
+		plan "{\"items\":{$(failing $((3 * i)) 500 npe)}}"
+	done
+	plan '{"edit":"drop"}'
+	fake 'connections: 6' 'batch: 3000' 'retry: 60s'
+	history 60 1500 4
+	# every 40th document is such a one
+	awk -F'"' -v OFS='"' '{ refuse = NR % 40 == 0 && $2 == "_id" }
+	    refuse { $8 = "bad"; print NR, $4 >"in.bad" }
+	    !refuse { if ($2 == "_id") last[$4] = $8; else delete last[$8] }
+	    { print }
+	    END { for (id in last) print id "=" last[id] >"in.end" }' in >in2
+	mv in2 in
+	sort -o in.end in.end
+	tool apply <in
+	check 0
+	eq '' "$stderr"
+	eq "$(seq 1500)" "$(cut -d' ' -f1 <<<"$output" | sort -n)"
+	eq "$(wc -l <in.bad)" "$(grep -c ' broken$' <<<"$output")"
+	eq "$(cut -d'"' -f1 in.bad)" "$(grep ' broken$' <<<"$output" |
+	    cut -d' ' -f1 | sort -n)"
+	in_order
+	held | tr ' ' '\n' | sort >held.end
+	same in.end held.end
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Held deletes, this run's failures. */
+/* Held deletes, this run's failures, what must be before a commit. */
 #include <stdlib.h>
 
+#include "index/commit.h"
 #include "index/failed.h"
 #include "index/held.h"
 #include "stream/state.h"
@@ -117,11 +118,38 @@ test_failed(void)
 	failed_release(&f);
 }
 
+static int
+flush_nothing(struct index *ix, struct err *e)
+{
+	(void)ix;
+	(void)e;
+	return 0;
+}
+
+/* An index that says all is done, and has not answered for each. */
+static void
+test_unanswered(void)
+{
+	static const struct index_kind kind = { .flush = flush_nothing };
+	struct index ix = { .kind = &kind };
+	struct config c = { .index_id = "x" };
+	struct apply a = { .ix = &ix, .config = &c, .sent = 3, .answered = 3 };
+	struct err e = { 0 };
+
+	ok(commit_flush(&a, &e) == 0 && !a.broken, "all answered");
+	a.answered = 2;
+	ok(commit_flush(&a, &e) < 0 && a.broken && e.status == ST_PERSON,
+	    "one without an answer: %s", e.text);
+	a.answered = 4;
+	ok(commit_flush(&a, &e) < 0, "one answered twice");
+}
+
 int
 main(void)
 {
 	test_held();
 	test_held_many();
 	test_failed();
+	test_unanswered();
 	return tap_done();
 }

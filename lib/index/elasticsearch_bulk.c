@@ -114,6 +114,7 @@ put_off(struct es *es, struct es_lane *l, const struct err *e)
 	double delay = retry_delay(&es->retry, &l->tries, floor);
 
 	l->err = *e;
+	l->sent.resent = false;         /* of another time, maybe server */
 	if (delay < 0)
 		return -1;
 	l->due = clock_mono() + delay;
