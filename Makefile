@@ -24,6 +24,14 @@ else
 $(info no mysql.h (libmariadb-dev): the driver mysql is left out)
 ABSENT   += mysql mycheck myconn mykind myposition myrows mystatement mystream
 endif
+MONGO    := $(firstword $(wildcard /usr/include/libmongoc-1.0 /usr/local/include/libmongoc-1.0))
+ifneq ($(wildcard $(MONGO)/mongoc/mongoc.h),)
+DRIVERS  += mongodb
+else
+$(info no mongoc.h (libmongoc-dev): the driver mongodb is left out)
+ABSENT   += mongodb bsonid bsontext bsonvalue mongobatch mongochange mongocheck mongoconn mongolist mongopoll mongoquery mongoread mongorun mongostream mongouri
+ABSENTT  += unit-bsonvalue
+endif
 MODULES  := base json stream config net rules run index source
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
@@ -39,7 +47,7 @@ LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lm
 DRVSRC := $(DRIVERS:%=lib/source/%.c) $(ABSENT:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
 LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
-UNIT   := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c))) \
+UNIT   := $(filter-out $(ABSENTT),$(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c)))) \
 	$(patsubst tests/%.c,%,$(wildcard tests/mk*.c tests/*tool.c \
 	tests/*sink.c tests/*proxy.c))
 BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
@@ -80,6 +88,10 @@ $(O)/lib/source/postgresql.o $(O)/lib/source/pg%.o: INCLUDE := -isystem $(PQ)
 $(O)/libexec/conn/conn-source-postgresql: EXTRA := -lpq
 $(O)/lib/source/my%.o: INCLUDE := $(MY:-I%=-isystem %)
 $(O)/libexec/conn/conn-source-mysql: EXTRA := -lmariadb
+MONGOI := -isystem $(MONGO) -isystem $(dir $(MONGO))libbson-1.0
+$(O)/lib/source/bson%.o $(O)/lib/source/mongo%.o $(O)/tests/unit-bson%.o: INCLUDE := $(MONGOI)
+$(O)/libexec/conn/conn-source-mongodb: EXTRA := -lmongoc-1.0 -lbson-1.0
+$(O)/tests/unit-bsonvalue: EXTRA := -lbson-1.0
 # a driver that a group may write is not started
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)

@@ -83,6 +83,8 @@ page() {
 		page conn-source-mysql.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-postgresql" ] ||
 		page conn-source-postgresql.7 1
+	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-mongodb" ] ||
+		page conn-source-mongodb.7 1
 }
 
 @test "man: every program and file format has its page, and it lints" {
