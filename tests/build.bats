@@ -103,7 +103,7 @@ compiles_with() {
 	command -v readelf >/dev/null || skip 'no readelf here'
 	for f in load poll slim diff; do
 		echo "$f"
-		readelf -Wd "$ROOT/$CONN_BUILD/bin/conn-$f" >dynamic
+		readelf -Wd "$CONN_BUILD/bin/conn-$f" >dynamic
 		grep -q 'NEEDED.*libc' dynamic
 		run -1 grep -E 'NEEDED.*lib(curl|ssl|crypto|sqlite3)' dynamic
 	done
