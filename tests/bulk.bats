@@ -27,13 +27,15 @@ load bulk
 	[[ $stderr == *"conn-bulk: 1 indexed, 1 deleted, 0 refused, 0 failed" ]]
 }
 
-@test "bulk: the search of the manual works on the index" {
-	printf '%s\n' '{"_id":"wiki:1","body":"how to back up, the backup"}' |
-		proven > s
+@test "bulk: the searches of conn-index(7) work on the index" {
+	printf '%s\n' '{"_id":"wiki:1","body":"how to back up, the backup",
+	    "title":"Safe","url":"/1"}' | paste -sd' ' | proven > s
 	apply < s
-	run -0 sqlite3 "$db" "select id, snippet(search,2,'[',']','…',8)
-	    from search('backup') order by rank"
-	eq "wiki:1|how to back up, the [backup]" "$output"
+	awk '/^sqlite3 wiki/ { on = 1 } /^\.Ed/ { on = 0 } on' \
+		"$ROOT/man/conn-index.7" > searches
+	cd "$CONN_STATE_DIR"
+	run -0 sh -e "$OLDPWD/searches"
+	eq $'wiki:1|how to back up, the [backup]\nSafe|/1' "$output"
 }
 
 @test "bulk: a document is stored byte for byte, its hash with it" {

@@ -178,7 +178,7 @@ open_writer(struct sqlite_index *s, struct err *e)
 		    strerror(EACCES));
 	if (sqlite_wal_on(s, s->db, e) != 0)
 		return -1;
-	return sqlite_run(s, s->db, "PRAGMA cache_size = -32768;", e);
+	return sqlite_run(s, s->db, "PRAGMA cache_size = -8192;", e);
 }
 
 int

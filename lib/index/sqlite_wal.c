@@ -21,8 +21,8 @@ sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 		return err_set(e, ST_PERSON, "%s: cannot have a write-ahead "
 		    "log here; is it a local disk?", s->path);
 	return sqlite_run(s, db, "PRAGMA synchronous = FULL;"
-	    "PRAGMA wal_autocheckpoint = 4096;"
-	    "PRAGMA journal_size_limit = 33554432", e);
+	    "PRAGMA wal_autocheckpoint = 16384;"
+	    "PRAGMA journal_size_limit = 134217728", e);
 }
 
 static int64_t
