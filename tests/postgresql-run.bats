@@ -27,6 +27,7 @@ example() {
 	eq '' "$stderr"
 	eq '' "$(jq -r 'select(.ok | not)' <<<"$output")"
 	grep -q '"driver.secrets"' <<<"$output"
+	grep -q '"driver.ids"' <<<"$output"
 	conn-load c.yml | grep '{"_id":"c:t/7"' | grep -q '"v":"9007199254740993","__ctl"'
 }
 
@@ -58,6 +59,22 @@ example() {
 	run -0 --separate-stderr conn-sync shop.yml
 	eq 'shop:customers/7 shop:orders/2 shop:products/3' "$(docs)"
 	run -0 --separate-stderr conn-sync -v shop.yml
+	[[ $stderr == *'0 indexed, 0 deleted'* ]]
+}
+
+@test "postgresql: slim, diff, load --ids -> only what changed is read" {
+	sql "create table t(k int primary key, x text, u timestamptz);
+	insert into t select i, i, '2026-01-01' from generate_series(1, 3000) i"
+	printf 'name: c\nsource:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml
+	echo 'streams: [{name: t, timestamp: u}]' >>c.yml
+	run -0 --separate-stderr conn-sync c.yml
+	sql "update t set x = 'new', u = '2026-01-02' where k in (5, 2999);
+	insert into t values (3001, 'n', now()); delete from t where k = 7"
+	conn-slim -I c.yml >known
+	conn-slim c.yml | conn-diff known | conn-load -v --ids - c.yml 2>said | tee sent |
+		conn-bulk c.yml
+	eq 'c:t/2999 c:t/3001 c:t/5' "$(jq -r '._id // empty' sent | sort | paste -sd' ')"
+	run -0 --separate-stderr conn-sync -v c.yml
 	[[ $stderr == *'0 indexed, 0 deleted'* ]]
 }
 

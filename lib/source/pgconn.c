@@ -280,7 +280,8 @@ put_settings(struct buf *sql, const struct pgconn *g)
 	static const char *const settings[] = { "DateStyle = 'ISO, YMD'",
 		"IntervalStyle = 'iso_8601'", "TimeZone = 'UTC'",
 		"extra_float_digits = 1", "bytea_output = 'hex'",
-		"xmloption = 'content'", "statement_timeout = 0",
+		"xmloption = 'content'",
+		"standard_conforming_strings = on", "statement_timeout = 0",
 		"idle_in_transaction_session_timeout = 0" };
 	/* bytes that are not of the encoding must not end the run */
 	const char *encoding = PQparameterStatus(g->c, "server_encoding");

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "source/pgcheck.h"
+#include "source/pgids.h"
 #include "source/pgposition.h"
 #include "source/sqladvanced.h"
 #include "source/sqlcheck.h"
@@ -37,7 +38,7 @@ static const char spec[] = "{\"type\":\"postgresql\","
     "certificate.\"}," SQLADVANCED_SCHEMA "}},"
     "\"streams\":" SQLSTREAM_SCHEMA ","
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\","
-    "\"changed\"],\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
+    "\"changed\"],\"slim_fields\":[],\"ids\":true,\"confirm\":false}";
 
 /* One run. The streams are found, locked and planned before the first row. */
 struct run {
@@ -184,14 +185,17 @@ with_streams(const struct request *rq, bool keep,
 static int
 read_streams(struct run *r, struct err *e)
 {
+	bool part = r->rq->ids != NULL || window_explicit(r->rq);
+
 	for (size_t i = 0; i < r->n; i++)
-		if (pgstream_read(&r->v[i], &r->g, e) != 0)
+		if ((r->rq->ids == NULL ||
+		    pgids_only(&r->v[i], &r->g, r->rq->ids)) &&
+		    pgstream_read(&r->v[i], &r->g, e) != 0)
 			return -1;
 	if (finish(r, e) != 0)
 		return -1;
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->rq->slim && !window_explicit(r->rq))
-			pgposition_emit(&r->at, &r->v[i]);
+	for (size_t i = 0; i < r->n && !part && !r->rq->slim; i++)
+		pgposition_emit(&r->at, &r->v[i]);
 	return 0;
 }
 
