@@ -107,6 +107,25 @@ since() {
 	eq '' "$(numbers)"
 }
 
+@test "postgresql: position of a timestamp -> when the oldest was prepared" {
+	sql "create table t(id int primary key, u timestamptz default now())" \
+	    "begin; insert into t values (1); prepare transaction 'p_$DB'"
+	streams='[{"name":"t","timestamp":"u"}]'
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	sql "commit prepared 'p_$DB'"
+	# it was stamped when it began
+	drives 0 postgresql poll "$(src '"overlap":"5s"')"
+	eq t/1 "$(list)"
+	sql "select pg_sleep(0.1)" "begin; insert into t values (2);
+	    prepare transaction 'q_$DB'"
+	drives 0 postgresql load "$(src)"
+	state=$(states)
+	eq t "$(sql "select (select prepared from pg_prepared_xacts where gid = 'q_$DB')
+	    = '$(jq -r .t.since <<<"$state")'")"
+	sql "rollback prepared 'q_$DB'"
+}
+
 @test "postgresql: poll by row version -> updates, late commits, no more" {
 	sql "create table t(id int primary key, x int);
 	create table p(k int, x int, primary key(k)) partition by range (k);

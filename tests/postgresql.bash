@@ -43,7 +43,7 @@ pg_init() {
 	printf '%s\n' "unix_socket_directories='$dir'" \
 	    "listen_addresses='127.0.0.1'" fsync=off full_page_writes=off \
 	    synchronous_commit=off autovacuum=off max_connections=30 \
-	    shared_buffers=32MB "$@" >>"$dir/data/postgresql.conf"
+	    shared_buffers=32MB max_prepared_transactions=4 "$@" >>"$dir/data/postgresql.conf"
 }
 
 # pg_start DIR: on a port that is free then; sets its file `port`.

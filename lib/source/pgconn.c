@@ -335,6 +335,21 @@ ask_server(struct pgconn *g, struct err *e)
 	return e->status != 0 ? -1 : 0;
 }
 
+/* What the front program could not see, since libpq decodes it. */
+static bool
+holds_password(const char *url)
+{
+	PQconninfoOption *all = PQconninfoParse(url, NULL);
+	bool found = false;
+
+	for (PQconninfoOption *o = all; o != NULL && o->keyword != NULL; o++)
+		found = found || (o->val != NULL &&
+		    (streq(o->keyword, "password") ||
+		    streq(o->keyword, "sslpassword")));
+	PQconninfoFree(all);
+	return found;
+}
+
 int
 pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
 {
@@ -348,6 +363,9 @@ pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
 	if (url == NULL || (strncmp(url, "postgresql://", 13) != 0 &&
 	    strncmp(url, "postgres://", 11) != 0))
 		return source_wrong(e, "url", "not postgresql://...");
+	if (holds_password(url))
+		return source_wrong(e, "url", "a password in a URL; it has a "
+		    "key of its own");
 	if (connect_patiently(g, rq, e) != 0)
 		return -1;
 	*e = (struct err){ 0 };

@@ -27,6 +27,8 @@ static const char clock_sql[] = "SELECT " AS_TEXT("now()") ", "
     "pid <> pg_catalog.pg_backend_pid() AND "
     "backend_type IN ('client backend', 'background worker', "
     "'logical replication worker')), "
+    "(SELECT min(prepared) FROM pg_catalog.pg_prepared_xacts "
+    "WHERE database = pg_catalog.current_database()), "
     "CASE WHEN pg_catalog.pg_is_in_recovery() THEN "
     "coalesce(pg_catalog.pg_last_xact_replay_timestamp(), "
     "pg_catalog.to_timestamp(0)) END)");

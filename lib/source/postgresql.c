@@ -91,21 +91,25 @@ look_at_stream(void *ctx, const struct sqlstream *s, struct err *e)
 	return r->keep ? pgstream_first(p, &r->g, e) : 0;
 }
 
+#define HAS_KEY "EXISTS (SELECT FROM pg_catalog.pg_index AS i " \
+	"WHERE i.indrelid = c.oid AND i.indisprimary)"
+
 static const char tables_sql[] =
     "SELECT c.relname FROM pg_catalog.pg_class AS c "
     "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = $1 AND NOT c.relispartition AND ($2::bool AND "
-    "c.relkind IN ('r', 'p', 'v', 'm', 'f') OR c.relkind IN ('r', 'p') AND "
-    "EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid "
-    "AND i.indisprimary)) ORDER BY c.relname COLLATE \"C\"";
+    "WHERE n.nspname = $1 AND NOT c.relispartition AND CASE $2 "
+    "WHEN 'all' THEN c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "ELSE c.relkind IN ('r', 'p') AND " HAS_KEY " = ($2 = 'keyed') END "
+    "ORDER BY c.relname COLLATE \"C\"";
 
-/* Those with a primary key, or all, views too. */
+/* which: those that are "keyed" by a primary key, or "bare" of one, or "all",
+ * views too. */
 static int
-each_table(struct run *r, bool all,
+each_table(struct run *r, const char *which,
     int (*each)(void *ctx, const struct sqlstream *s, struct err *e),
     struct err *e)
 {
-	const char *params[] = { r->g.schema, all ? "t" : "f" };
+	const char *params[] = { r->g.schema, which };
 	PGresult *list = pgconn_query(&r->g, e, tables_sql, 2, params);
 	int result = list == NULL ? -1 : 0;
 
@@ -125,7 +129,7 @@ look_at_all(struct run *r, struct err *e)
 {
 	if (r->rq->streams->n > 0)
 		return sqlstream_each(r->rq, look_at_stream, r, e);
-	if (each_table(r, false, look_at_stream, e) != 0)
+	if (each_table(r, "keyed", look_at_stream, e) != 0)
 		return -1;
 	return r->n > 0 ? 0 : err_set(e, ST_PERSON, "there is no table with "
 	    "a primary key in the schema %s", r->g.schema);
@@ -183,6 +187,29 @@ with_streams(const struct request *rq, bool keep,
 }
 
 static int
+keep(void *ctx, const struct sqlstream *s, struct err *e)
+{
+	struct buf prefix = { 0 };
+
+	(void)ctx;
+	(void)e;
+	id_part(&prefix, span_of(s->name));
+	buf_putc(&prefix, '/');
+	emit_keep(buf_span(&prefix));
+	buf_release(&prefix);
+	return 0;
+}
+
+/* A table whose key was dropped, for a while or for good, is no stream any
+ * more, but its rows are there. */
+static int
+keep_keyless(struct run *r, struct err *e)
+{
+	return r->rq->streams->n > 0 || r->rq->ids != NULL ||
+	    streq(r->rq->verb, "poll") ? 0 : each_table(r, "bare", keep, e);
+}
+
+static int
 read_streams(struct run *r, struct err *e)
 {
 	bool part = r->rq->ids != NULL || window_explicit(r->rq);
@@ -192,7 +219,7 @@ read_streams(struct run *r, struct err *e)
 		    pgids_only(&r->v[i], &r->g, r->rq->ids)) &&
 		    pgstream_read(&r->v[i], &r->g, e) != 0)
 			return -1;
-	if (finish(r, e) != 0)
+	if (keep_keyless(r, e) != 0 || finish(r, e) != 0)
 		return -1;
 	for (size_t i = 0; i < r->n && !part && !r->rq->slim; i++)
 		pgposition_emit(&r->at, &r->v[i]);
@@ -279,7 +306,7 @@ discover(const struct request *rq, struct err *e)
 	if (result == 0)
 		result = pgposition_begin(&r.at, &r.g, e);
 	if (result == 0)
-		result = each_table(&r, true, discover_table, e);
+		result = each_table(&r, "all", discover_table, e);
 	run_release(&r);
 	return result;
 }
