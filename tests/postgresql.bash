@@ -38,8 +38,14 @@ pg_init() {
 	local dir=$1
 	shift
 	pg_folder "$dir"
-	as_server "$pg_bin/initdb" -D "$dir/data" -U postgres -A trust \
-	    -E UTF8 --locale=C.UTF-8 -N >"$dir/init.log" 2>&1
+	# further ones of a file are copies of the first
+	if [ -d "${PG:-/none}/blank" ]; then
+		cp -a "$PG/blank" "$dir/data"
+	else
+		as_server "$pg_bin/initdb" -D "$dir/data" -U postgres -A trust \
+		    -E UTF8 --locale=C.UTF-8 -N >"$dir/init.log" 2>&1
+		cp -a "$dir/data" "$dir/blank"
+	fi
 	printf '%s\n' "unix_socket_directories='$dir'" \
 	    "listen_addresses='127.0.0.1'" fsync=off full_page_writes=off \
 	    synchronous_commit=off autovacuum=off max_connections=30 \

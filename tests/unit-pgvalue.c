@@ -123,6 +123,8 @@ test_nested(void)
 	put(&integers, "{1}x", "\"{1}x\"");
 	put(&pair, "(1,{},2)", "\"(1,{},2)\"");
 	put(&integers, "1", "\"1\"");
+	put(&pair, "1", "\"1\"");
+	cut(&pair, "(1,\"{x}\")");
 	cut(&texts, "{{a,\"b\\\\\"},{NULL,\\c}}");
 	cut(&pairs, "{\"(1,\\\"{x}\\\")\",NULL}");
 }
