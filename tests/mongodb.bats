@@ -123,6 +123,8 @@ load mongodb
 	eq k/2 "$(list)"
 	drives 0 mongodb load "$(src '"collection":"k","advanced_rules":{"find":{"skip":1,"limit":1}}')" '"ids":["k/2"]'
 	eq k/2 "$(list)"
+	drives 0 mongodb load "$(src '"collection":"k","advanced_rules":{"find":{"no_cursor_timeout":false}}')"
+	eq 'k/1 k/2 k/3' "$(list)"
 	drives 2 mongodb poll "$(src '"collection":"k","advanced_rules":{"find":{"skip":1,"limit":1}}')"
 	eq 'streams.k: with skip or limit there are no polls' "$stderr"
 	drives 0 mongodb load "$(src '"collection":"k","advanced_rules":{"aggregate":{"pipeline":[{"$match":{"a":3}}],"allowDiskUse":true,"maxTimeMS":1000,"batchSize":5,"let":{}}}')"

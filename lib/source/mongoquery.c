@@ -268,7 +268,8 @@ put_find_options(bson_t *b, const struct mongostream *s,
 {
 	bson_t fields = BSON_INITIALIZER;
 
-	BSON_APPEND_BOOL(b, "noCursorTimeout", true);
+	if (!bson_has_field(b, "noCursorTimeout"))
+		BSON_APPEND_BOOL(b, "noCursorTimeout", true);
 	put_order(b, s, part);
 	if (part->slim && (s->projection == NULL || s->timestamp == NULL)) {
 		put_projection(&fields, s);

@@ -6,8 +6,6 @@
 #include "source/bsonvalue.h"
 #include "source/mongoquery.h"
 
-enum { REFRESH_EACH = 4096 };
-
 /* ---- one document ---- */
 
 struct reader {
@@ -125,12 +123,9 @@ read_cursor(struct reader *r, mongoc_cursor_t *c, struct mongoconn *g,
 	bson_error_t error;
 	char what[200];
 
-	for (size_t n = 1; mongoc_cursor_next(c, &document); n++) {
-		if (put(r, document, e) != 0)
+	while (mongoc_cursor_next(c, &document))
+		if (put(r, document, e) != 0 || mongoconn_refresh(g, e) != 0)
 			return -1;
-		if (n % REFRESH_EACH == 0 && mongoconn_refresh(g, e) != 0)
-			return -1;
-	}
 	if (!mongoc_cursor_error(c, &error))
 		return 0;
 	snprintf(what, sizeof what, "stream %s", r->s->name);

@@ -194,7 +194,7 @@ static const struct option find_options[] = {
 	{ "return_key", "returnKey", FLAG },
 	{ "show_record_id", "showRecordId", FLAG },
 	{ "allow_disk_use", "allowDiskUse", FLAG },
-	{ "no_cursor_timeout", "", IGNORED },
+	{ "no_cursor_timeout", "noCursorTimeout", FLAG },
 	{ "allow_partial_results", "", IGNORED },
 	{ "filter", "", IGNORED }, { "projection", "", IGNORED },
 	{ NULL, NULL, FLAG }
