@@ -105,6 +105,14 @@ full(struct mongostream *s, const char *why, struct err *e)
 }
 
 static int
+refused(struct mongostream *s, struct err *e)
+{
+	struct err first = *e;
+
+	return full(s, first.text, e);
+}
+
+static int
 follow(struct batch *b, struct mongochange *c, struct err *e)
 {
 	int more;
@@ -136,7 +144,7 @@ mongobatch_changes(struct mongorun *r, struct mongostream *s,
 	if (result == 0)
 		result = follow(&b, &c, e);
 	else if (e->status != ST_TEMP && r->g.code != MONGO_FORBIDDEN)
-		result = full(s, xstrdup(e->text), e);
+		result = refused(s, e);
 	if (result == 0) {
 		s->place.n = 0;
 		mongochange_place(&c, &s->place);

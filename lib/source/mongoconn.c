@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "source/mongouri.h"
 
 static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10,
@@ -215,6 +214,7 @@ connect_once(struct mongoconn *g, struct err *e)
 {
 	mongoc_server_description_t *server;
 	bson_error_t error;
+	struct err first;
 
 	server = mongoc_client_select_server(g->client, false,
 	    mongoc_client_get_read_prefs(g->client), &error);
@@ -225,8 +225,8 @@ connect_once(struct mongoconn *g, struct err *e)
 	if (say_hello(g, e) == 0)
 		return 0;
 	/* credentials are looked at with the first command */
-	return err_set(e, e->status, "cannot connect: %s",
-	    xstrdup(e->text));
+	first = *e;
+	return err_set(e, first.status, "cannot connect: %s", first.text);
 }
 
 static int
