@@ -236,3 +236,17 @@ fails_as() {
 	    drives 0 mysql slim "$(src)"
 	eq 'q/1 q/1 q/1' "$(list)"
 }
+
+@test "mysql: a primary key that is dropped -> its documents are kept" {
+	sql "create table t(k int primary key); insert into t values (1), (2);
+	create table u(k int primary key); insert into u values (1), (2)"
+	printf 'source:\n  type: mysql\n  url: %s\n' "$(url)" >c.yml
+	docs() { conn-slim -I c.yml | jq -r '.id // empty' | sort | paste -sd' '; }
+	run -0 conn-sync c.yml
+	sql 'alter table t drop primary key; delete from u where k = 2'
+	run -0 conn-sync c.yml
+	eq 'c:t/1 c:t/2 c:u/1' "$(docs)"
+	sql 'drop table t'
+	run -0 conn-sync c.yml
+	eq c:u/1 "$(docs)"
+}

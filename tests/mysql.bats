@@ -42,6 +42,7 @@ load mysql
 	{"id":"a/2","stream":"a","doc":{"id":2,"t1":0,"u1":0,"i8":"-9223372036854775808","u8":9007199254740992,"z":0,"zd":0.00,"n":-1.5000000000,"f":0.1,"d":0.1,"y":0,"b1":0,"b64":5,"c":"","v":"","t":"","bi":"AAAA","vb":"","bl":"/w==","e":"x","s":"","j":[],"da":null,"dt":null,"dt6":null,"ts":null,"ti":"00:00:00.00","g":null,"uu":null,"i6":null,"gen":4}}
 	{"id":"a/3","stream":"a","doc":{"id":3,"t1":null,"u1":null,"i8":null,"u8":null,"z":null,"zd":null,"n":0.3000000000,"f":1e-10,"d":0.30000000000000004,"y":null,"b1":null,"b64":null,"c":null,"v":null,"t":null,"bi":null,"vb":null,"bl":null,"e":null,"s":null,"j":"\u0000","da":"2026-00-00","dt":"2026-01-00T00:00:00","dt6":"9999-12-31T23:59:59.999999","ts":null,"ti":"838:59:59.99","g":null,"uu":null,"i6":null,"gen":6}}
 	EOF
+	echo '{"keep":{"prefix":"nokey/"}}' >>want
 	printf '%s\n' "$output" >got
 	same want got
 	eq '' "$stderr"

@@ -46,6 +46,10 @@ struct run {
 	bool listed;            /* the streams are the tables there are */
 	bool partial;           /* of which this account sees only some */
 	struct err why;
+	char listing;           /* of a table: k has a primary key, b has none,
+	                           v is a view */
+	const char **bare;      /* those that have none */
+	size_t nbare, capbare;
 };
 
 static void
@@ -56,6 +60,7 @@ run_release(struct run *r)
 		free(r->v[r->n]);
 	}
 	free(r->v);
+	free(r->bare);
 	myconn_close(&r->g);
 }
 
@@ -76,29 +81,30 @@ look_at_stream(void *ctx, const struct sqlstream *s, struct err *e)
 	    r->rq, &u->s, &u->part, &u->w, e);
 }
 
-static const char keyed_sql[] = "SELECT TABLE_NAME FROM "
+static const char tables_sql[] = "SELECT TABLE_NAME, CASE WHEN TABLE_TYPE = "
+    "'VIEW' THEN 'v' WHEN TABLE_NAME IN (SELECT TABLE_NAME FROM "
     "information_schema.STATISTICS WHERE INDEX_NAME = 'PRIMARY' AND "
-    "SEQ_IN_INDEX = 1 AND TABLE_SCHEMA = ";
-static const char all_sql[] = "SELECT TABLE_NAME FROM "
+    "TABLE_SCHEMA = %s) THEN 'k' ELSE 'b' END FROM "
     "information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', "
-    "'SYSTEM VERSIONED', 'VIEW') AND TABLE_SCHEMA = ";
+    "'SYSTEM VERSIONED', 'VIEW') AND TABLE_SCHEMA = %s "
+    "ORDER BY CAST(TABLE_NAME AS BINARY)";
 
-/* Those with a primary key, or all, views too. */
+/* Tables and views; listing says what each of them is. */
 static int
-each_table(struct run *r, bool all,
+each_table(struct run *r,
     int (*each)(void *ctx, const struct sqlstream *s, struct err *e),
     struct err *e)
 {
-	struct buf sql = { 0 };
+	struct buf sql = { 0 }, name = { 0 };
 	MYSQL_RES *list;
 	MYSQL_ROW row;
 	int result = 0;
 
-	buf_puts(&sql, all ? all_sql : keyed_sql);
-	myconn_put_text(&sql, &r->g, r->g.url.database);
-	buf_puts(&sql, " ORDER BY CAST(TABLE_NAME AS BINARY)");
+	myconn_put_text(&name, &r->g, r->g.url.database);
+	buf_printf(&sql, tables_sql, buf_cstr(&name), buf_cstr(&name));
 	list = myconn_query(&r->g, buf_cstr(&sql), e);
 	buf_release(&sql);
+	buf_release(&name);
 	if (list == NULL)
 		return -1;
 	while (result == 0 && (row = mysql_fetch_row(list)) != NULL) {
@@ -106,10 +112,42 @@ each_table(struct run *r, bool all,
 
 		s.name = s.table = arena_strndup(&r->g.arena,
 		    span_of(row[0]));
+		r->listing = *row[1];
 		result = each(r, &s, e);
 	}
 	mysql_free_result(list);
 	return result;
+}
+
+/* A table whose key was dropped, for a while or for good, is no stream any
+ * more, but its rows are there. */
+static int
+look_at_listed(void *ctx, const struct sqlstream *s, struct err *e)
+{
+	struct run *r = ctx;
+
+	if (r->listing == 'k')
+		return look_at_stream(r, s, e);
+	if (r->listing == 'b') {
+		r->bare = xgrow(r->bare, &r->capbare, r->nbare + 1,
+		    sizeof *r->bare);
+		r->bare[r->nbare++] = s->name;
+	}
+	return 0;
+}
+
+static void
+keep_bare(const struct run *r)
+{
+	struct buf prefix = { 0 };
+
+	for (size_t i = 0; i < r->nbare; i++) {
+		buf_clear(&prefix);
+		id_part(&prefix, span_of(r->bare[i]));
+		buf_putc(&prefix, '/');
+		emit_keep(buf_span(&prefix));
+	}
+	buf_release(&prefix);
 }
 
 /*
@@ -148,7 +186,7 @@ look_at_all(struct run *r, struct err *e)
 		return sqlstream_each(r->rq, look_at_stream, r, e);
 	r->listed = true;
 	if (look_for_all(r, e) != 0 ||
-	    each_table(r, false, look_at_stream, e) != 0)
+	    each_table(r, look_at_listed, e) != 0)
 		return -1;
 	return r->n > 0 ? 0 : err_set(e, ST_PERSON, "there is no table with "
 	    "a primary key in the database %s", r->g.url.database);
@@ -179,6 +217,8 @@ read_streams(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->n; i++)
 		if (mystream_read(&r->v[i]->s, &r->g, &r->v[i]->part, e) != 0)
 			return -1;
+	if (!streq(r->rq->verb, "poll"))
+		keep_bare(r);
 	if (r->partial)
 		emit_fail_all("permission", r->why.text);
 	for (size_t i = 0; i < r->n; i++)
@@ -251,7 +291,7 @@ discover(const struct request *rq, struct err *e)
 	int result = myconn_open(&r.g, rq, e);
 
 	if (result == 0)
-		result = each_table(&r, true, discover_table, e);
+		result = each_table(&r, discover_table, e);
 	run_release(&r);
 	return result;
 }
