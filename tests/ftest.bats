@@ -17,3 +17,5 @@ ftest() {
 
 @test "ftest: sqlite" { ftest sqlite; }
 @test "ftest: postgresql" { ftest postgresql; }
+@test "ftest: mysql" { ftest mysql; }
+@test "ftest: mongodb" { ftest mongodb; }

@@ -200,8 +200,8 @@ try_connect(void *ctx, const struct request *rq, struct err *e)
  * adds blanks to values. net_write_timeout: we may have to wait for whoever
  * reads from us. */
 static const char *const settings[] = {
-	"sql_mode = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', @@sql_mode, ','), "
-	    "',PAD_CHAR_TO_FULL_LENGTH,', ','))",
+	("sql_mode = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', @@sql_mode, ','), "
+	    "',PAD_CHAR_TO_FULL_LENGTH,', ','))"),
 	"time_zone = '+00:00'", "autocommit = 1", "sql_auto_is_null = 0",
 	"sql_select_limit = 18446744073709551615", "sql_big_selects = 1",
 	"net_write_timeout = 31536000", "wait_timeout = 2147483",
