@@ -38,7 +38,7 @@ commands() { grep -A1 -E '^\$ ' "$1" | grep -vE '^(--|)$' | grep -E '^(\$|    fr
 		-lcurl) name=libcurl ;; -ljq) name=libjq ;; -lonig) name=oniguruma ;;
 		-lyaml) name=libyaml ;; -lcrypto) name=OpenSSL ;;
 		-lsqlite3) name=SQLite ;; -lz) name=zlib ;; -lzstd) name=libzstd ;;
-		-lxxhash) name=xxHash ;; -lm) continue ;;
+		-ldeflate) name=libdeflate ;; -lm) continue ;;
 		*) name="a row for $l" ;;
 		esac
 		grep -qE "^\| .*$name.* \|" "$ROOT/README.md"
