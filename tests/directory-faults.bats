@@ -24,7 +24,7 @@ inject() {
 # and in all: "2 17".
 calls() {
 	strace -qq -o trace "$driver" "$1" <request >/dev/null
-	awk -v call="^$2\\(" '$0 ~ call { n++ }
+	awk -v call="$2(" 'index($0, call) == 1 { n++ }
 	    /^read\(0,/ && !seen++ { before = n + 0 }
 	    END { print before, n + 0 }' trace
 }
