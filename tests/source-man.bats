@@ -53,6 +53,7 @@ ids() { conn-load "$1" | jq -r '._id // empty' | paste -sd' '; }
 	mkdir -p var/lib/shop
 	sqlite3 var/lib/shop/shop.db "
 	create table products(id integer primary key, name, updated_at);
+	create index products_at on products(updated_at);
 	create table customers(id integer primary key, name);
 	create table orders(id integer primary key, customer, updated_at);
 	insert into products values(1, 'x', '2026-01-01T00:00:00Z');
