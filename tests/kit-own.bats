@@ -63,6 +63,7 @@ settings cannot be polled" "$stderr"
 	[[ $(doc t/7) == *'"__ctl"'* ]]
 	[[ $(doc t/7) == *9007199254740993* ]]
 	sqlite3 x.db "create table w (k integer primary key, at);
+		create index w_at on w (at);
 		insert into w select k, '2026-01-01T00:00:' || k from t;"
 	cat >c.yml <<-'X'
 	source: {type: sqlite, path: x.db}
