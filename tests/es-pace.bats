@@ -22,20 +22,28 @@ crowd() { # many small bulks of others, until the file `crowd` is gone
 		crowd+=($!)
 	done 3>&- 5>&-
 }
+crowd_ended() {
+	rm -f crowd
+	[ "${#crowd[@]}" -eq 0 ] || wait "${crowd[@]}"
+}
+clean() { crowd_ended; }
 
+# The others go on until we were sent away once, and no longer: a server that
+# they keep full lets nobody else in.
 queued() {
 	own "$1" 'batch: 4KiB' 'retry: 3m' 'connections: 4'
-	documents 1 150
+	documents 1 600
 	for ((i = 0; i < 150; i++)); do
 		echo "{\"index\":{\"_id\":\"$i\"}}"
 		echo '{"text":"of some other application"}'
 	done >others
 	before=$(rejected)
 	crowd
-	eventually 30 test -s other6
-	ran 0 first -vv
-	rm crowd
-	wait "${crowd[@]}"
+	eventually 60 test -s other6
+	meanwhile first -vv
+	eventually 120 grep -q '^conn-bulk: trying again in ' meanwhile.err
+	crowd_ended
+	finished 0
 	[ "$(rejected)" -gt "$before" ]
 	equal
 }

@@ -130,7 +130,10 @@ finished() {
 
 saved() { jq -rc "$1" "$CONN_STATE_DIR/wiki.state"; }
 
+# clean, if a file has one, ends what it left in the background: bats waits for
+# that.
 teardown() {
 	exec 5>&-
+	if declare -F clean >teardown.said; then clean; fi
 	[ -z "${INDEX-}" ] || curl -m 20 -sX DELETE "$INDEX*" >deleted || :
 }

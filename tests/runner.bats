@@ -158,3 +158,11 @@ elasticsearch broken skipped: no jar ' \
 	[[ $output != *'not its turn'* ]]
 	run -2 tree/scripts/test --all-the-servers
 }
+
+@test "test: many suites that end at once -> each is reported" {
+	local i
+	for i in {1..40}; do
+		bats_test "s$i" a true
+	done
+	closing 0 '40 passed, 0 failed, 0 skipped'
+}
