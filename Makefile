@@ -32,7 +32,7 @@ $(info no mongoc.h (libmongoc-dev): the driver mongodb is left out)
 ABSENT   += mongodb bsonid bsontext bsonvalue mongobatch mongochange mongocheck mongoconn mongolist mongopoll mongoquery mongoread mongorun mongostream mongouri
 ABSENTT  += unit-bsonvalue
 endif
-MODULES  := base json stream config net rules run index source
+MODULES  := base json stream config net rules run index source source/rest
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wimplicit-fallthrough
@@ -61,7 +61,7 @@ bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS) $(EXTRA)
 
-$(O)/.dir:
+$(O)/.dir: Makefile
 	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
 	@touch $@
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/call.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -37,6 +36,11 @@ on_head(char *p, size_t one, size_t n, void *ctx)
 	struct call *c = ctx;
 
 	(void)one;
+	c->head += n;
+	if (c->head > HTTP_HEAD_MAX) {
+		c->large = true;
+		return 0;
+	}
 	if (n > 0 && (*p == '\r' || *p == '\n'))
 		c->headed = true;
 	else if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
@@ -74,6 +78,8 @@ configure(struct call *call)
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L << 10);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "conn/" CONN_VERSION);
 	curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, (long)HTTP_LIFETIME);
+	if (o->decode)
+		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(c, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, call->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -118,27 +124,12 @@ take_idle(struct http *h)
 }
 
 static void
-add_signed(void *list, const char *name, const char *value)
-{
-	http_append(list, name, value);
-}
-
-static void
 prepare(struct call *c)
 {
 	const struct http_request *rq = &c->rq;
 	CURL *easy = c->easy;
 
-	for (struct curl_slist *s = c->session->headers; s; s = s->next)
-		http_append_line(&c->headers, s->data);
-	if (rq->gzipped)
-		http_append(&c->headers, "Content-Encoding", "gzip");
-	http_append(&c->headers, "Content-Type",
-	    rq->type != NULL ? rq->type : "");
-	if (c->session->options.aws != NULL)
-		sigv4_sign(c->session->options.aws, rq->method, rq->url,
-		    rq->type, rq->body, clock_wall().tv_sec, add_signed,
-		    &c->headers);
+	call_put_headers(c);
 	if (rq->type == NULL && streq(rq->method, "GET")) {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	} else {
@@ -184,6 +175,7 @@ classify(const struct call *c, CURLcode code)
 	case CURLE_OK:
 		return c->headed ? HTTP_ANSWERED : HTTP_DOWN;
 	case CURLE_PARTIAL_FILE:
+	case CURLE_BAD_CONTENT_ENCODING:
 		return c->headed ? HTTP_CUT : HTTP_DOWN;
 	case CURLE_WRITE_ERROR:
 		return c->large ? HTTP_LARGE : HTTP_BROKEN;
@@ -206,29 +198,14 @@ classify(const struct call *c, CURLcode code)
 }
 
 static void
-media_type(const struct call *c, char *out, size_t size)
-{
-	const char *s = NULL;
-	size_t n = 0;
-
-	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &s);
-	for (; s != NULL && n + 1 < size && s[n] && !strchr("; \t", s[n]); n++)
-		out[n] = (char)tolower((unsigned char)s[n]);
-	out[n] = '\0';
-}
-
-static void
-read_reply(const struct call *c)
+read_reply(struct call *c)
 {
 	struct http_reply *r = c->reply;
-	curl_off_t after = 0;
 	long status = 0;
 
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &after);
 	r->status = (int)status;
-	r->retry_after = after > 0 ? (double)after : 0;
-	media_type(c, r->type, sizeof r->type);
+	call_read_headers(c);
 	buf_pad(&r->body);
 }
 
@@ -264,7 +241,7 @@ report(const struct call *c)
 		return;
 	}
 	detail("%s %.*s %d %.0f ms", rq->method, place, rq->url, r->status, ms);
-	if (r->status >= 400 && r->body.n > 0)
+	if ((r->status >= 400 || c->session->options.show) && r->body.n > 0)
 		detail("reply: %.*s", r->body.n < 4096 ? (int)r->body.n : 4096,
 		    r->body.p);
 }
@@ -328,12 +305,15 @@ http_start(struct http *h, const struct http_request *rq,
 	c->reply = r;
 	c->began = clock_mono();
 	c->large = c->headed = false;
+	c->head = 0;
 	c->error[0] = '\0';
 	c->next = h->active;
 	h->active = c;
 	buf_clear(&r->body);
+	buf_clear(&r->headers);
 	r->status = 0;
 	r->retry_after = 0;
+	r->date = 0;
 	prepare(c);
 	if (curl_multi_add_handle(h->multi, c->easy) != CURLM_OK)
 		die(ST_TEMP, "out of memory");

@@ -4,6 +4,7 @@
  *
  *   http.c   the session: its headers, its credentials
  *   call.c   its requests, from start to end
+ *   head.c   the headers of requests and replies
  */
 #ifndef CONN_NET_CALL_H
 #define CONN_NET_CALL_H
@@ -23,6 +24,7 @@ struct call {
 	double began;
 	bool large;
 	bool headed;            /* the head of the reply is whole */
+	size_t head;            /* its bytes so far */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -39,6 +41,12 @@ struct http {
 void http_append(struct curl_slist **list, const char *name,
     const char *value);
 void http_append_line(struct curl_slist **list, const char *line);
+/* Does this line of a header ("NAME: VALUE") have that name? */
+bool http_line_is(const char *line, const char *name);
+/* Those of a request that is about to start, into c->headers. */
+void call_put_headers(struct call *c);
+/* What the reply's headers say, into c->reply. */
+void call_read_headers(struct call *c);
 /* Of a whole list of them. */
 void call_free(struct call *c);
 

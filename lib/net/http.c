@@ -8,26 +8,6 @@
 #include "base/mem.h"
 #include "net/call.h"
 
-void
-http_append_line(struct curl_slist **list, const char *line)
-{
-	struct curl_slist *more = curl_slist_append(*list, line);
-
-	if (more == NULL)
-		die(ST_TEMP, "out of memory");
-	*list = more;
-}
-
-void
-http_append(struct curl_slist **list, const char *name, const char *value)
-{
-	char *line = xasprintf("%s:%s%s", name, *value ? " " : "", value);
-
-	http_append_line(list, line);
-	explicit_bzero(line, strlen(line));
-	free(line);
-}
-
 int
 http_open(struct http **out, const struct http_options *o, struct err *e)
 {
@@ -69,16 +49,15 @@ void
 http_reply_release(struct http_reply *r)
 {
 	buf_release(&r->body);
+	buf_release(&r->headers);
 }
 
 int
 http_header(struct http *h, const char *name, const char *value,
     struct err *e)
 {
-	for (const char *p = value; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return err_set(e, ST_USAGE,
-			    "header %s: control byte in its value", name);
+	if (http_field_check(name, value, e) < 0)
+		return -1;
 	http_append(&h->headers, name, value);
 	return 0;
 }

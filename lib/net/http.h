@@ -24,7 +24,8 @@ enum {
 	HTTP_TOTAL = 300,       /* for one request; a server may be silent
 	                           for all of it, as long as it works on it */
 	HTTP_LIFETIME = 600,    /* of a connection: then a new one is made */
-	HTTP_GRACE = 30         /* after a stop signal */
+	HTTP_GRACE = 30,        /* after a stop signal */
+	HTTP_HEAD_MAX = 256 << 10       /* bytes of a reply's headers */
 };
 
 struct http;
@@ -36,11 +37,22 @@ struct http_options {
 	 * NULL: none is. */
 	const struct sigv4_keys *aws;
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */
-	size_t reply_max;       /* bytes of a reply's body */
+	size_t reply_max;       /* bytes of a reply's body, as it is given */
+	bool decode;            /* gzip and deflate are asked for and undone */
+	bool headers;           /* replies keep theirs */
+	bool show;              /* detail: the beginning of each reply */
+};
+
+struct http_field {
+	const char *name, *value;
 };
 
 struct http_request {
 	const char *method, *url;
+	/* Each replaces a header of the session of its name; http_field_check
+	 * found nothing wrong with it. An empty value: none of that name. */
+	const struct http_field *fields;
+	size_t n;
 	const char *type;       /* media type of body; NULL: no body */
 	struct span body;
 	bool gzipped;           /* body is, say so */
@@ -51,7 +63,8 @@ enum http_fault {
 	HTTP_DOWN,      /* no connection, reset: it may have arrived */
 	HTTP_LATE,      /* no answer in time: the same */
 	HTTP_CUT,       /* the reply broke off */
-	HTTP_LARGE,     /* the reply is longer than reply_max */
+	HTTP_LARGE,     /* the reply is longer than reply_max, or its head
+	                   than HTTP_HEAD_MAX */
 	HTTP_BROKEN     /* TLS or a URL: the same again is of no use */
 };
 
@@ -60,7 +73,10 @@ struct http_reply {
 	enum http_fault fault;
 	int status;
 	char type[64];          /* media type, lower case, no parameters */
-	double retry_after;     /* seconds; 0: none given */
+	double retry_after;     /* seconds, by the server's clock if it tells
+	                           a time; 0: none given */
+	time_t date;            /* the server's clock; 0: not told */
+	struct buf headers;     /* "NAME\0VALUE\0" each, names in lower case */
 	double seconds;         /* from its start to its end */
 	struct buf body;        /* zeroes follow it (buf_pad) */
 	struct err err;         /* of what was not answered: "URL: WHAT", status
@@ -70,7 +86,9 @@ void http_reply_release(struct http_reply *r);
 
 int http_open(struct http **out, const struct http_options *o, struct err *e);
 void http_close(struct http *h);        /* NULL is fine */
-/* A header of every request. Control bytes in it: status 2. */
+/* A name that is no token, or control bytes in the value: status 2. */
+int http_field_check(const char *name, const char *value, struct err *e);
+/* A header of every request, checked so. */
 int http_header(struct http *h, const char *name, const char *value,
     struct err *e);
 /* Authorization: Basic, registered with msg_secret as it is sent. */
@@ -90,6 +108,15 @@ struct http_reply *http_done(struct http *h, int fd, int ms);
  * there. -1: r->fault says what class of failure, e is r->err. */
 int http_send(struct http *h, const struct http_request *rq,
     struct http_reply *r, struct err *e);
+
+/* The value of a reply's header (name in lower case), the first of several;
+ * NULL: none. */
+const char *http_reply_header(const struct http_reply *r, const char *name);
+/* One after the other, from *at 0 on; false: no more. */
+bool http_reply_next(const struct http_reply *r, size_t *at,
+    struct http_field *out);
+/* A time as HTTP writes it; 0: it is none. */
+time_t http_date(const char *s);
 
 /* Adds s for a path segment or a query value: all but unreserved as %XX. */
 void http_escape(struct buf *out, struct span s);

@@ -8,14 +8,14 @@
 #include "base/msg.h"
 #include "base/sig.h"
 
-static const double first = 0.5, longest = 60;  /* seconds */
+static const double longest = 60;       /* seconds */
 
 void
 retry_init(struct retry *r, double budget)
 {
 	struct timespec t = clock_wall();
 
-	*r = (struct retry){ .budget = budget };
+	*r = (struct retry){ .budget = budget, .first = 0.5 };
 	r->random = (uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec ^
 	    (uint64_t)getpid() << 16;
 }
@@ -38,7 +38,7 @@ retry_delay(struct retry *r, struct retry_try *t, double floor)
 
 	if (t->failures == 0 && r->troubled++ == 0)
 		r->since = now;
-	delay = fmin(longest, ldexp(first, t->failures < 16 ?
+	delay = fmin(longest, ldexp(r->first, t->failures < 16 ?
 	    (int)t->failures : 16)) * jitter(r);
 	t->failures++;
 	left = r->budget - r->spent - (now - r->since);

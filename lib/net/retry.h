@@ -14,6 +14,7 @@
 /* Of a run. */
 struct retry {
 	double budget;          /* seconds */
+	double first;           /* the first wait is at most that long */
 	double spent;           /* of troubles that are over */
 	double since;           /* the present trouble began; 0: none */
 	double resumed;         /* the last wait of what succeeded ended */

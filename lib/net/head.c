@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "net/call.h"
+
+/* ---- of requests ---- */
+
+void
+http_append_line(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(*list, line);
+
+	if (more == NULL)
+		die(ST_TEMP, "out of memory");
+	*list = more;
+}
+
+void
+http_append(struct curl_slist **list, const char *name, const char *value)
+{
+	char *line = xasprintf("%s:%s%s", name, *value ? " " : "", value);
+
+	http_append_line(list, line);
+	explicit_bzero(line, strlen(line));
+	free(line);
+}
+
+bool
+http_line_is(const char *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncasecmp(line, name, n) == 0 && line[n] == ':';
+}
+
+int
+http_field_check(const char *name, const char *value, struct err *e)
+{
+	for (const char *p = name; *p != '\0' || p == name; p++)
+		if (!isascii((unsigned char)*p) || (!isalnum(
+		    (unsigned char)*p) && (*p == '\0' ||
+		    strchr("!#$%&'*+-.^_`|~", *p) == NULL)))
+			return err_set(e, ST_USAGE,
+			    "header %.40s: not a name for one", name);
+	for (const char *p = value; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return err_set(e, ST_USAGE,
+			    "header %s: control byte in its value", name);
+	return 0;
+}
+
+static bool
+replaced(const struct http_request *rq, const char *line)
+{
+	for (size_t i = 0; i < rq->n; i++)
+		if (http_line_is(line, rq->fields[i].name))
+			return true;
+	return false;
+}
+
+static void
+add_signed(void *list, const char *name, const char *value)
+{
+	http_append(list, name, value);
+}
+
+void
+call_put_headers(struct call *c)
+{
+	const struct http_request *rq = &c->rq;
+
+	for (struct curl_slist *s = c->session->headers; s; s = s->next)
+		if (!replaced(rq, s->data))
+			http_append_line(&c->headers, s->data);
+	for (size_t i = 0; i < rq->n; i++)
+		http_append(&c->headers, rq->fields[i].name,
+		    rq->fields[i].value);
+	if (rq->gzipped)
+		http_append(&c->headers, "Content-Encoding", "gzip");
+	if (!replaced(rq, "Content-Type:"))
+		http_append(&c->headers, "Content-Type",
+		    rq->type != NULL ? rq->type : "");
+	if (c->session->options.aws != NULL)
+		sigv4_sign(c->session->options.aws, rq->method, rq->url,
+		    rq->type, rq->body, clock_wall().tv_sec, add_signed,
+		    &c->headers);
+}
+
+/* ---- of replies ---- */
+
+static void
+media_type(const struct call *c, char *out, size_t size)
+{
+	const char *s = NULL;
+	size_t n = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &s);
+	for (; s != NULL && n + 1 < size && s[n] && !strchr("; \t", s[n]); n++)
+		out[n] = (char)tolower((unsigned char)s[n]);
+	out[n] = '\0';
+}
+
+static const char *
+value_of(const struct call *c, const char *name)
+{
+	struct curl_header *h;
+
+	return curl_easy_header(c->easy, name, 0, CURLH_HEADER, -1, &h) ==
+	    CURLHE_OK ? h->value : NULL;
+}
+
+time_t
+http_date(const char *s)
+{
+	time_t t = curl_getdate(s, NULL);
+
+	return t > 0 ? t : 0;
+}
+
+/* Not libcurl's own reading of it, which takes our clock for the server's. */
+static double
+retry_after(const char *s, time_t date)
+{
+	uint64_t seconds;
+	double wait;
+
+	if (s == NULL)
+		return 0;
+	if (opt_u64(s, UINT32_MAX, &seconds))
+		return (double)seconds;
+	if (http_date(s) == 0)
+		return 0;
+	if (date == 0)
+		date = clock_wall().tv_sec;
+	wait = difftime(http_date(s), date);
+	return wait > 0 ? wait : 0;
+}
+
+static void
+keep(const struct call *c)
+{
+	struct buf *out = &c->reply->headers;
+	struct curl_header *h = NULL;
+
+	while ((h = curl_easy_nextheader(c->easy, CURLH_HEADER, -1, h))) {
+		for (const char *p = h->name; *p != '\0'; p++)
+			buf_putc(out, (char)tolower((unsigned char)*p));
+		buf_putc(out, '\0');
+		buf_add(out, h->value, strlen(h->value) + 1);
+	}
+}
+
+void
+call_read_headers(struct call *c)
+{
+	struct http_reply *r = c->reply;
+	const char *date = value_of(c, "Date");
+
+	media_type(c, r->type, sizeof r->type);
+	r->date = date != NULL ? http_date(date) : 0;
+	r->retry_after = retry_after(value_of(c, "Retry-After"), r->date);
+	if (c->session->options.headers)
+		keep(c);
+}
+
+bool
+http_reply_next(const struct http_reply *r, size_t *at,
+    struct http_field *out)
+{
+	if (*at >= r->headers.n)
+		return false;
+	out->name = r->headers.p + *at;
+	out->value = out->name + strlen(out->name) + 1;
+	*at += (size_t)(out->value - out->name) + strlen(out->value) + 1;
+	return true;
+}
+
+const char *
+http_reply_header(const struct http_reply *r, const char *name)
+{
+	struct http_field h;
+
+	for (size_t at = 0; http_reply_next(r, &at, &h);)
+		if (streq(h.name, name))
+			return h.value;
+	return NULL;
+}
