@@ -32,6 +32,12 @@ $(info no mongoc.h (libmongoc-dev): the driver mongodb is left out)
 ABSENT   += mongodb bsonid bsontext bsonvalue mongobatch mongochange mongocheck mongoconn mongolist mongopoll mongoquery mongoread mongorun mongostream mongouri
 ABSENTT  += unit-bsonvalue
 endif
+XML      := $(firstword $(wildcard /usr/include/libxml2 /usr/local/include/libxml2))
+ifeq ($(wildcard $(XML)/libxml/parser.h),)
+$(info no libxml/parser.h (libxml2-dev): the driver rest is left out)
+ABSENT   += rest rest/entity rest/format rest/functions rest/html rest/xml
+ABSENTT  += $(patsubst tests/%.c,%,$(wildcard tests/unit-rest*.c))
+endif
 MODULES  := base json stream config net rules run index source source/rest
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
@@ -92,6 +98,8 @@ MONGOI := -isystem $(MONGO) -isystem $(dir $(MONGO))libbson-1.0
 $(O)/lib/source/bson%.o $(O)/lib/source/mongo%.o $(O)/tests/unit-bson%.o: INCLUDE := $(MONGOI)
 $(O)/libexec/conn/conn-source-mongodb: EXTRA := -lmongoc-1.0 -lbson-1.0
 $(O)/tests/unit-bsonvalue: EXTRA := -lbson-1.0
+$(O)/lib/source/rest/%.o: INCLUDE := -isystem $(XML)
+$(O)/libexec/conn/conn-source-rest $(O)/tests/unit-rest%: EXTRA := -lxml2
 # a driver that a group may write is not started
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/format.h"
+
+#include <libxml/xmlversion.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "base/utf8.h"
+#include "json/text.h"
+#include "source/rest/charset.h"
+#include "source/rest/page.h"
+
+struct reply {
+	const char *type;       /* lower case, without parameters; never NULL */
+	struct span text;       /* the body in UTF-8, if it is what it says */
+	struct err *e;
+};
+
+enum { TYPE_MAX = 128 };
+
+static int
+wrong(const struct reply *r, const char *what)
+{
+	return err_set(r->e, ST_PERSON, "%s%s%s%s", what,
+	    *r->type ? " (" : "", r->type, *r->type ? ")" : "");
+}
+
+/* It should have been of the kind `name`. */
+static int
+not_of(const struct reply *r, const char *name, const char *fault, size_t at)
+{
+	const char *page = page_kind(r->text);
+	char what[160];
+
+	if (page != NULL)
+		snprintf(what, sizeof what, "%s instead of %s", page, name);
+	else
+		snprintf(what, sizeof what, "%s at byte %zu", fault, at + 1);
+	return wrong(r, what);
+}
+
+static int
+put_json(struct reply *r, struct buf *out)
+{
+	struct json_error je;
+	struct span value;
+
+	if (json_value_scan(r->text, FORMAT_DEPTH, &value, NULL, &je) == 0) {
+		json_put_repaired(out, value);
+		return 0;
+	}
+	if (je.fault == JSON_EMPTY)
+		return wrong(r, "an empty body instead of JSON");
+	if (je.fault == JSON_CUT)
+		return not_of(r, "JSON", "JSON cut short", je.offset);
+	return not_of(r, "JSON", json_fault_text(je.fault), je.offset);
+}
+
+static int
+put_text(struct reply *r, struct buf *out)
+{
+	size_t good = utf8_prefix(r->text.p, r->text.n);
+
+	if (good < r->text.n)
+		return not_of(r, "text", "bad UTF-8", good);
+	json_put_string(out, r->text);
+	return 0;
+}
+
+/* text/plain is what many servers call their JSON. */
+static int
+put_plain(struct reply *r, struct buf *out)
+{
+	enum json_type t;
+	struct json_error je;
+
+	if (json_value_scan(r->text, FORMAT_DEPTH, NULL, &t, &je) == 0 &&
+	    (t == JSON_OBJECT || t == JSON_ARRAY))
+		return put_json(r, out);
+	return put_text(r, out);
+}
+
+/* RFC 7464 puts U+001E before each value. */
+static bool
+is_separator(char c)
+{
+	return c == '\x1e' || c == ' ' || c == '\t' || c == '\r';
+}
+
+static int
+put_lines(struct reply *r, struct buf *out)
+{
+	const char *p = r->text.p, *end = p + r->text.n, *nl;
+	struct json_error je;
+	struct span line, value;
+	size_t number = 0;
+	char what[80];
+
+	buf_putc(out, '[');
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl != NULL ? nl : end;
+		number++;
+		while (p < nl && is_separator(*p))
+			p++;
+		line = (struct span){ p, (size_t)(nl - p) };
+		if (line.n == 0)
+			continue;
+		if (json_value_scan(line, FORMAT_DEPTH, &value, NULL,
+		    &je) != 0) {
+			snprintf(what, sizeof what, "line %zu: %s", number,
+			    json_fault_text(je.fault));
+			return not_of(r, "JSON lines", what, je.offset);
+		}
+		if (out->n > 1)
+			buf_putc(out, ',');
+		json_put_repaired(out, value);
+	}
+	buf_putc(out, ']');
+	return 0;
+}
+
+typedef int put_as(struct reply *, struct buf *);
+
+static const struct format {
+	const char *name;
+	put_as *put;
+} formats[] = {
+	{ "json", put_json }, { "jsonl", put_lines }, { "text", put_text }
+};
+
+/* Content types; what begins with + is how one ends. First match wins. */
+static const struct {
+	const char *name;
+	put_as *put;
+} types[] = {
+	{ "application/x-ndjson", put_lines }, { "application/ndjson",
+	put_lines }, { "application/jsonl", put_lines },
+	{ "application/x-jsonlines", put_lines },
+	{ "application/jsonlines", put_lines },
+	{ "application/json-seq", put_lines },
+	{ "application/stream+json", put_lines },
+	{ "text/plain", put_plain }, { "text/markdown", put_text }
+};
+
+static put_as *
+of_format(const char *name)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (streq(formats[i].name, name))
+			return formats[i].put;
+	return NULL;
+}
+
+static put_as *
+of_type(const char *type)
+{
+	size_t n = strlen(type);
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		size_t k = strlen(types[i].name);
+
+		if (*types[i].name == '+' ? n > k &&
+		    streq(type + n - k, types[i].name) :
+		    streq(type, types[i].name))
+			return types[i].put;
+	}
+	return put_json;
+}
+
+/* In lower case, without parameters. */
+static void
+set_type(char out[TYPE_MAX], const char *type)
+{
+	size_t n = 0;
+
+	if (type == NULL)
+		type = "";
+	type += strspn(type, " \t");
+	n = strcspn(type, "; \t");
+	if (n > TYPE_MAX - 1)
+		n = TYPE_MAX - 1;
+	for (size_t i = 0; i < n; i++)
+		out[i] = type[i] >= 'A' && type[i] <= 'Z' ?
+		    (char)(type[i] | 0x20) : type[i];
+	out[n] = '\0';
+}
+
+bool
+format_known(const char *format)
+{
+	return of_format(format) != NULL;
+}
+
+int
+format_json(const char *format, const char *type, const char *charset,
+    struct span body, struct buf *out, struct err *e)
+{
+	char name[TYPE_MAX];
+	struct reply r = { .type = name, .e = e };
+	struct buf scratch = { 0 };
+	put_as *put;
+	bool named;
+	int status;
+
+	set_type(name, type);
+	put = format != NULL ? of_format(format) : of_type(name);
+	buf_clear(out);
+	status = charset_utf8(charset, body, &scratch, &r.text, &named, e);
+	if (status == 0)
+		status = put(&r, out);
+	buf_pad(out);
+	buf_release(&scratch);
+	return status;
+}
+
+const char *
+format_libraries(void)
+{
+	return "libxml2/" LIBXML_DOTTED_VERSION "\n";
+}
