@@ -68,7 +68,7 @@ prepare() {
 @test "config: a broken map -> 2, place and reason" {
 	printf 'source: {type: directory, path: notes}\nmap: |\n  {a:\n   b b}\n' >w.yml
 	run -2 --separate-stderr conn-load w.yml
-	eq "conn-load: w.yml:4:1: map: syntax error, unexpected IDENT, expecting '}'" \
+	eq "conn-load: w.yml:4:6: map: syntax error, unexpected IDENT, expecting '}'" \
 	    "$stderr"
 }
 

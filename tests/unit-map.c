@@ -114,7 +114,8 @@ static const struct {
 	{ "import \"m\" as m; .", DOC, NULL },
 	{ "include \"m\"; .", DOC, NULL },
 	{ "import \"m\" as $m {search: \"./\"}; .", DOC, NULL },
-	{ "{a: ($__loc__ | .line)}", DOC, "{" HEAD ",\"a\":1}" },
+	{ "{a: ($__loc__ | .file)}", DOC,
+	    "{" HEAD ",\"a\":\"<top-level>\"}" },
 	{ "debug | stderr", DOC, DOC },
 	{ "{a: (1767225600 | strflocaltime(\"%Y %H %Z\"))}", DOC,
 	    "{" HEAD ",\"a\":\"2026 00 UTC\"}" },
@@ -251,13 +252,13 @@ static const struct {
 } broken[] = {
 	{ "map: foo\n", "1:6: map: foo/0 is not defined" },
 	{ "a: 1\nmap: '{a: 1'\n",
-	    "2:6: map: syntax error, unexpected $end, expecting '}'" },
+	    "2:7: map: a { without its }" },
 	{ "a: 1\nmap: |\n  {a: 1,\n   b: 2 2}\n",
-	    "4:1: map: syntax error, unexpected LITERAL, expecting '}'" },
-	{ "map: |\n\n  .a\n  | foo(1)\n  | .\n", "4:1: map: foo/1 is not defined" },
-	{ "map: \".a\\n| $x\"\n", "1:6: map: line 2: $x is not defined" },
+	    "4:9: map: syntax error, unexpected LITERAL, expecting '}'" },
+	{ "map: |\n\n  .a\n  | foo(1)\n  | .\n", "4:5: map: foo/1 is not defined" },
+	{ "map: \".a\\n| $x\"\n", "1:13: map: $x is not defined" },
 	{ "map: import \"a\" as a; .\n",
-	    "1:6: map: syntax error, unexpected import, expecting $end" },
+	    "1:6: map: syntax error, unexpected import" },
 };
 
 static void

@@ -173,6 +173,20 @@ take_key(struct yaml *y, yaml_mark_t mark, struct span s, bool plain)
 	return 0;
 }
 
+/* A scalar as the file has it. */
+static struct span
+raw_text(struct yaml *y, const yaml_event_t *ev)
+{
+	unsigned line, col;
+	struct span s;
+
+	locate(y, ev->start_mark, &line, &col);
+	s.p = y->text.p + y->at.byte;
+	locate(y, ev->end_mark, &line, &col);
+	s.n = (size_t)(y->text.p + y->at.byte - s.p);
+	return (struct span){ arena_strndup(y->arena, s), s.n };
+}
+
 static int
 take_scalar(struct yaml *y, const yaml_event_t *ev)
 {
@@ -186,7 +200,8 @@ take_scalar(struct yaml *y, const yaml_event_t *ev)
 	if (wants_key(y))
 		return take_key(y, ev->start_mark, s, plain);
 	v = scalar_value(y, s, plain);
-	v->block = ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
+	if (v->type == JSON_STRING)
+		v->raw = raw_text(y, ev);
 	locate(y, ev->start_mark, &v->line, &v->col);
 	attach(y, v);
 	return 0;

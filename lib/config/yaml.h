@@ -15,4 +15,9 @@
 struct val *yaml_parse(struct arena *a, struct span text, unsigned depth,
     const char *file, struct err *e);
 
+/* Where the file has the byte at `offset` of a string's text: of white space,
+ * the next that is none. The value's own place if that is not known. */
+void yaml_place(const struct val *v, size_t offset, unsigned *line,
+    unsigned *col);
+
 #endif

@@ -138,9 +138,10 @@ copy_shell(struct arena *a, const struct val *from, struct copies *todo)
 {
 	struct val *v = val_new(a, from->type);
 
-	v->block = from->block;
 	v->line = from->line;
 	v->col = from->col;
+	if (from->raw.n > 0)
+		v->raw = arena_span(a, from->raw);
 	if (from->type == JSON_STRING || from->type == JSON_NUMBER)
 		v->str = arena_span(a, from->str);
 	if (from->n > 0) {

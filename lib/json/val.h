@@ -20,9 +20,9 @@ struct val_member {
 
 struct val {
 	enum json_type type;
-	bool block;             /* a literal block of YAML: its text begins
-	                           on the line after this place */
 	unsigned line, col;     /* of the value; 0: made by the program */
+	struct span raw;        /* a config's string as its file has it, for
+	                           yaml_place; n 0: not known */
 	struct span str;        /* string decoded, number as written;
 	                           NUL-terminated */
 	size_t n;               /* of items or members */

@@ -76,7 +76,12 @@ make(struct builder *b, const char *p, struct val **out)
 	*out = v;
 	switch (v->type) {
 	case JSON_STRING:
-		return string(b, p, &v->str);
+		p = string(b, p, &v->str);
+		if (b->unique)
+			v->raw = (struct span){ arena_strndup(b->arena,
+			    (struct span){ from, (size_t)(p - from) }),
+			    (size_t)(p - from) };
+		return p;
 	case JSON_ARRAY: case JSON_OBJECT:
 		b->open = xgrow(b->open, &b->cap, b->n + 1, sizeof *b->open);
 		b->open[b->n++] = v;

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/jqset.h"
+
+#include <stdlib.h>
+
+#include "rules/jqpeer.h"
+#include "rules/jqsource.h"
+#include "rules/splice.h"
+
+/* Goes before the C functions, which are made of debug and input. */
+static const char outside[] =
+    /* Replaced is what shows more than the input, and, of libjq 1.6, what
+     * looks like an end (error(null)) or does not return. */
+    "def env: {}; def get_search_list: []; "
+    "def input_line_number: 0; def input_filename: null; "
+    "def _conn_error: error; "
+    "def error: if . == null then \"null\" else . end | _conn_error; "
+    "def error(f): f | error; "
+    "def modulemeta: \"no modules\" | error;";
+static const char unbridged[] =
+    "def debug: .; def debug(f): .; "
+    "def input: \"no input\" | error; def inputs: input;";
+
+enum notation { PROGRAM, TEXT, PATH, TREE, MADE };
+
+struct program {
+	enum notation notation;
+	unsigned flags;
+	struct jqsource_part part;
+	char *made;
+};
+
+struct jqset {
+	struct arena arena;     /* names and texts */
+	struct jqworker_function *functions;
+	struct jqworker_constant *constants;
+	const char **variables;
+	struct program *programs;
+	size_t nfunctions, nconstants, nvariables, nprograms;
+	size_t cfunctions, cconstants, cvariables, cprograms;
+	struct buf prelude, plain;      /* plain: $__plain_c as $c | ... */
+	struct jqsource source;
+	struct jqworker_setup setup;
+	struct jqpeer peer;
+	struct buf vars, in;    /* with big numbers replaced */
+};
+
+struct jqset *
+jqset_new(void)
+{
+	struct jqset *s = xcalloc(1, sizeof *s);
+
+	s->peer.seconds = JQSET_SECONDS;
+	return s;
+}
+
+void
+jqset_free(struct jqset *s)
+{
+	if (s == NULL)
+		return;
+	jqpeer_release(&s->peer);
+	jqsource_release(&s->source);
+	buf_release(&s->prelude);
+	buf_release(&s->plain);
+	buf_release(&s->vars);
+	buf_release(&s->in);
+	free(s->functions);
+	free(s->constants);
+	free(s->variables);
+	free(s->programs);
+	arena_release(&s->arena);
+	free(s);
+}
+
+void
+jqset_limit(struct jqset *s, double seconds)
+{
+	s->peer.seconds = seconds;
+}
+
+/* ---- what the programs see ---- */
+
+void
+jqset_define(struct jqset *s, const char *name, jqset_function *f)
+{
+	s->functions = xgrow(s->functions, &s->cfunctions, s->nfunctions + 1,
+	    sizeof *s->functions);
+	s->functions[s->nfunctions++] = (struct jqworker_function){
+		arena_strndup(&s->arena, span_of(name)), f };
+}
+
+void
+jqset_prelude(struct jqset *s, const char *text)
+{
+	buf_puts(&s->prelude, text);
+	buf_putc(&s->prelude, '\n');
+}
+
+static void
+add_constant(struct jqset *s, const char *name, struct span json)
+{
+	struct buf strings = { 0 };
+
+	if (splice_big_numbers(&strings, json))
+		json = buf_span(&strings);
+	s->constants = xgrow(s->constants, &s->cconstants, s->nconstants + 1,
+	    sizeof *s->constants);
+	s->constants[s->nconstants++] = (struct jqworker_constant){
+		arena_strndup(&s->arena, span_of(name)),
+		arena_strndup(&s->arena, json) };
+	buf_release(&strings);
+}
+
+void
+jqset_constant(struct jqset *s, const char *name, struct span json,
+    struct span plain)
+{
+	char *other = xasprintf("__plain_%s", name);
+
+	add_constant(s, name, json);
+	if (plain.p) {
+		add_constant(s, other, plain);
+		buf_printf(&s->plain, "$%s as $%s | ", other, name);
+	}
+	free(other);
+}
+
+void
+jqset_variable(struct jqset *s, const char *name)
+{
+	s->variables = xgrow(s->variables, &s->cvariables, s->nvariables + 1,
+	    sizeof *s->variables);
+	s->variables[s->nvariables++] = arena_strndup(&s->arena,
+	    span_of(name));
+}
+
+/* ---- programs ---- */
+
+static int
+add(struct jqset *s, struct program p)
+{
+	s->programs = xgrow(s->programs, &s->cprograms, s->nprograms + 1,
+	    sizeof *s->programs);
+	s->programs[s->nprograms] = p;
+	return (int)s->nprograms++;
+}
+
+int
+jqset_add(struct jqset *s, const struct val *v, const char *key,
+    unsigned flags)
+{
+	return add(s, (struct program){ PROGRAM, flags, { v, key }, NULL });
+}
+
+int
+jqset_text(struct jqset *s, const struct val *v, const char *key,
+    unsigned flags)
+{
+	return add(s, (struct program){ TEXT, flags, { v, key }, NULL });
+}
+
+int
+jqset_path(struct jqset *s, const struct val *v, const char *key,
+    unsigned flags)
+{
+	return add(s, (struct program){ PATH, flags, { v, key }, NULL });
+}
+
+int
+jqset_tree(struct jqset *s, const struct val *v, const char *key,
+    unsigned flags)
+{
+	return add(s, (struct program){ TREE, flags, { v, key }, NULL });
+}
+
+int
+jqset_made(struct jqset *s, const char *program)
+{
+	return add(s, (struct program){ .notation = MADE,
+	    .made = arena_strndup(&s->arena, span_of(program)) });
+}
+
+/* ---- the text that is compiled ---- */
+
+static void
+put_functions(struct jqset *s)
+{
+	struct buf b = { 0 };
+
+	jqsource_put(&s->source, outside);
+	for (size_t i = 0; i < s->nfunctions; i++)
+		buf_printf(&b, "def %s: if . == null then . else "
+		    "[\"%s\", .] | debug | input end;\n",
+		    s->functions[i].name, s->functions[i].name);
+	jqsource_put(&s->source, buf_cstr(&b));
+	jqsource_put(&s->source, unbridged);
+	buf_release(&b);
+}
+
+static void
+put_variables(struct jqset *s)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, ".[0] as $__n | .[1] as $__v | ");
+	for (size_t i = 0; i < s->nvariables; i++)
+		buf_printf(&b, "$__v.%s as $%s | ", s->variables[i],
+		    s->variables[i]);
+	buf_puts(&b, ".[2] |");
+	jqsource_put(&s->source, buf_cstr(&b));
+	jqsource_put(&s->source, buf_cstr(&s->prelude));
+	jqsource_prelude(&s->source);
+	buf_release(&b);
+}
+
+static int
+put_body(struct jqset *s, const struct program *p, struct err *e)
+{
+	switch (p->notation) {
+	case PROGRAM:
+		return jqsource_program(&s->source, p->part, e);
+	case TEXT:
+		return jqsource_text(&s->source, p->part, e);
+	case PATH:
+		return jqsource_path(&s->source, p->part, e);
+	case TREE:
+		return jqsource_tree(&s->source, p->part, e);
+	case MADE:
+		jqsource_put(&s->source, p->made);
+		return 0;
+	}
+	return 0;
+}
+
+static int
+put_programs(struct jqset *s, struct err *e)
+{
+	for (size_t i = 0; i < s->nprograms; i++) {
+		const struct program *p = &s->programs[i];
+		char *head = xasprintf("def _%zu: %s(", i,
+		    p->flags & JQSET_PLAIN ? buf_cstr(&s->plain) : "");
+
+		jqsource_put(&s->source, head);
+		free(head);
+		if (put_body(s, p, e) != 0)
+			return -1;
+		jqsource_put(&s->source, ");");
+	}
+	return 0;
+}
+
+/* Calls program $__n of those from..to - 1, by halves. */
+static void
+put_choice(struct buf *b, size_t from, size_t to)
+{
+	size_t half = from + (to - from) / 2;
+
+	if (to - from == 1) {
+		buf_printf(b, "_%zu", from);
+		return;
+	}
+	buf_printf(b, "if $__n < %zu then ", half);
+	put_choice(b, from, half);
+	buf_puts(b, " else ");
+	put_choice(b, half, to);
+	buf_puts(b, " end");
+}
+
+static int
+put_all(struct jqset *s, struct err *e)
+{
+	struct buf b = { 0 };
+	int r;
+
+	put_functions(s);
+	put_variables(s);
+	r = put_programs(s, e);
+	if (r == 0 && s->nprograms > 0)
+		put_choice(&b, 0, s->nprograms);
+	else
+		buf_puts(&b, "empty");
+	jqsource_put(&s->source, buf_cstr(&b));
+	buf_release(&b);
+	return r;
+}
+
+static int
+broken(struct jqset *s, struct err *e)
+{
+	char *what;
+	unsigned long line = strtoul(buf_cstr(&s->peer.reply), &what, 10);
+
+	return jqsource_err(&s->source, line, what + (*what == ' '), e);
+}
+
+int
+jqset_start(struct jqset *s, const char *file, struct err *e)
+{
+	enum jqframe_kind kind = JQFRAME_READY;
+	enum jqpeer_talk talk;
+
+	s->source.file = file;
+	if (put_all(s, e) != 0)
+		return -1;
+	s->setup = (struct jqworker_setup){ buf_cstr(&s->source.text),
+		s->constants, s->functions, s->nconstants, s->nfunctions };
+	s->peer.setup = &s->setup;
+	if (jqpeer_start(&s->peer, &talk, &kind, e) != 0)
+		return -1;
+	if (talk == JQPEER_OK && kind == JQFRAME_BROKEN)
+		return broken(s, e);
+	if (talk != JQPEER_OK)
+		return err_set(e, ST_USAGE, "%s: jq: %s", file,
+		    talk == JQPEER_LATE ? "takes too long to compile" :
+		    "libjq cannot compile it");
+	return 0;
+}
+
+/* ---- one run ---- */
+
+static struct span
+without_big(struct span text, struct buf *out)
+{
+	buf_clear(out);
+	return text.n > 0 && splice_big_numbers(out, text) ? buf_span(out) :
+	    text;
+}
+
+static enum jqset_result
+result_of(enum jqpeer_talk talk, enum jqframe_kind kind)
+{
+	if (talk != JQPEER_OK)
+		return talk == JQPEER_LATE ? JQSET_LATE : JQSET_DEAD;
+	switch (kind) {
+	case JQFRAME_DONE:
+		return JQSET_OK;
+	case JQFRAME_ERROR:
+		return JQSET_ERROR;
+	case JQFRAME_HALT:
+		return JQSET_HALT;
+	case JQFRAME_LONG:
+		return JQSET_LONG;
+	default:
+		return JQSET_DEAD;
+	}
+}
+
+static const char *
+text_of(struct jqset *s, enum jqset_result r)
+{
+	static const char *const texts[] = {
+		[JQSET_HALT] = "it halted",
+		[JQSET_LONG] = "too much goes in or comes out",
+		[JQSET_LATE] = "it took too long",
+		[JQSET_DEAD] = "it crashed or ran out of memory",
+	};
+
+	return r == JQSET_ERROR ? buf_cstr(&s->peer.reply) : texts[r];
+}
+
+int
+jqset_run(struct jqset *s, int program, struct span vars, struct span in,
+    struct buf *out, enum jqset_result *result, const char **what,
+    struct err *e)
+{
+	enum jqframe_kind kind = JQFRAME_LONG;
+	enum jqpeer_talk talk = JQPEER_OK;
+
+	buf_clear(out);
+	vars = without_big(vars, &s->vars);
+	in = without_big(in, &s->in);
+	if (vars.n <= JQSET_MAX && in.n <= JQSET_MAX - vars.n &&
+	    jqpeer_ask(&s->peer, program, vars, in, &talk, &kind, e) != 0)
+		return -1;
+	*result = result_of(talk, kind);
+	*what = text_of(s, *result);
+	if (*result == JQSET_OK) {
+		struct buf t = *out;
+
+		*out = s->peer.reply;
+		s->peer.reply = t;
+	}
+	return 0;
+}
