@@ -23,10 +23,6 @@ sha256(struct span in, struct buf *out)
 	return true;
 }
 
-const struct function functions[] = {
-	{ "text", html_text }, { "sha256", sha256 }, { NULL, NULL }
-};
-
 static bool
 all_digits(const char *p, size_t n)
 {
@@ -142,3 +138,37 @@ function_put_time(struct buf *out, struct timespec t)
 	clock_format(t, digits, text);
 	buf_puts(out, text);
 }
+
+/* ---- the table ---- */
+
+static bool
+time_text(struct span json, struct buf *out)
+{
+	struct timespec t;
+
+	if (!function_time(json, &t)) {
+		buf_puts(out, "not a time");
+		return false;
+	}
+	function_put_time(out, t);
+	return true;
+}
+
+static bool
+epoch_ms(struct span json, struct buf *out)
+{
+	struct timespec t;
+
+	if (!function_time(json, &t)) {
+		buf_puts(out, "not a time");
+		return false;
+	}
+	buf_printf(out, "%lld",
+	    (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+	return true;
+}
+
+const struct function functions[] = {
+	{ "text", html_text }, { "sha256", sha256 }, { "_time", time_text },
+	{ "_epoch_ms", epoch_ms }, { NULL, NULL }
+};

@@ -18,7 +18,8 @@ struct function {
 };
 
 /* text: HTML or storage format to readable text (source/rest/html.h).
- * sha256: of the bytes, 64 lower-case hex digits. */
+ * sha256: of the bytes, 64 lower-case hex digits. _time, _epoch_ms: of the
+ * JSON text of a time, as function_put_time writes it and as an integer. */
 extern const struct function functions[];
 
 /*
