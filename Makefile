@@ -58,9 +58,11 @@ UNIT   := $(filter-out $(ABSENTT),$(patsubst tests/%.c,%,$(sort $(wildcard tests
 	tests/*sink.c tests/*proxy.c))
 BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
 EXECS  := $(DRIVERS:%=$(O)/libexec/conn/conn-source-%) $(HELPERS:%=$(O)/libexec/conn/%)
+# without their driver they would be types that nobody can read
+CONNECT := $(if $(filter rest,$(DRIVERS)),$(patsubst lib/%,$(O)/libexec/conn/%,$(sort $(wildcard lib/connectors/*.yml))))
 MAN    := $(sort $(wildcard man/*.[157]))
 
-all: $(BINS) $(EXECS)
+all: $(BINS) $(EXECS) $(CONNECT)
 unit: $(UNIT:%=$(O)/tests/%)
 bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 
@@ -68,7 +70,7 @@ compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $
 link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS) $(EXTRA)
 
 $(O)/.dir: Makefile
-	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
+	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn/connectors $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
 	@touch $@
 
 $(O)/%.o: %.c | $(O)/.dir
@@ -100,7 +102,9 @@ $(O)/libexec/conn/conn-source-mongodb: EXTRA := -lmongoc-1.0 -lbson-1.0
 $(O)/tests/unit-bsonvalue: EXTRA := -lbson-1.0
 $(O)/lib/source/rest/%.o: INCLUDE := -isystem $(XML)
 $(O)/libexec/conn/conn-source-rest $(O)/tests/unit-rest%: EXTRA := -lxml2
-# a driver that a group may write is not started
+# a driver that a group may write is not started, a connector not read
+$(O)/libexec/conn/connectors/%: lib/connectors/% | $(O)/.dir
+	umask 022; mkdir -p $(@D) && rm -f $@ && cat $< > $@
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)
 $(O)/tests/%: $(O)/tests/%.o $(O)/libconn.a
@@ -109,21 +113,26 @@ $(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: cmd/%.sh | $(O)/.dir
 	sed 's/@VERSION@/$(VERSION)/' $< > $@ && chmod 755 $@
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/conn \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/conn/connectors \
 	    $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man%,1 5 7)
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECS) $(DESTDIR)$(PREFIX)/libexec/conn
+	for c in $(CONNECT); do \
+	    install -m 644 $$c $(DESTDIR)$(PREFIX)/libexec/conn/connectors || exit; \
+	done
 	for m in $(MAN); do \
 	    install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} || exit; \
 	done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(BINS))) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/,$(notdir $(EXECS)))
+	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/,$(notdir $(EXECS))) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/connectors/,$(notdir $(CONNECT)))
 	for m in $(MAN); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; \
 	done
-	rmdir $(DESTDIR)$(PREFIX)/libexec/conn 2>/dev/null || :
+	rmdir $(DESTDIR)$(PREFIX)/libexec/conn/connectors \
+	    $(DESTDIR)$(PREFIX)/libexec/conn 2>/dev/null || :
 
 dist:
 	git archive --prefix=conn-$(VERSION)/ HEAD | gzip -9n > conn-$(VERSION).tar.gz

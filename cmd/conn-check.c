@@ -207,6 +207,7 @@ check_source(struct check *k)
 		.source = driver_source(&k->c, k->source),
 		.streams = k->c.streams, .rules = k->c.rules,
 		.verbose = k->verbose, .token = k->c.token_path,
+		.connector = k->c.connector,
 		.timeout = k->c.timeout
 	};
 	struct driver *d;
@@ -239,8 +240,9 @@ check_driver(struct check *k)
 {
 	int r = k->spec == NULL ? -1 : 0;
 	struct val *title = val_get(k->spec, "title");
+	const char *file = k->c.connector ? k->c.connector : k->path;
 	char *message = xasprintf("%s%s%s", title ? title->str.p : "",
-	    title ? ": " : "", k->spec ? k->path : "");
+	    title ? ": " : "", k->spec ? file : "");
 
 	verdict(k, "driver", r, &k->spec_err, message);
 	free(message);

@@ -15,10 +15,12 @@
 static const char usage[] =
 "Usage: conn-spec [OPTION]... [TYPE]\n"
 "       conn-spec --discover CONFIG\n"
+"       conn-spec --new NAME\n"
 "List the types of sources; of one TYPE: the JSON Schema of its settings.\n"
 "\n"
 "  -D, --discover CONFIG  the streams that this source offers, one a line\n"
 "  -H, --html             the settings of TYPE as one static HTML page\n"
+"  -N, --new NAME         a commented connector of this name to start from\n"
 "  -t, --template         the settings of TYPE as a commented CONFIG\n"
 "  -v, --verbose          a summary on stderr; twice: what is done\n"
 "  -h, --help             this text\n"
@@ -30,12 +32,13 @@ static const struct option longs[] = {
 	OPT_COMMON,
 	{ "discover", required_argument, NULL, 'D' },
 	{ "html", no_argument, NULL, 'H' },
+	{ "new", required_argument, NULL, 'N' },
 	{ "template", no_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	OPT_END
 };
 
-static struct opt opt = { longs, "D:Htv", usage, versions_map, NULL };
+static struct opt opt = { longs, "D:HN:tv", usage, versions_map, NULL };
 static struct out out;
 static int verbose;
 
@@ -63,15 +66,15 @@ static int
 list_one(const char *type, struct buf *line)
 {
 	struct arena a = { 0 };
+	struct driver_found f;
 	struct val *spec;
-	const char *path;
 	struct err e;
 	int status = ST_OK;
 
-	if (driver_find(&a, type, &path, &e) != 0 ||
-	    driver_spec(&a, path, type, &spec, &e) != 0) {
+	if (driver_find(&a, type, &f, &e) != 0 ||
+	    driver_spec(&a, &f, type, &spec, &e) != 0) {
 		err_print(&e);
-		status = ST_PERSON;
+		status = f.connector.file ? e.status : ST_PERSON;
 	} else {
 		put_entry(line, type, spec);
 	}
@@ -107,12 +110,12 @@ show_type(const char *type, int how)
 {
 	struct arena a = { 0 };
 	struct buf text = { 0 };
+	struct driver_found f;
 	struct val *spec;
-	const char *path;
 	struct err e;
 
-	if (driver_find(&a, type, &path, &e) != 0 ||
-	    driver_spec(&a, path, type, &spec, &e) != 0)
+	if (driver_find(&a, type, &f, &e) != 0 ||
+	    driver_spec(&a, &f, type, &spec, &e) != 0)
 		err_die(&e);
 	if (how == 't') {
 		spec_template(&text, spec);
@@ -124,9 +127,23 @@ show_type(const char *type, int how)
 	}
 	out_add(&out, text.p, text.n);
 	if (verbose)
-		msg("%s: %s", type, path);
+		msg("%s: %s", type, f.connector.file ? f.connector.file :
+		    f.path);
 	buf_release(&text);
 	arena_release(&a);
+	return ST_OK;
+}
+
+static int
+new_connector(const char *name)
+{
+	struct buf text = { 0 };
+
+	if (!driver_type_ok(name))
+		die(ST_USAGE, "not a type of source: %s", name);
+	spec_new(&text, name);
+	out_add(&out, text.p, text.n);
+	buf_release(&text);
 	return ST_OK;
 }
 
@@ -174,6 +191,7 @@ discover(const char *operand)
 	rq.source = driver_source(&c, rq.source);
 	rq.timeout = c.timeout;
 	rq.token = c.token_path;
+	rq.connector = c.connector;
 	if (driver_start(&d, path, c.type, &rq, &e) != 0)
 		err_die(&e);
 	status = pass_streams(d);
@@ -182,10 +200,23 @@ discover(const char *operand)
 	return status;
 }
 
+static int
+show(int how, const char *given, const char *type)
+{
+	switch (how) {
+	case 'D':
+		return discover(given);
+	case 'N':
+		return new_connector(given);
+	default:
+		return type ? show_type(type, how) : list_types();
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *config = NULL, *type;
+	const char *given = NULL, *type;
 	int c, how = 0, status;
 
 	msg_program("conn-spec");
@@ -197,21 +228,18 @@ main(int argc, char **argv)
 			continue;
 		}
 		if (how != 0 && how != c)
-			opt_wrong(&opt, "only one of -D, -H and -t");
+			opt_wrong(&opt, "only one of -D, -H, -N and -t");
 		how = c;
-		config = c == 'D' ? optarg : NULL;
+		given = optarg;
 	}
 	msg_verbosity(verbose);
 	type = argv[optind];
-	if (argc - optind > (how == 'D' ? 0 : 1))
+	if (argc - optind > (how == 'D' || how == 'N' ? 0 : 1))
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");
 	if ((how == 't' || how == 'H') && type == NULL)
 		opt_wrong(&opt, "no TYPE; 'conn-spec' lists them");
 	out_init(&out, STDOUT_FILENO, "stdout");
-	if (how == 'D')
-		status = discover(config);
-	else
-		status = type ? show_type(type, how) : list_types();
+	status = show(how, given, type);
 	if (sig_stop)
 		sig_die(sig_stop);
 	out_close(&out);

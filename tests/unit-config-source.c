@@ -352,7 +352,8 @@ test_digest(void)
 		{ "  size: 3\n", "  size: 4\n", false },
 		{ "  token: a\n", "  token: b\n", true },
 		{ "  auth: {key: a}\n", "  auth: {key: {env: B}}\n", true },
-		{ "  rate: 1\n  timeout: 1h\n  overlap: 1s\n  retry: 2s\n", "",
+		{ "  rate: 1\n  timeout: 1h\n  overlap: 1s\n  retry: 2s\n"
+		    "  parallel: 3\n", "",
 		    true },
 		{ "  path: x\n", "  path: ./x\n", true },
 		{ "  path: x\n", "  path: y\n", false },

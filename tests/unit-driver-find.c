@@ -22,9 +22,14 @@ folder(const char *name)
 static int
 find(const char *search, const char *type, const char **found, struct err *e)
 {
+	struct driver_found f;
+	int r;
+
 	*e = (struct err){ 0 };
 	setenv("CONN_DRIVER_PATH", search, 1);
-	return driver_find(&arena, type, found, e);
+	r = driver_find(&arena, type, &f, e);
+	*found = f.path;
+	return r;
 }
 
 static void
@@ -53,11 +58,13 @@ test_search(void)
 	ok(streq(driver_folder(0), file_libexec_dir()),
 	    "our own folder comes first");
 	setenv("CONN_DRIVER_PATH", "/x:rel::/y", 1);
-	ok(streq(driver_folder(1), "/x") && streq(driver_folder(2), "/y") &&
-	    driver_folder(3) == NULL, "then the absolute ones");
+	ok(streq(driver_folder(1) + strlen(file_libexec_dir()), "/connectors"),
+	    "then that of our connectors");
+	ok(streq(driver_folder(2), "/x") && streq(driver_folder(3), "/y") &&
+	    driver_folder(4) == NULL, "then the absolute ones");
 	unsetenv("CONN_DRIVER_PATH");
-	ok(streq(driver_folder(1), "/usr/local/lib/conn") &&
-	    driver_folder(2) == NULL, "else /usr/local/lib/conn");
+	ok(streq(driver_folder(2), "/usr/local/lib/conn") &&
+	    driver_folder(3) == NULL, "else /usr/local/lib/conn");
 	free(a);
 	free(b);
 	free(list);
@@ -166,6 +173,13 @@ test_types(void)
 	free(list);
 }
 
+static int
+spec_of(struct val **spec, struct err *e)
+{
+	return driver_spec(&arena, &(struct driver_found){ .path = path }, "t",
+	    spec, e);
+}
+
 static void
 test_spec(void)
 {
@@ -194,21 +208,21 @@ test_spec(void)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		write_file("data", bad[i].text, 0644);
 		e = (struct err){ 0 };
-		ok(driver_spec(&arena, path, "t", &spec, &e) == -1 &&
+		ok(spec_of(&spec, &e) == -1 &&
 		    e.status == ST_PERSON && strstr(e.text, bad[i].what),
 		    "spec %s -> %s", bad[i].text, e.text);
 	}
 	write_file("data", "{\"type\":\"t\",\n\"schema\":{},"
 	    "\"verbs\":[\"load\",\"poll\"],\n\"future\":1}\n\n", 0644);
-	ok(driver_spec(&arena, path, "t", &spec, &e) == 0 &&
+	ok(spec_of(&spec, &e) == 0 &&
 	    spec_has_verb(spec, "poll") && !spec_has_verb(spec, "slim"),
 	    "spec: right, over several lines");
 	program("cat $D/data; exit 1");
-	ok(driver_spec(&arena, path, "t", &spec, &e) == -1 &&
+	ok(spec_of(&spec, &e) == -1 &&
 	    e.status == ST_PERSON && strstr(e.text, "exit status 1"),
 	    "spec: exit 1 -> %s", e.text);
 	program("head -c 5000000 /dev/zero | tr '\\0' ' '; cat $D/data");
-	ok(driver_spec(&arena, path, "t", &spec, &e) == -1 &&
+	ok(spec_of(&spec, &e) == -1 &&
 	    e.status == ST_PERSON && strstr(e.text, "longer than"),
 	    "spec: too long -> %s", e.text);
 }

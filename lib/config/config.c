@@ -165,12 +165,10 @@ duration(struct config *c, const struct val *in, const char *path,
 	*out = dflt;
 	if (v == NULL || opt_duration(type_text(v), out))
 		return 0;
-	return parts_err(c, v, path, e,
-	    "must be a number and a unit (ms s m h d), such as 10m");
+	return parts_err(c, v, path, e, DURATION_WORDS);
 }
 
-/* N a second, or N/DURATION; the duration's number may be left out: 3/s. */
-static bool
+bool
 rate_parse(struct span s, double *out)
 {
 	const char *slash = s.n ? memchr(s.p, '/', s.n) : NULL;
@@ -243,9 +241,7 @@ find_values(struct config *c, struct err *e)
 		return parts_err(c, val_get(c->source, "timeout"),
 		    "source.timeout", e, "must be more than 0");
 	if (rate && !rate_parse(type_text(rate), &c->rate))
-		return parts_err(c, rate, "source.rate", e,
-		    "must be a number of requests a second, or "
-		    "NUMBER/DURATION, such as 900/15m");
+		return parts_err(c, rate, "source.rate", e, RATE_WORDS);
 	if (max && !max_delete_parse(type_text(max), &c->max_delete))
 		return parts_err(c, max, "max_delete", e,
 		    "must be a number or a percentage, such as 500 or 40%%");

@@ -24,6 +24,13 @@ struct max_delete {
 };
 bool max_delete_parse(struct span s, struct max_delete *out);
 
+/* N a second, or N/DURATION; the duration's number may be left out: 3/s. */
+bool rate_parse(struct span s, double *out);
+#define RATE_WORDS "must be a number of requests a second, or " \
+    "NUMBER/DURATION, such as 900/15m"
+#define DURATION_WORDS \
+    "must be a number and a unit (ms s m h d), such as 10m"
+
 struct config {
 	struct arena arena;
 	const char *file;       /* as in messages; "-" for stdin */
@@ -31,6 +38,9 @@ struct config {
 	bool exposed;           /* others may read the file (mode & 0044) */
 	const char *name;
 	const char *type;       /* source.type */
+	const char *connector;  /* set by driver_config: the file that type
+	                           names; NULL: it names a program */
+	const char *connector_digest;   /* of what it makes of a source */
 	const struct val *root, *source, *streams, *rules, *map;
 	const struct val *index; /* NULL: none given */
 	double timeout, overlap, retry, interval;       /* seconds */

@@ -198,7 +198,7 @@ static struct val *
 essence(struct config *c, const struct val *spec)
 {
 	static const char *const tuning[] = { "timeout", "rate", "overlap",
-		"retry" };
+		"retry", "parallel" };
 	struct val *v = val_new(&c->arena, JSON_OBJECT);
 	struct err ignored;
 	struct visit t = { .c = c, .e = &ignored };
@@ -233,6 +233,9 @@ config_digest(struct config *c, const struct val *spec)
 			val_set(&c->arena, v, span_of(keys[i]), part);
 	}
 	val_set(&c->arena, v, SPAN("source"), essence(c, spec));
+	if (c->connector_digest != NULL)
+		val_set(&c->arena, v, SPAN("connector"), val_string(&c->arena,
+		    span_of(c->connector_digest)));
 	val_write_sorted(&text, v);
 	hash_hex(hash128(text.p, text.n), hex);
 	buf_release(&text);

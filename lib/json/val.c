@@ -124,6 +124,18 @@ val_set(struct arena *a, struct val *o, struct span key, struct val *value)
 	    .value = value });
 }
 
+void
+val_unset(struct val *o, const char *key)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (!span_is(o->members[i].key, key))
+			continue;
+		memmove(&o->members[i], &o->members[i + 1],
+		    (--o->n - i) * sizeof *o->members);
+		return;
+	}
+}
+
 /* Pairs still to be copied: the shell of a container, and what goes in. */
 struct copies {
 	struct copy {

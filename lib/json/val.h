@@ -61,6 +61,7 @@ struct val *val_copy(struct arena *a, const struct val *v);
 void val_push(struct arena *a, struct val *array, struct val *item);
 void val_set(struct arena *a, struct val *object, struct span key,
     struct val *value);         /* replaces */
+void val_unset(struct val *object, const char *key);
 
 /* Compact JSON, members in their order. */
 void val_write(struct buf *out, const struct val *v);

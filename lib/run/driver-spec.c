@@ -123,8 +123,9 @@ parse(struct arena *a, struct span text, const char *type, struct val **spec,
 	    err_set(e, ST_PERSON, "driver %s: spec: %s", type, fault);
 }
 
-int
-driver_spec(struct arena *a, const char *path, const char *type,
+/* Of a program, by its own TYPE. */
+static int
+program_spec(struct arena *a, const char *path, const char *type,
     struct val **spec, struct err *e)
 {
 	struct buf text = { 0 };
@@ -148,4 +149,17 @@ driver_spec(struct arena *a, const char *path, const char *type,
 		r = parse(a, buf_span(&text), type, spec, e);
 	buf_release(&text);
 	return r;
+}
+
+int
+driver_spec(struct arena *a, const struct driver_found *f, const char *type,
+    struct val **spec, struct err *e)
+{
+	const struct connector_file *c = &f->connector;
+
+	if (program_spec(a, f->path, c->file ? c->driver : type, spec, e) != 0)
+		return -1;
+	if (c->file != NULL)
+		*spec = connector_file_spec(a, type, c, *spec);
+	return 0;
 }

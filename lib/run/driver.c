@@ -63,6 +63,7 @@ driver_put_request(struct buf *b, const struct driver_request *rq)
 	json_put_key(b, "verbose");
 	json_put_u64(b, rq->verbose > 0 ? (uint64_t)rq->verbose : 0);
 	put_text(b, "token", rq->token);
+	put_text(b, "connector", rq->connector);
 	put_val(b, "source", rq->source, "{}");
 	put_val(b, "streams", rq->streams, "[]");
 	put_val(b, "state", rq->state, "null");

@@ -8,6 +8,7 @@
 
 #include "base/line.h"
 #include "config/config.h"
+#include "run/connector-file.h"
 #include "stream/record.h"
 
 enum {
@@ -20,17 +21,26 @@ enum {
 
 /* [a-z][a-z0-9-]* */
 bool driver_type_ok(const char *type);
-/* Absolute path of conn-source-TYPE, in the arena, links resolved: our libexec
- * folder, then CONN_DRIVER_PATH (default /usr/local/lib/conn). Unknown type:
- * status 2; a folder or file that others may write: 3. */
-int driver_find(struct arena *a, const char *type, const char **path,
+/* What reads a type of source, in the arena. */
+struct driver_found {
+	const char *path;       /* of a program; absolute, links resolved */
+	struct connector_file connector;        /* file NULL: none */
+};
+/* In our libexec folder and its connectors, then in CONN_DRIVER_PATH (default
+ * /usr/local/lib/conn): conn-source-TYPE, or TYPE.yml or TYPE/connector.yml,
+ * whose own `type` names the program. Unknown type: status 2; a folder or file
+ * that others may write: 3. A fault of a connector that was found: its file is
+ * set. */
+int driver_find(struct arena *a, const char *type, struct driver_found *f,
     struct err *e);
 /* Runs `spec`; checks its form: "type", "schema" an object, "verbs" with
  * load; "title", "slim_fields", "confirm", "ids" and "streams" (the schema of
- * one entry of the config's streams) if they are there. */
-int driver_spec(struct arena *a, const char *path, const char *type,
-    struct val **spec, struct err *e);
-/* Both for source.type of a config, in its arena. */
+ * one entry of the config's streams) if they are there. Of a connector: what
+ * connector_file_spec makes of it. */
+int driver_spec(struct arena *a, const struct driver_found *f,
+    const char *type, struct val **spec, struct err *e);
+/* Both for source.type of a config, in its arena; sets what a config knows of
+ * its connector. path: the program's. */
 int driver_config(struct config *c, const char **path, struct val **spec,
     struct err *e);
 bool spec_has_verb(const struct val *spec, const char *verb);
@@ -60,6 +70,7 @@ struct driver_request {
 	size_t nids;
 	int verbose;
 	const char *token;      /* path of the token file */
+	const char *connector;  /* path; NULL: left out */
 	double timeout;         /* seconds without a line; only the time spent
 	                           inside driver_next counts, so it stands still
 	                           while our own stdout is blocked */

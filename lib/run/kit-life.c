@@ -74,7 +74,8 @@ half_read(const struct kit_subject *s, struct proc *p, struct buf *said,
     struct err *e)
 {
 	struct driver_request rq = { .verb = "load", .source = s->source,
-	    .streams = s->config->streams, .token = s->config->token_path };
+	    .streams = s->config->streams, .token = s->config->token_path,
+	    .connector = s->config->connector };
 	double until = clock_mono() + s->config->timeout;
 	struct buf request = { 0 };
 	enum proc_event v;

@@ -357,7 +357,8 @@ put_request(struct buf *b, const struct kit_subject *s,
 		.verb = rq->verb, .source = s->source,
 		.streams = s->config->streams, .state = rq->state,
 		.ids = rq->ids, .nids = rq->nids,
-		.token = s->config->token_path
+		.token = s->config->token_path,
+		.connector = s->config->connector
 	};
 
 	if (streq(rq->verb, "check"))

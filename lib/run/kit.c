@@ -116,11 +116,12 @@ check_spec(struct kit *k)
 	struct buf a = { 0 }, b = { 0 };
 	char what[MSG_MAX];
 	const char *fault = kit_spec_fault(k->s->spec, what);
+	const char *path;
 	struct val *again;
 	struct err e;
 
-	if (fault == NULL && driver_spec(&k->arena, k->s->path,
-	    k->s->config->type, &again, &e) != 0) {
+	if (fault == NULL &&
+	    driver_config(k->s->config, &path, &again, &e) != 0) {
 		fault = "the second time it fails";
 	} else if (fault == NULL) {
 		val_write(&a, k->s->spec);

@@ -70,7 +70,8 @@ ask_changed(struct front *f, struct err *e)
 	struct driver_request rq = {
 		.verb = "changed", .source = f->source, .streams = f->streams,
 		.state = f->state.streams, .verbose = f->opt.verbose,
-		.token = f->config.token_path, .timeout = f->config.timeout
+		.token = f->config.token_path, .timeout = f->config.timeout,
+		.connector = f->config.connector
 	};
 	struct driver_line l;
 	struct driver *d;

@@ -10,6 +10,8 @@ enum { SPEC_NEST = 8 };         /* objects nested deeper are shown as JSON */
 
 /* A commented conn-config(5) file: what is required has no comment sign. */
 void spec_template(struct buf *out, const struct val *spec);
+/* A commented connector of this name for a small HTTP service. */
+void spec_new(struct buf *out, const char *name);
 /* One static HTML page, without scripts. */
 void spec_html(struct buf *out, const struct val *spec);
 
