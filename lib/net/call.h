@@ -34,6 +34,7 @@ struct http {
 	struct http_options options;
 	struct call *active, *idle;
 	struct call *done, **last;      /* in the order they ended */
+	time_t skew;            /* http_clock */
 	double grace_end;       /* 0: no stop signal seen */
 };
 

@@ -86,8 +86,8 @@ call_put_headers(struct call *c)
 		    rq->type != NULL ? rq->type : "");
 	if (c->session->options.aws != NULL)
 		sigv4_sign(c->session->options.aws, rq->method, rq->url,
-		    rq->type, rq->body, clock_wall().tv_sec, add_signed,
-		    &c->headers);
+		    rq->type, rq->body, clock_wall().tv_sec + c->session->skew,
+		    add_signed, &c->headers);
 }
 
 /* ---- of replies ---- */

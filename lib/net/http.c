@@ -62,6 +62,12 @@ http_header(struct http *h, const char *name, const char *value,
 	return 0;
 }
 
+void
+http_clock(struct http *h, time_t skew)
+{
+	h->skew = skew;
+}
+
 int
 http_basic(struct http *h, const char *user, const char *password,
     struct err *e)

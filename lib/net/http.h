@@ -95,6 +95,9 @@ int http_header(struct http *h, const char *name, const char *value,
 int http_basic(struct http *h, const char *user, const char *password,
     struct err *e);
 
+/* The server's clock less ours, for signatures. */
+void http_clock(struct http *h, time_t skew);
+
 /* Starts a request. The URL, the body and r belong to it until http_done gives
  * r, or the session is closed. */
 void http_start(struct http *h, const struct http_request *rq,

@@ -7,39 +7,23 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/sig.h"
 #include "config/url.h"
 #include "net/ref.h"
-#include "net/retry.h"
-#include "source/rest/job.h"
 #include "source/rest/link.h"
-#include "source/rest/rate.h"
+#include "source/rest/underway.h"
 
 enum {
 	RETRY_SECONDS = 600,
-	/* A limit that lasts longer is not waited for. */
-	LIMIT_SECONDS = 3600
-};
-
-struct fetch {
-	struct fetch_options o;
-	char *origin;
-	struct http *http;
-	struct jobs jobs;
-	struct rate rate;
-	struct retry retry;
-	struct retry_try try;   /* of the request asked for last */
-	bool again;             /* fetch_again was called for it */
-	bool needed;            /* a request is waited for: no guesses now */
+	SKEW_SECONDS = 60       /* a signature may be that old, at least */
 };
 
 /* ---- open and close ---- */
 
 static int
-check_clear(const struct fetch_options *o, struct err *e)
+check_clear(const struct fetch *f, struct err *e)
 {
-	if (o->allow_http || (o->auth == NULL && !o->secrets) ||
-	    !url_in_clear(span_of(o->url)))
+	if (f->o.allow_http || (!f->o.secrets && !auth_secret(f->auth)) ||
+	    !url_in_clear(span_of(f->o.url)))
 		return 0;
 	return err_set(e, ST_USAGE, "url: credentials would go over http in "
 	    "the clear; use https, or set allow_http: true");
@@ -50,6 +34,7 @@ open_http(struct fetch *f, struct err *e)
 {
 	struct http_options h = {
 		.ca = f->o.ca, .cert = f->o.cert, .key = f->o.key,
+		.aws = auth_aws(f->auth),
 		.total = f->o.total, .reply_max = f->o.reply_max,
 		.decode = true, .headers = true, .show = true
 	};
@@ -64,10 +49,9 @@ open_checked(struct fetch *f, struct err *e)
 	if (f->origin == NULL)
 		return err_set(e, ST_USAGE,
 		    "url: not an http or https URL without a user");
-	if (check_clear(&f->o, e) < 0)
+	if (auth_open(&f->auth, &f->o, &f->retry, e) < 0 ||
+	    check_clear(f, e) < 0)
 		return -1;
-	if (f->o.auth != NULL)
-		return err_set(e, ST_USAGE, "auth: not known");
 	if (!rate_init(&f->rate, f->o.rate))
 		return err_set(e, ST_USAGE,
 		    "rate: must be like 3/s or 900/15m");
@@ -102,6 +86,7 @@ fetch_close(struct fetch *f)
 	if (f == NULL)
 		return;
 	http_close(f->http);
+	auth_close(f->auth);
 	jobs_release(&f->jobs);
 	rate_release(&f->rate);
 	free(f->origin);
@@ -120,17 +105,14 @@ fetch_reply_release(struct fetch_reply *r)
 
 /* ---- URLs ---- */
 
-static int
-check_origin(const struct fetch *f, const char *url, struct err *e)
+/* A reference as messages show it: without a query, and without a user. */
+static struct span
+shown(const char *ref)
 {
-	char *origin = ref_origin(url);
-	bool same = origin != NULL && streq(origin, f->origin);
+	struct span place = { ref, http_place(ref) };
 
-	free(origin);
-	if (same)
-		return 0;
-	return err_set(e, ST_PERSON, "%.*s: not on %s, which this connector "
-	    "may not leave", (int)http_place(url), url, f->origin);
+	return memchr(ref, '@', place.n) != NULL ?
+	    SPAN("a reference with a user") : place;
 }
 
 char *
@@ -140,176 +122,19 @@ fetch_resolve(const struct fetch *f, const char *base, const char *ref,
 	char *url = ref_resolve(base != NULL ? base : f->o.url, ref);
 
 	if (url == NULL) {
-		err_set(e, ST_PERSON, "%.*s: not a URL", (int)http_place(ref),
-		    ref);
+		struct span s = shown(ref);
+
+		err_set(e, ST_PERSON, "%.*s: not a URL to go to", (int)s.n,
+		    s.p);
 		return NULL;
 	}
-	if (check_origin(f, url, e) == 0)
+	if (underway_origin(f, url, e) == 0)
 		return url;
 	free(url);
 	return NULL;
 }
 
-/* ---- requests under way ---- */
-
-/* Would another try perhaps bring something else? Then a guess is not kept. */
-static bool
-unsettled(const struct http_reply *r, const struct rate_signal *s)
-{
-	return r->fault != HTTP_ANSWERED || s->limited || r->status >= 500 ||
-	    r->status == 401 || r->status == 408 || r->status == 425;
-}
-
-static void
-ended(struct fetch *f, struct job *j)
-{
-	struct rate_signal s = rate_read(&j->reply);
-
-	jobs_move(&f->jobs, j, JOB_DONE);
-	if (s.wait > 0)
-		rate_block(&f->rate, clock_mono() + s.wait);
-	if (j->hint && unsettled(&j->reply, &s))
-		jobs_drop(&f->jobs, j);
-}
-
-/* Something may happen for so many milliseconds. */
-static void
-turn(struct fetch *f, int ms)
-{
-	struct http_reply *r;
-
-	if (f->jobs.active == 0) {
-		if (ms > 0)
-			sig_poll(NULL, 0, ms);
-		return;
-	}
-	r = http_done(f->http, -1, ms);
-	if (r != NULL)
-		ended(f, (struct job *)r);
-}
-
-static void
-start(struct fetch *f, struct job *j)
-{
-	jobs_move(&f->jobs, j, JOB_ACTIVE);
-	rate_sent(&f->rate, clock_mono());
-	http_start(f->http, &j->rq, &j->reply);
-}
-
-/* Starts what was foreseen, as far as there is room now. */
-static void
-start_hints(struct fetch *f)
-{
-	struct jobs *js = &f->jobs;
-	struct job *j;
-
-	while (!f->needed && !sig_stop && js->active < f->o.parallel &&
-	    js->active + js->done < 2 * f->o.parallel &&
-	    rate_delay(&f->rate, clock_mono()) <= 0 &&
-	    (j = jobs_first(js, JOB_QUEUED)) != NULL)
-		start(f, j);
-}
-
-void
-fetch_tick(struct fetch *f)
-{
-	unsigned active;
-
-	do {
-		active = f->jobs.active;
-		turn(f, 0);
-	} while (f->jobs.active < active);
-	start_hints(f);
-}
-
-void
-fetch_ahead(struct fetch *f, const struct fetch_request *rq)
-{
-	struct err ignored;
-
-	if (f->jobs.queued < JOB_HINTS && jobs_find(&f->jobs, rq) == NULL &&
-	    check_origin(f, rq->url, &ignored) == 0)
-		jobs_add(&f->jobs, rq)->hint = true;
-	fetch_tick(f);
-}
-
 /* ---- one request ---- */
-
-static int
-check(const struct fetch *f, const struct fetch_request *rq, struct err *e)
-{
-	for (size_t i = 0; i < rq->n; i++)
-		if (http_field_check(rq->fields[i].name, rq->fields[i].value,
-		    e) < 0)
-			return -1;
-	return check_origin(f, rq->url, e);
-}
-
-static int
-interrupted(const struct job *j, struct err *e)
-{
-	return err_set(e, ST_TEMP, "%.*s: interrupted",
-	    (int)http_place(j->rq.url), j->rq.url);
-}
-
-/* Waits until a request may be sent. */
-static int
-wait_turn(struct fetch *f, const struct job *j, struct err *e)
-{
-	for (;;) {
-		double delay = rate_delay(&f->rate, clock_mono());
-
-		if (sig_stop)
-			return interrupted(j, e);
-		if (delay > LIMIT_SECONDS)
-			/* sooner is no use, and later another run may try */
-			return err_set(e, ST_TEMP, "%.*s: the server's limit "
-			    "is reached for %.0f s", (int)http_place(j->rq.url),
-			    j->rq.url, delay);
-		if (f->jobs.active >= f->o.parallel)
-			turn(f, -1);
-		else if (delay > 0)
-			turn(f, (int)fmin(ceil(delay * 1e3), 1e6));
-		else
-			return 0;
-	}
-}
-
-/* Room for one more: a guess that nobody came for goes. */
-static void
-make_room(struct fetch *f)
-{
-	struct job *old = jobs_first(&f->jobs, JOB_DONE);
-
-	if (f->jobs.active + f->jobs.done >= 2 * f->o.parallel && old != NULL)
-		jobs_drop(&f->jobs, old);
-}
-
-/* One request is made, or that which was foreseen waited for. */
-static struct job *
-answer(struct fetch *f, const struct fetch_request *rq, struct err *e)
-{
-	struct job *j = jobs_find(&f->jobs, rq);
-
-	if (j == NULL)
-		j = jobs_add(&f->jobs, rq);
-	if (j->state == JOB_QUEUED)
-		make_room(f);
-	j->hint = false;
-	f->needed = true;
-	if (j->state == JOB_QUEUED) {
-		if (wait_turn(f, j, e) < 0) {
-			jobs_drop(&f->jobs, j);
-			j = NULL;
-		} else {
-			start(f, j);
-		}
-	}
-	while (j != NULL && j->state != JOB_DONE)
-		turn(f, -1);
-	f->needed = false;
-	return j;
-}
 
 static void
 swap(struct buf *a, struct buf *b)
@@ -361,8 +186,10 @@ redirected(const struct fetch *f, const struct job *j, unsigned n,
 	char *url;
 
 	if (!streq(j->rq.method, "GET") || n >= FETCH_REDIRECTS) {
+		struct span s = shown(to);
+
 		err_set(e, ST_PERSON, "%.*s: redirected to %.*s%s", place,
-		    j->rq.url, (int)http_place(to), to,
+		    j->rq.url, (int)s.n, s.p,
 		    n >= FETCH_REDIRECTS ? ", and so on without end" : "");
 		return NULL;
 	}
@@ -373,34 +200,98 @@ redirected(const struct fetch *f, const struct job *j, unsigned n,
 	return url;
 }
 
+/* Was a signature refused for the time it tells? Then it is the server's from
+ * now on. */
+static bool
+retimed(struct fetch *f, const struct http_reply *r)
+{
+	time_t skew = r->date - clock_wall().tv_sec;
+
+	if (auth_aws(f->auth) == NULL || r->date == 0 || (r->status != 403 &&
+	    r->status != 401 && r->status != 400) ||
+	    labs((long)skew) < SKEW_SECONDS)
+		return false;
+	detail("%s: its clock differs by %ld s", f->origin, (long)skew);
+	http_clock(f->http, skew);
+	return true;
+}
+
+/* How often one question was asked once more, and may be. */
+struct second {
+	unsigned redirects, tokens;
+	bool renewed;
+};
+
+/* May it be asked again at once, with other credentials? -1: e. */
+static int
+other_credentials(struct fetch *f, const struct job *j, struct second *n,
+    struct err *e)
+{
+	const struct http_reply *r = &j->reply;
+	bool renewed = false;
+	double ignored;
+
+	if (r->fault != HTTP_ANSWERED)
+		return 0;
+	if (rate_read(r).limited)
+		return n->tokens++ < auth_tokens(f->auth) &&
+		    auth_limit(f->auth, j, 0, &ignored);
+	if (n->renewed)
+		return 0;
+	renewed = retimed(f, r);
+	if (!renewed && r->status == 401 &&
+	    auth_renew(f->auth, j, &renewed, e) < 0)
+		return -1;
+	n->renewed = renewed;
+	return renewed;
+}
+
+/* What comes after an answer: 1: *to, or the same again if that is NULL; 0:
+ * nothing; -1: e. */
+static int
+next_step(struct fetch *f, const struct job *j, struct second *n, char **to,
+    struct err *e)
+{
+	int again = other_credentials(f, j, n, e);
+
+	*to = NULL;
+	if (again != 0)
+		return again;
+	if (j->reply.fault != HTTP_ANSWERED) {
+		*e = j->reply.err;
+		return -1;
+	}
+	if (!redirects(&j->reply))
+		return 0;
+	*to = redirected(f, j, n->redirects++, e);
+	return *to != NULL ? 1 : -1;
+}
+
 static int
 follow(struct fetch *f, struct fetch_request rq, struct fetch_reply *r,
     struct err *e)
 {
+	struct second n = { 0 };
 	char *url = NULL, *to;
-	int result = -1;
+	int step;
 
-	for (unsigned n = 0;; n++) {
-		struct job *j = answer(f, &rq, e);
+	do {
+		struct job *j = underway_answer(f, &rq, e);
 
-		if (j == NULL)
+		if (j == NULL) {
+			step = -1;
 			break;
+		}
+		step = next_step(f, j, &n, &to, e);
 		give(j, r);
-		to = NULL;
-		if (redirects(&j->reply))
-			to = redirected(f, j, n, e);
-		else if (r->fault != HTTP_ANSWERED)
-			*e = r->err;
-		else
-			result = 0;
 		jobs_drop(&f->jobs, j);
-		if (to == NULL)
-			break;
-		free(url);
-		rq.url = url = to;
-	}
+		if (to != NULL) {
+			free(url);
+			rq.url = url = to;
+		}
+	} while (step == 1);
 	free(url);
-	return result;
+	return step;
 }
 
 static void
@@ -425,8 +316,8 @@ fetch_get(struct fetch *f, const struct fetch_request *rq,
 	if (!f->again)
 		retry_success(&f->retry, &f->try);
 	f->again = false;
-	if (check(f, rq, e) == 0 && follow(f, *rq, r, e) == 0) {
-		start_hints(f);
+	if (underway_check(f, rq, e) == 0 && follow(f, *rq, r, e) == 0) {
+		underway_guess(f);
 		return 0;
 	}
 	if (r->fault == HTTP_ANSWERED) {        /* there was no request */

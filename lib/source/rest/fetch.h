@@ -31,8 +31,10 @@ typedef int fetch_jq(void *ctx, const char *program, struct span in,
 /* All that it points to outlives the fetch. Zero or NULL: the default. */
 struct fetch_options {
 	const char *url;        /* its origin is the connector's */
-	/* What the key `auth` says, texts in it evaluated: an object, or a
-	 * list of which the first is taken that lacks no value. NULL: none. */
+	/* What the key `auth` says, texts in it evaluated (not `login.token`,
+	 * which is jq): an object, or a list of which the first is taken that
+	 * lacks no value. {none: true} lacks none; {} does. NULL: no
+	 * credentials. */
 	const struct val *auth;
 	bool secrets;           /* there are others, in headers or queries */
 	bool allow_http;        /* secrets may go over http to any host */

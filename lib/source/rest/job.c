@@ -106,12 +106,20 @@ view(struct job *j, const struct fetch_request *rq)
 	j->rq.type = take(&p);
 	if (rq->type == NULL)
 		j->rq.type = NULL;
-	for (size_t i = 0; i < rq->n; i++) {
-		fields[i].name = take(&p);
-		fields[i].value = take(&p);
-	}
 	j->rq.fields = fields;
-	j->rq.n = j->own = rq->n;
+	for (size_t i = 0; i < rq->n; i++) {
+		struct http_field h;
+
+		h.name = take(&p);
+		h.value = take(&p);
+		/* a signature counts it in */
+		if (j->rq.type != NULL &&
+		    strcasecmp(h.name, "Content-Type") == 0)
+			j->rq.type = h.value;
+		else
+			fields[j->own++] = h;
+	}
+	j->rq.n = j->own;
 	j->rq.body = (struct span){ p + 1, rq->body.n };
 }
 

@@ -19,7 +19,7 @@ struct job {
 	bool hint;              /* nobody has asked for it yet */
 	struct buf text;        /* what identifies the request, in pieces */
 	struct http_request rq; /* views of text; fields: an array of its own,
-	                           with room for JOB_FIELDS more */
+	                           with room for the credentials */
 	size_t own;             /* of rq.fields: the request's, not ours */
 	char *credentials;      /* a value of the others, malloc'd */
 	unsigned renewal;       /* of the credentials it was sent with */

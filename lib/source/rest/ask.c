@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/ask.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "json/text.h"
+#include "json/val.h"
+
+enum { REPLY_MAX = 1 << 20, REPLY_DEPTH = 16 };
+
+int
+ask_open(struct ask *a, const struct fetch_options *o, struct retry *r,
+    struct err *e)
+{
+	struct http_options h = {
+		.ca = o->ca, .cert = o->cert, .key = o->key,
+		.total = o->total, .reply_max = REPLY_MAX,
+		.decode = true, .headers = true
+	};
+
+	a->retry = r;
+	return http_open(&a->http, &h, e);
+}
+
+void
+ask_close(struct ask *a)
+{
+	http_close(a->http);
+	a->http = NULL;
+}
+
+/* A status that passes by itself: as an error. */
+static bool
+passing(const struct http_request *rq, const struct http_reply *r,
+    struct err *e)
+{
+	if (r->status != 429 && r->status != 408 && r->status < 500)
+		return false;
+	err_set(e, ST_TEMP, "%.*s: answered with %d",
+	    (int)http_place(rq->url), rq->url, r->status);
+	return true;
+}
+
+int
+ask_send(struct ask *a, const struct http_request *rq, struct http_reply *r,
+    struct err *e)
+{
+	struct retry_try try = { 0 };
+	int result;
+
+	for (;;) {
+		result = http_send(a->http, rq, r, e);
+		if (result == 0 && !passing(rq, r, e))
+			break;
+		result = -1;
+		if (e->status != ST_TEMP || try.failures + 1 >= FETCH_TRIES ||
+		    !retry_wait(a->retry, &try, r->retry_after))
+			break;
+	}
+	retry_success(a->retry, &try);
+	return result;
+}
+
+int
+ask_refused(const struct http_request *rq, const struct http_reply *r,
+    struct err *e)
+{
+	struct arena a = { 0 };
+	struct val_error ignored;
+	const struct val *v = val_parse(&a, buf_span(&r->body), REPLY_DEPTH,
+	    false, &ignored);
+	const char *error = val_cstr(val_get(v, "error"));
+	const char *why = val_cstr(val_get(v, "error_description"));
+
+	err_set(e, ST_PERSON, "%.*s: refused with %d%s%.100s%s%.400s",
+	    (int)http_place(rq->url), rq->url, r->status,
+	    error ? ": " : "", error ? error : "",
+	    why ? ": " : "", why ? why : "");
+	arena_release(&a);
+	return -1;
+}
+
+void
+ask_form(struct buf *form, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_puts(form, form->n > 0 ? "&" : "");
+	http_escape(form, span_of(name));
+	buf_putc(form, '=');
+	http_escape(form, span_of(value));
+}
+
+char *
+ask_basic(const char *user, const char *password)
+{
+	char *plain = xasprintf("%s:%s", user, password);
+	size_t n = strlen(plain);
+	char *out = xmalloc(n / 3 * 4 + 16);
+
+	memcpy(out, "Basic ", 6);
+	EVP_EncodeBlock((unsigned char *)out + 6, (unsigned char *)plain,
+	    (int)n);
+	msg_secret(span_of(out + 6));
+	explicit_bzero(plain, n);
+	free(plain);
+	return out;
+}
+
+/* With the slash escaped, as some servers write JSON. */
+static void
+put_slashed(struct buf *out, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '/')
+			buf_putc(out, '\\');
+		buf_putc(out, s.p[i]);
+	}
+}
+
+void
+ask_hide(const char *secret)
+{
+	struct span s = span_of(secret);
+	struct buf b = { 0 };
+
+	if (s.n == 0)
+		return;
+	msg_secret(s);
+	http_escape(&b, s);
+	if (!span_eq(s, buf_span(&b)))
+		msg_secret(buf_span(&b));
+	buf_clear(&b);
+	json_put_string(&b, s);
+	if (b.n != s.n + 2)
+		msg_secret((struct span){ b.p + 1, b.n - 2 });
+	buf_clear(&b);
+	put_slashed(&b, s);
+	if (b.n != s.n)
+		msg_secret(buf_span(&b));
+	explicit_bzero(b.p, b.n);
+	buf_release(&b);
+}
