@@ -35,7 +35,7 @@ endif
 XML      := $(firstword $(wildcard /usr/include/libxml2 /usr/local/include/libxml2))
 ifeq ($(wildcard $(XML)/libxml/parser.h),)
 $(info no libxml/parser.h (libxml2-dev): the driver rest is left out)
-ABSENT   += rest rest/entity rest/format rest/functions rest/html rest/xml
+ABSENT   += rest rest/entity rest/format rest/functions rest/html rest/xml rest/xmlread
 ABSENTT  += $(patsubst tests/%.c,%,$(wildcard tests/unit-rest*.c))
 endif
 MODULES  := base json stream config net rules run index source source/rest

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "source/rest/functions.h"
 #include "tap.h"
 
@@ -135,6 +134,105 @@ test_text(void)
 }
 
 static void
+test_tables(void)
+{
+	static const struct sample samples[] = {
+		{ "csv", NULL, NULL, BODY("id,name\r\n1,\"a, \"\"b\"\"\"\r\n2,\r\n"),
+		    "[{\"id\":\"1\",\"name\":\"a, \\\"b\\\"\"},"
+		    "{\"id\":\"2\",\"name\":\"\"}]" },
+		{ NULL, "text/csv", NULL, BODY("a\n1\n\n2"),
+		    "[{\"a\":\"1\"},{\"a\":\"2\"}]" },
+		{ "csv", NULL, NULL, BODY("a;b,c\n1;2\n"),
+		    "[{\"a\":\"1\",\"b,c\":\"2\"}]" },
+		{ "csv", NULL, NULL, BODY("\"a;x\",b\n1,2\n"),
+		    "[{\"a;x\":\"1\",\"b\":\"2\"}]" },
+		{ "csv", NULL, NULL, BODY("a\tb\n1,2\t3\n"),
+		    "[{\"a\":\"1,2\",\"b\":\"3\"}]" },
+		{ NULL, "text/tab-separated-values", NULL, BODY("a,b\n1,2\n"),
+		    "[{\"a,b\":\"1,2\"}]" },
+		{ "csv", NULL, NULL, BODY(""), "[]" },
+		{ "csv", NULL, NULL, BODY("a,b\n"), "[]" },
+		{ "csv", NULL, "iso-8859-1", BODY("a\n\xe9\n"),
+		    "[{\"a\":\"\xc3\xa9\"}]" },
+		{ "csv", NULL, NULL, BODY("\xef\xbb\xbf" "a,,\n1,2,3\n"),
+		    "[{\"a\":\"1\",\"c2\":\"2\",\"c3\":\"3\"}]" },
+		{ "csv", NULL, NULL, BODY("a,b\n1,2\n3\n"),
+		    "!line 3: fewer columns than the first row" },
+		{ "csv", NULL, NULL, BODY("a,b\n1,2,3\n"),
+		    "!line 2: more columns than the first row" },
+		{ "csv", NULL, NULL, BODY("a,a\n1,2\n"),
+		    "!line 1: two columns have the same name" },
+		{ "csv", NULL, NULL, BODY("a\n\"1\n"),
+		    "!line 2: a quote that does not end" },
+		{ "csv", NULL, NULL, BODY("a\n\xe9\n"), "!line 2: bad UTF-8" },
+		{ "csv", "text/html", NULL, BODY("<html>\n<title>x</title>\n"),
+		    "!a web page instead of CSV (text/html)" },
+	};
+
+	CHECK(samples, "csv");
+}
+
+static void
+test_xml(void)
+{
+	static const struct sample samples[] = {
+		{ "xml", NULL, NULL, BODY("<a/>"), "{\"a\":{\"#text\":\"\"}}" },
+		{ NULL, "application/rss+xml", NULL, BODY("\n<?xml version='1.0'?>"
+		    "<feed v=\"2\"><entry><t>a</t></entry>\n<entry>"
+		    "<t lang=\"en\">b</t></entry></feed>"),
+		    "{\"feed\":{\"@v\":\"2\",\"entry\":[{\"t\":[{\"#text\":\"a\"}]},"
+		    "{\"t\":[{\"@lang\":\"en\",\"#text\":\"b\"}]}]}}" },
+		{ NULL, "text/xml", NULL, BODY("<r><b/><a/><b>2</b><!-- c --></r>"),
+		    "{\"r\":{\"b\":[{\"#text\":\"\"},{\"#text\":\"2\"}],"
+		    "\"a\":[{\"#text\":\"\"}]}}" },
+		{ "xml", NULL, NULL, BODY("<r xmlns='u' xmlns:dc='v' dc:x='1'>"
+		    "<dc:c>y</dc:c><c/></r>"),
+		    "{\"r\":{\"@xmlns\":\"u\",\"@xmlns:dc\":\"v\",\"@dc:x\":\"1\","
+		    "\"dc:c\":[{\"#text\":\"y\"}],\"c\":[{\"#text\":\"\"}]}}" },
+		{ "xml", NULL, NULL, BODY("<r>a <b>b</b> c<b>d</b></r>"),
+		    "{\"r\":{\"#text\":\"a b cd\",\"b\":[{\"#text\":\"b\"},"
+		    "{\"#text\":\"d\"}]}}" },
+		{ "xml", NULL, NULL, BODY("<r><![CDATA[<b>&amp;]]> &lt;&#233;</r>"),
+		    "{\"r\":{\"#text\":\"<b>&amp; <\xc3\xa9\"}}" },
+		{ "xml", NULL, NULL, BODY("<r x='a&#10;&quot;'>\n</r>"),
+		    "{\"r\":{\"@x\":\"a\\n\\\"\",\"#text\":\"\\n\"}}" },
+		{ "xml", NULL, NULL, BODY("<?xml version='1.0' encoding="
+		    "'iso-8859-1'?><r>\xe9</r>"),
+		    "{\"r\":{\"#text\":\"\xc3\xa9\"}}" },
+		{ "xml", NULL, "utf-8", BODY("<?xml version='1.0' encoding="
+		    "'iso-8859-1'?><r>\xc3\xa9</r>"),
+		    "{\"r\":{\"#text\":\"\xc3\xa9\"}}" },
+		{ "xml", NULL, "iso-8859-1", BODY("<?xml version='1.0' encoding="
+		    "'utf-8'?><r>\xe9</r>"),
+		    "{\"r\":{\"#text\":\"\xc3\xa9\"}}" },
+		{ "xml", NULL, NULL, BODY("\xff\xfe<\0r\0/\0>\0"),
+		    "{\"r\":{\"#text\":\"\"}}" },
+		{ "xml", NULL, NULL, BODY("<!DOCTYPE r SYSTEM 'http://127.0.0.1:1/x'>"
+		    "<r>a&nbsp;b</r>"), "{\"r\":{\"#text\":\"a\xc2\xa0" "b\"}}" },
+		{ "xml", NULL, NULL, BODY("<!DOCTYPE r SYSTEM 'http://127.0.0.1:1/x'>"
+		    "<r>&zzz;</r>"), "!an unknown entity in XML" },
+		{ "xml", NULL, NULL, BODY("<r>\n&nbsp;</r>"),
+		    "!XML that is not well-formed, line 2" },
+		{ "xml", NULL, NULL, BODY("<r>\n<a>\n</r>"),
+		    "!XML that is not well-formed, line 3" },
+		{ "xml", NULL, NULL, BODY("<r>\xe9</r>"),
+		    "!XML that is not well-formed, line 1" },
+		{ "xml", NULL, NULL, BODY("<r>a\0b</r>"),
+		    "!XML that is not well-formed, line 1" },
+		{ "xml", "text/xml", NULL, BODY(""),
+		    "!an empty body instead of XML (text/xml)" },
+		{ "xml", NULL, NULL, BODY("<html><body><p>x<br></body></html>"),
+		    "!a web page instead of XML" },
+		{ "xml", NULL, NULL, BODY("{}"),
+		    "!XML that is not well-formed, line 1" },
+		{ NULL, "application/xhtml+xml", NULL, BODY("<html/>"),
+		    "!a web page instead of JSON (application/xhtml+xml)" },
+	};
+
+	CHECK(samples, "xml");
+}
+
+static void
 test_charsets(void)
 {
 	static const struct sample samples[] = {
@@ -203,6 +301,7 @@ static void
 test_known(void)
 {
 	ok(format_known("json") && format_known("jsonl") &&
+	    format_known("csv") && format_known("xml") &&
 	    format_known("text"), "formats are known by name");
 	ok(!format_known("yaml") && !format_known(""), "and no others");
 	ok(strncmp(format_libraries(), "libxml2/2.", 10) == 0,
@@ -285,6 +384,8 @@ main(void)
 	test_json();
 	test_lines();
 	test_text();
+	test_tables();
+	test_xml();
 	test_charsets();
 	test_pages();
 	test_known();

@@ -248,7 +248,7 @@ flow_cell(struct flow *f)
 	if (row == NULL || row->broken) {
 		flow_break(f, 1);
 	} else if (row->cell) {
-		f->breaks = 0;
+		f->breaks = row->text ? 0 : f->breaks;
 		f->space = f->item = false;
 		f->bars++;
 	}

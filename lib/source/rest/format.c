@@ -9,14 +9,19 @@
 #include "json/text.h"
 #include "source/rest/charset.h"
 #include "source/rest/page.h"
+#include "source/rest/table.h"
+#include "source/rest/xml.h"
 
 struct reply {
 	const char *type;       /* lower case, without parameters; never NULL */
 	struct span text;       /* the body in UTF-8, if it is what it says */
+	bool named;             /* its encoding did not have to be guessed */
 	struct err *e;
 };
 
 enum { TYPE_MAX = 128 };
+
+static const size_t NO_PLACE = SIZE_MAX;
 
 static int
 wrong(const struct reply *r, const char *what)
@@ -34,6 +39,8 @@ not_of(const struct reply *r, const char *name, const char *fault, size_t at)
 
 	if (page != NULL)
 		snprintf(what, sizeof what, "%s instead of %s", page, name);
+	else if (at == NO_PLACE)
+		snprintf(what, sizeof what, "%s", fault);
 	else
 		snprintf(what, sizeof what, "%s at byte %zu", fault, at + 1);
 	return wrong(r, what);
@@ -120,13 +127,49 @@ put_lines(struct reply *r, struct buf *out)
 	return 0;
 }
 
+static int
+put_table(struct reply *r, struct buf *out)
+{
+	bool tabs = streq(r->type, "text/tab-separated-values");
+	const char *why;
+	uint64_t line;
+	char what[80];
+
+	why = table_json(r->text, tabs ? '\t' : '\0', out, &line);
+	if (why == NULL && page_kind(r->text) != NULL)
+		why = "a web page";
+	if (why == NULL)
+		return 0;
+	snprintf(what, sizeof what, "line %llu: %s", (unsigned long long)line,
+	    why);
+	return not_of(r, "CSV", what, NO_PLACE);
+}
+
+static int
+put_xml(struct reply *r, struct buf *out)
+{
+	const char *why;
+	char what[80];
+	long line;
+
+	if (r->text.n == 0)
+		return wrong(r, "an empty body instead of XML");
+	why = xml_json(r->text, r->named, out, &line);
+	if (why == NULL)
+		return 0;
+	snprintf(what, sizeof what, line > 0 ? "%s, line %ld" : "%s", why,
+	    line);
+	return not_of(r, "XML", what, NO_PLACE);
+}
+
 typedef int put_as(struct reply *, struct buf *);
 
 static const struct format {
 	const char *name;
 	put_as *put;
 } formats[] = {
-	{ "json", put_json }, { "jsonl", put_lines }, { "text", put_text }
+	{ "json", put_json }, { "jsonl", put_lines }, { "csv", put_table },
+	{ "xml", put_xml }, { "text", put_text }
 };
 
 /* Content types; what begins with + is how one ends. First match wins. */
@@ -140,6 +183,11 @@ static const struct {
 	{ "application/jsonlines", put_lines },
 	{ "application/json-seq", put_lines },
 	{ "application/stream+json", put_lines },
+	{ "text/csv", put_table }, { "application/csv", put_table },
+	{ "text/tab-separated-values", put_table },
+	{ "application/xhtml+xml", put_json },  /* a page */
+	{ "application/xml", put_xml }, { "text/xml", put_xml },
+	{ "+xml", put_xml },
 	{ "text/plain", put_plain }, { "text/markdown", put_text }
 };
 
@@ -200,13 +248,12 @@ format_json(const char *format, const char *type, const char *charset,
 	struct reply r = { .type = name, .e = e };
 	struct buf scratch = { 0 };
 	put_as *put;
-	bool named;
 	int status;
 
 	set_type(name, type);
 	put = format != NULL ? of_format(format) : of_type(name);
 	buf_clear(out);
-	status = charset_utf8(charset, body, &scratch, &r.text, &named, e);
+	status = charset_utf8(charset, body, &scratch, &r.text, &r.named, e);
 	if (status == 0)
 		status = put(&r, out);
 	buf_pad(out);

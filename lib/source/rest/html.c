@@ -86,8 +86,10 @@ named(struct span s, const char *name)
 static enum what
 what_is(struct span name)
 {
+	char first = name.n > 0 ? (char)(*name.p | 0x20) : '\0';
+
 	for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
-		if (named(name, elements[i].name))
+		if (*elements[i].name == first && named(name, elements[i].name))
 			return elements[i].what;
 	return INLINE;
 }
