@@ -1,15 +1,6 @@
 # The programs' view of configs, and the examples of conn-config(5).
 load helper
 
-# The Nth example of the manual page.
-example() {
-	awk -v n="$1" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
-	    /^\.Ed/{inside = 0}
-	    inside && k == n {print}
-	    in_examples && /^\.Bd/{inside = 1; k++}' \
-	    "$ROOT/man/conn-config.5"
-}
-
 # Only what names a record, and the fields of the examples.
 documents() { jq -c 'select(has("_ctl") | not)'; }
 
@@ -25,21 +16,21 @@ prepare() {
 }
 
 @test "config: the first example of the manual -> its documents" {
-	example 1 >notes.yml
+	example conn-config.5 1 >notes.yml
 	run -0 --separate-stderr conn-load notes.yml
 	eq '"notes:a.txt"' "$(documents <<<"$output" | jq ._id)"
 	eq "" "$stderr"
 }
 
 @test "config: the same in JSON -> the same documents" {
-	example 1 >notes.yml
-	example 2 >j.json
+	example conn-config.5 1 >notes.yml
+	example conn-config.5 2 >j.json
 	run -0 --separate-stderr conn-load j.json
 	eq "$(conn-load notes.yml | documents)" "$(documents <<<"$output")"
 }
 
 @test "config: the third example -> rules and map are applied" {
-	example 3 >wiki.yml
+	example conn-config.5 3 >wiki.yml
 	run -0 --separate-stderr conn-load wiki.yml
 	eq '{"_id":"wiki:b.txt","_timestamp":"2026-01-01T00:00:00.000000000Z","title":"b.txt","body":"two\n","kind":"txt"}' \
 	    "$(documents <<<"$output")"
@@ -49,7 +40,7 @@ prepare() {
 }
 
 @test "config: -x -> who left a document out" {
-	example 3 >wiki.yml
+	example conn-config.5 3 >wiki.yml
 	run -0 --separate-stderr conn-load -x wiki.yml
 	grep -qx 'conn-load: explain: wiki:private/c.txt: excluded by rule private' \
 	    <<<"$stderr"

@@ -2,14 +2,6 @@
 # What conn-diff(1) and conn-stream(5) show is true.
 load helper
 
-# example PAGE N: the Nth display of the page's EXAMPLES, as it is read.
-example() {
-	awk -v n="$2" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
-	    /^\.Ed/{inside = 0}
-	    inside && k == n {print}
-	    in_examples && /^\.Bd/{inside = 1; k++}' "$ROOT/man/$1"
-}
-
 # try PAGE N: runs it.
 try() { run --separate-stderr bash -c "$(example "$1" "$2")"; }
 

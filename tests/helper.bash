@@ -45,3 +45,11 @@ eventually() {
 		sleep 0.02
 	done
 }
+
+# example PAGE N: the Nth display of the manual page's EXAMPLES.
+example() {
+	awk -v n="$2" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
+	    /^\.Ed/{inside = 0}
+	    inside && k == n {print}
+	    in_examples && /^\.Bd/{inside = 1; k++}' "$ROOT/man/$1"
+}

@@ -7,13 +7,6 @@ load source
 load servers
 load mongodb
 
-# cut STATUS MESSAGE: the last run ended so, and wrote no state.
-cut() {
-	check "$1"
-	[[ $stderr == *"$2"* ]] || { echo "stderr: $stderr"; return 1; }
-	eq '' "$(grep '^{"state"' <<<"$output" || :)"
-}
-
 three() {
 	printf '{"insert":"%s","documents":[{"_id":1,"t":"page"},{"_id":2},{"_id":3}]}\n' "$@" |
 		mongo
@@ -43,7 +36,7 @@ three() {
 	three k
 	proxy '{"command":"saslStart","error":18,"message":"Authentication failed."}'
 	drives 3 mongodb load "$(src '"user":"u","password":"canary-of-mine"')"
-	cut 3 'cannot connect: Authentication failed.'
+	cut_off 3 'cannot connect: Authentication failed.'
 	[[ $stderr != *canary* ]]
 }
 
@@ -77,7 +70,7 @@ three() {
 	# none at all
 	rules '{"command":"find","error":13,"message":"not authorized"}'
 	drives 3 mongodb load "$(src)"
-	cut 3 'stream a: not authorized'
+	cut_off 3 'stream a: not authorized'
 }
 
 @test "mongodb: collections may not be listed -> those that may be read" {
@@ -95,13 +88,13 @@ three() {
 	three l
 	proxy '{"command":"getMore","error":175,"message":"collection dropped"}'
 	drives 75 mongodb load "$(src)"
-	cut 75 'stream k: collection dropped'
+	cut_off 75 'stream k: collection dropped'
 	# the server said nothing, but it is not there any more
 	local gone='{"cursor":{"id":0,"ns":"x.y","firstBatch":[{"name":"l","type":"collection"}]}}'
 	rules "{\"command\":\"listCollections\",\"after\":1,\"reply\":$gone}"
 	streams='[{"name":"k"},{"name":"l"}]'
 	drives 75 mongodb load "$(src)"
-	cut 75 'stream k: its collection was dropped while it was read'
+	cut_off 75 'stream k: its collection was dropped while it was read'
 	# or it is another one
 	entry() {
 		printf '{"cursor":{"id":0,"ns":"x.y","firstBatch":[{"name":"l","type":"collection","info":{"uuid":{"$binary":{"base64":"%s","subType":"00"}}}}]}}' "$1"
@@ -110,7 +103,7 @@ three() {
 	    "{\"command\":\"listCollections\",\"reply\":$(entry BBBB)}"
 	streams='[{"name":"l"}]'
 	drives 75 mongodb load "$(src)"
-	cut 75 'stream l: its collection was dropped while it was read'
+	cut_off 75 'stream l: its collection was dropped while it was read'
 }
 
 @test "mongodb: the connection is cut anywhere -> 75, a beginning and no state" {
@@ -121,10 +114,10 @@ three() {
 	for at in 0 16 333 60001; do
 		rules "{\"command\":\"find\",\"cut\":$at}"
 		drives 75 mongodb load "$(src)"
-		cut 75 'stream k: '
+		cut_off 75 'stream k: '
 		rules "{\"command\":\"getMore\",\"cut\":$at,\"after\":1}"
 		drives 75 mongodb load "$(src)"
-		cut 75 'stream k: '
+		cut_off 75 'stream k: '
 		eq '' "$(ids | comm -13 all -)"
 		[ "$(ids | wc -l)" -ge 2000 ]
 	done
@@ -132,7 +125,7 @@ three() {
 	drives 75 mongodb load "$(src)"
 	rules '{"command":"aggregate","cut":20}'
 	drives 75 mongodb load "$(src)"
-	cut 75 ''
+	cut_off 75 ''
 }
 
 @test "mongodb: errors of the server -> 75 for what passes, else 3" {
@@ -141,16 +134,16 @@ three() {
 	for code in 6 43 175 10107; do
 		rules "{\"command\":\"find\",\"error\":$code,\"message\":\"as told\"}"
 		drives 75 mongodb load "$(src)"
-		cut 75 'stream k: as told'
+		cut_off 75 'stream k: as told'
 	done
 	for code in 2 17287; do
 		rules "{\"command\":\"find\",\"error\":$code,\"message\":\"as told\"}"
 		drives 3 mongodb load "$(src)"
-		cut 3 'stream k: as told'
+		cut_off 3 'stream k: as told'
 	done
 	rules '{"command":"isMaster","merge":{"localTime":5}}'
 	drives 3 mongodb load "$(src)"
-	cut 3 'the server does not tell its time'
+	cut_off 3 'the server does not tell its time'
 }
 
 @test "mongodb: no change streams -> said so, polls by timestamp only" {
@@ -184,7 +177,7 @@ three() {
 	for code in 286 260; do
 		rules "{\"command\":\"aggregate\",\"error\":$code,\"message\":\"history lost\"}"
 		drives 3 mongodb poll "$(src)"
-		cut 3 'stream k: history lost; run a full sync'
+		cut_off 3 'stream k: history lost; run a full sync'
 		[[ $output == *'{"reset":true}' ]]
 		drives 0 mongodb changed "$(src)"
 		eq '{"changed":null}' "$output"
@@ -194,13 +187,13 @@ three() {
 		rules "{\"command\":\"aggregate\",\"reply\":{\"cursor\":{\"id\":0,
 		    \"firstBatch\":[{\"_id\":{\"_data\":\"1\"},$event}]}}}"
 		drives 3 mongodb poll "$(src)"
-		cut 3 'a change that cannot be followed'
+		cut_off 3 'a change that cannot be followed'
 	done
 	for reply in '{}' '{"cursor":{"id":0}}' '{"cursor":{"id":0,"firstBatch":[5]}}' \
 	    '{"cursor":{"id":0,"firstBatch":[{}]}}'; do
 		rules "{\"command\":\"aggregate\",\"reply\":$reply}"
 		drives 3 mongodb poll "$(src)"
-		cut 3 ''
+		cut_off 3 ''
 	done
 	rules '{"command":"aggregate","error":189,"message":"stepped down"}'
 	drives 75 mongodb poll "$(src)"

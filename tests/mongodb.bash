@@ -35,17 +35,6 @@ src() {
 	    "$DB" "${1:+,$1}"
 }
 
-# stream MEMBERS: a streams list with one entry.
-stream() { printf '[{"name":"s",%s}]' "$1"; }
-
-# states: the states in $output as the next request has them.
-states() {
-	jq -sc 'map(.state | select(.)) | map({(.stream): .value}) | add' \
-	    <<<"$output"
-}
-
-list() { ids | paste -sd' '; }
-
 deletes() { jq -r 'select(.delete).delete.id' <<<"$output" | sort | paste -sd' '; }
 
 # proxy [RULE]...: before the server, with these rules; URL is its own then.

@@ -3,7 +3,6 @@
 # that looks complete.
 load helper
 load source
-load sqlserver
 load mysql
 
 # fails_as ERRNO AT: a view of rows whose reading ends with that error at row AT.
@@ -162,18 +161,13 @@ fails_as() {
 	sql "create table a(k int primary key, x text); create table b(k int primary key);
 	insert into a select seq, repeat('x', 2000) from seq_1_to_5000;
 	insert into b values (1)"
-	mkfifo pipe
-	drive mysql load "$(src)" >pipe 3>&- &
-	exec 5<pipe
-	head -n 1 <&5 >/dev/null
+	reads 1 drive mysql load "$(src)"
 	for ddl in 'drop table b' 'alter table b modify k bigint' 'truncate b' \
 	    'alter table a drop x' 'rename table b to c'; do
 		run sql "set lock_wait_timeout = 1; $ddl"
 		[[ $output == *'Lock wait timeout'* ]]
 	done
-	cat <&5 >rest
-	exec 5<&-
-	wait $!
+	reads_on
 	grep -q '"b/1"' rest
 	grep -q '"a/5000"' rest
 }

@@ -2,7 +2,6 @@
 # Positions of the MySQL driver: what polls see, and what they refuse.
 load helper
 load source
-load sqlserver
 load mysql
 
 @test "mysql: poll by timestamp -> rows since the position, zero dates always" {

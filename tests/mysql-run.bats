@@ -2,19 +2,7 @@
 # The MySQL driver under the programs: the kit, checks, the manual.
 load helper
 load source
-load sqlserver
 load mysql
-
-# example N: of the manual, on the test's database.
-example() {
-	awk -v n="$1" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
-	    /^\.Ed/{inside = 0}
-	    inside && k == n {print}
-	    in_examples && /^\.Bd/{inside = 1; k++}' \
-	    "$ROOT/man/conn-source-mysql.7" |
-		sed "s|mysql://conn@db.example/shop|$(url | sed "s,&,\\\\&,")|; /^  ca: /d
-		    s|/etc/conn/|$PWD/|"
-}
 
 @test "mysql: the kit for drivers -> nothing wrong" {
 	sql "create table t(k int primary key, v bigint, _ctl text, z timestamp, key(z));
@@ -47,7 +35,7 @@ example() {
 	chmod 600 shop.password
 	sql "create user conn_$DB identified by 'secret'; grant select on $DB.* to conn_$DB;
 	    grant process on *.* to conn_$DB"
-	example 1 | sed "s,root@,conn_$DB@," >shop.yml
+	shop_example mysql 1 | sed "s,root@,conn_$DB@," >shop.yml
 	run --separate-stderr conn-check --driver shop.yml
 	check 0
 	eq '' "$stderr"

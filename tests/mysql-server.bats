@@ -2,7 +2,6 @@
 # Servers that the MySQL driver finds dead, dying or encrypted.
 load helper
 load source
-load sqlserver
 load mysql
 
 # These bring their own.
@@ -77,20 +76,15 @@ teardown() { [ ! -e "$BATS_TEST_TMPDIR/victim/pid" ] || my_stop "$BATS_TEST_TMPD
 	    repeat('x', 1000) from seq_1_to_20000"
 	for n in 1 500 3000; do
 		for how in kill crash; do
-			mkfifo "pipe$n$how"
-			drive mysql load "{\"url\":\"$TCP\",\"password\":\"right\"}" \
-			    >"pipe$n$how" 2>err 3>&- &
-			exec 5<"pipe$n$how"
-			head -n $n <&5 >/dev/null
+			reads $n drive mysql load \
+			    "{\"url\":\"$TCP\",\"password\":\"right\"}"
 			if [ $how = kill ]; then
 				sql 'kill user conn'
 			else
 				my_stop "$MY"
 			fi
-			cat <&5 >rest
-			exec 5<&-
 			local ended=0
-			wait $! || ended=$?
+			reads_on || ended=$?
 			eq 75 "$ended"
 			run -0 grep -c . err
 			run -1 grep -q '"state"' rest

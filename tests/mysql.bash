@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-# A real MariaDB for a file of tests, loaded after helper, source and sqlserver:
-# one server, a database of its own for each test.
+# A real MariaDB for a file of tests, loaded after helper and source: one
+# server, a database of its own for each test.
+# shellcheck source=tests/sqlserver.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sqlserver.bash"
 
 my_server=$(command -v mariadbd || ls /usr/sbin/mariadbd 2>/dev/null || :)
 
@@ -97,19 +99,9 @@ url() { # [USER]
 	printf 'mysql://%s@localhost/%s?socket=%s' "${1:-root}" "$DB" "$MY/s"
 }
 
-# src [MEMBERS]: the source section for the test's database, as ROLE.
-src() {
-	printf '{"url":"%s"%s}' "$(url "${ROLE-}")" "${1:+,$1}"
-}
-
 # session NAME: a client that stays, fed by `say NAME SQL`.
 session() {
-	mkfifo "$1.in"
-	mariadb --no-defaults -NrnS "$MY/s" -u root "$DB" <"$1.in" >"$1.out" \
-	    2>&1 3>&- &
-	echo $! >"$1.pid"
-	exec {fd}>"$1.in"
-	echo "$fd" >"$1.fd"
+	stays "$1" mariadb --no-defaults -NrnS "$MY/s" -u root "$DB"
 }
 
 say() { said "$1" "$2" "select 'done';"; }

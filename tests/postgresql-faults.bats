@@ -5,13 +5,6 @@ load helper
 load source
 load postgresql
 
-# cut STATUS MESSAGE: the last run ended so, and wrote no state.
-cut() {
-	check "$1"
-	[[ $stderr == *"$2"* ]] || { echo "stderr: $stderr"; return 1; }
-	eq '' "$(grep '^{"state"' <<<"$output" || :)"
-}
-
 # fails_as STATE AT [ROWS]: a view of rows whose reading ends with that
 # SQLSTATE at row AT.
 fails_as() {
@@ -178,14 +171,14 @@ fails_as() {
 		at=${case#*:}
 		fails_as "${case%:*}" "$at"
 		run --separate-stderr drive postgresql load "$(src)"
-		cut 75 'v: as told'
+		cut_off 75 'v: as told'
 		eq $((at - 1)) "$(grep -c '^{"id"' <<<"$output" || :)"
 	done
 	for case in 22012:50 XX001:49 P0001:1 58P01:2; do
 		at=${case#*:}
 		fails_as "${case%:*}" "$at"
 		run --separate-stderr drive postgresql load "$(src)"
-		cut 3 'v: as told'
+		cut_off 3 'v: as told'
 		eq $((at - 1)) "$(grep -c '^{"id"' <<<"$output" || :)"
 	done
 }
@@ -200,19 +193,16 @@ fails_as() {
 	    from generate_series(1, 20000) i; alter table t add primary key (k)" checkpoint
 	for n in 1 500 3000; do
 		for how in terminate immediate; do
-			mkfifo "pipe$n$how"
-			drive postgresql load "$(src)" >"pipe$n$how" 2>err 3>&- &
-			exec 5<"pipe$n$how"
-			head -n $n <&5 >/dev/null
+			reads $n drive postgresql load "$(src)"
 			if [ $how = terminate ]; then
 				sql "select count(pg_terminate_backend(pid)) from pg_stat_activity
 				    where application_name = 'conn'" >/dev/null
 			else
 				pg_stop "$dir" immediate
 			fi
-			cat <&5 >rest
-			exec 5<&-
-			run wait $!
+			local ended=0
+			reads_on || ended=$?
+			eq 75 "$ended"
 			run -0 grep -c . err
 			run -1 grep -q '"state"' rest
 			[ $how = terminate ] || pg_start "$dir"
@@ -244,18 +234,13 @@ fails_as() {
 	sql "create table a(k int primary key, x text); create table b(k int primary key);
 	insert into a select i, repeat('x', 2000) from generate_series(1, 2000) i;
 	insert into b values (1)"
-	mkfifo pipe
-	drive postgresql load "$(src)" >pipe 3>&- &
-	exec 5<pipe
-	head -n 1 <&5 >/dev/null
+	reads 1 drive postgresql load "$(src)"
 	for ddl in 'drop table b' 'alter table b alter k type text' 'truncate b' \
 	    'alter table a drop x'; do
 		run sql "set lock_timeout = '50ms'; $ddl"
 		[[ $output == *'lock timeout'* ]]
 	done
-	cat <&5 >rest
-	exec 5<&-
-	wait $!
+	reads_on
 	grep -q '"b/1"' rest
 	eq 2 "$(grep -c '^{"state"' rest)"
 }
@@ -265,7 +250,7 @@ fails_as() {
 	session ddl
 	say ddl 'begin; alter table t alter x type text;'
 	run --separate-stderr drive postgresql load "$(src '"retry":"200ms"')"
-	cut 75 'canceling statement due to lock timeout'
+	cut_off 75 'canceling statement due to lock timeout'
 	# rewritten after the snapshot was taken: it would look empty
 	(drive postgresql load "$(src)" >out 2>err; echo $? >status) 3>&- &
 	eventually 10 eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
@@ -284,7 +269,7 @@ fails_as() {
 	PORT=$(<"$dir/port")
 	sql "create table t(k int primary key, u timestamptz default now());
 	    insert into t values (1)"
-	pg_folder "$down"
+	folder_of postgres "$down"
 	as_server "$pg_bin/pg_basebackup" -h "$dir" -p "$PORT" -U postgres -R -c fast \
 	    -D "$down/data" 3>&-
 	sed -i "s,'$dir','$down'," "$down/data/postgresql.conf"

@@ -4,14 +4,6 @@ load helper
 load source
 load postgresql
 
-# numbers: of the ids in $output, sorted.
-numbers() { ids | sed 's,.*/,,' | sort -n | paste -sd' '; }
-
-# since TEXT [STREAM]: a state with that position, of this cluster.
-since() {
-	jq -nc --arg s "${2:-s}" --arg t "$1" '{($s): {since: $t}}'
-}
-
 @test "postgresql: poll by timestamptz -> rows since the position" {
 	sql "create table t(id int primary key, u timestamptz);
 	insert into t values(1, '2026-01-01 23:59:59.999Z'),

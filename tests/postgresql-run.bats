@@ -4,17 +4,6 @@ load helper
 load source
 load postgresql
 
-# example N: of the manual, on the test's database.
-example() {
-	awk -v n="$1" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
-	    /^\.Ed/{inside = 0}
-	    inside && k == n {print}
-	    in_examples && /^\.Bd/{inside = 1; k++}' \
-	    "$ROOT/man/conn-source-postgresql.7" |
-		sed "s|postgresql://conn@db.example/shop|$(url | sed "s,&,\\\\&,")|; /^  ca: /d
-		    s|/etc/conn/|$PWD/|"
-}
-
 @test "postgresql: the kit for drivers -> nothing wrong" {
 	sql "create table t(k int primary key, v int8, _ctl text);
 	insert into t select i, 9007199254740993, repeat('x', 40)
@@ -42,7 +31,7 @@ example() {
 	insert into products values (1, 'x'); insert into customers values (7, 'y');
 	insert into orders values (2, 7, 1.50)"
 	echo secret >shop.password
-	example 1 >shop.yml
+	shop_example postgresql 1 >shop.yml
 	run --separate-stderr conn-check --driver shop.yml
 	check 0
 	eq '' "$stderr"
@@ -146,7 +135,7 @@ example() {
 	" "alter database $DB set datestyle = 'SQL, DMY'" \
 	    "alter database $DB set idle_in_transaction_session_timeout = '1min'"
 	port=$(free_port)
-	pg_folder "$PWD/pool"
+	folder_of postgres "$PWD/pool"
 	cat >pool/ini <<-EOF
 	[databases]
 	$DB = host=$PG port=$PORT dbname=$DB user=postgres

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # A real PostgreSQL for a file of tests, loaded after helper and source: one
 # server, a database of its own for each test.
+# shellcheck source=tests/sqlserver.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sqlserver.bash"
 
 pg_bin=$(printf '%s\n' /usr/lib/postgresql/*/bin "$(pg_config --bindir \
     2>/dev/null)" | while read -r d; do
@@ -16,28 +18,11 @@ as_server() {
 	fi
 }
 
-# Its folder must be within reach of that user.
-pg_folder() { # DIR
-	local up=${1%/*}
-	mkdir -p "$1"
-	[ "$(id -u)" -ne 0 ] || chown postgres "$1"
-	while [[ $up == "$BATS_RUN_TMPDIR"* ]]; do
-		chmod o+x "$up"
-		up=${up%/*}
-	done
-	chmod o+x "$BATS_RUN_TMPDIR"
-}
-
-free_port() {
-	python3 -c 'import socket; s = socket.socket()
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # pg_init DIR [SETTING]...: a new cluster there, its socket in the folder.
 pg_init() {
 	local dir=$1
 	shift
-	pg_folder "$dir"
+	folder_of postgres "$dir"
 	# further ones of a file are copies of the first
 	if [ -d "${PG:-/none}/blank" ]; then
 		cp -a "$PG/blank" "$dir/data"
@@ -109,45 +94,10 @@ url() { # [ROLE]
 	    "$PG" "$PORT"
 }
 
-# src [MEMBERS]: the source section for the test's database, as ROLE.
-src() {
-	printf '{"url":"%s"%s}' "$(url "${ROLE-}")" "${1:+,$1}"
-}
-
-# stream MEMBERS: a streams list with one entry.
-stream() { printf '[{"name":"s",%s}]' "$1"; }
-
-# states: the states in $output as the next request has them.
-states() {
-	jq -sc 'map(.state | select(.)) | map({(.stream): .value}) | add' \
-	    <<<"$output"
-}
-
-list() { ids | paste -sd' '; }
-
 # session NAME: a psql that stays, fed by `say NAME SQL`.
 session() {
-	mkfifo "$1.in"
-	psql -qXAtv ON_ERROR_STOP=1 -h "$PG" -p "$PORT" -U postgres "$DB" \
-	    <"$1.in" >"$1.out" 2>&1 3>&- &
-	echo $! >"$1.pid"
-	exec {fd}>"$1.in"
-	echo "$fd" >"$1.fd"
+	stays "$1" psql -qXAtv ON_ERROR_STOP=1 -h "$PG" -p "$PORT" -U postgres \
+	    "$DB"
 }
 
-# Returns when it is done.
-say() {
-	local fd
-	fd=$(<"$1.fd")
-	: >"$1.out"
-	printf '%s\n\\echo done\n' "$2" >&"$fd"
-	eventually 20 grep -q '^done$' "$1.out"
-}
-
-# hang_up NAME
-hang_up() {
-	local fd
-	fd=$(<"$1.fd")
-	exec {fd}>&-
-	wait "$(<"$1.pid")"
-}
+say() { said "$1" "$2" '\echo done'; }

@@ -282,15 +282,10 @@ asked() {
 	create table b(id int primary key);
 	insert into a select i, repeat('x', 2000) from generate_series(1, 3000) i;
 	insert into b values(1)"
-	mkfifo pipe
-	drive postgresql load "$(src)" >pipe 3>&- &
-	exec 5<pipe
-	head -n 1 <&5 >/dev/null
-	# it waits now: the pipe is full and table b not begun
+	# it waits: the pipe is full and table b not begun
+	reads 1 drive postgresql load "$(src)"
 	sql "insert into b values(2)" "delete from a where id > 2900"
-	cat <&5 >rest
-	exec 5<&-
-	wait $!
+	reads_on
 	eq 'b/1' "$(grep -o '"b/[0-9]*"' rest | tr -d '"')"
 	eq '"a/3000"' "$(grep -o '"a/3000"' rest)"
 	drives 0 postgresql slim "$(src)"

@@ -2,13 +2,9 @@
 # The examples of the drivers' manuals, and the kit for drivers on them.
 load helper
 
-# example TYPE N: the Nth example of that manual, its absolute paths below ./.
-example() {
-	awk -v n="$2" '/^\.Sh /{in_examples = $2 == "EXAMPLES"}
-	    /^\.Ed/{inside = 0}
-	    inside && k == n {print}
-	    in_examples && /^\.Bd/{inside = 1; k++}' \
-	    "$ROOT/man/conn-source-$1.7" | sed 's,path: /,path: ./,'
+# near TYPE N: the Nth example of that manual, its absolute paths below ./.
+near() {
+	example "conn-source-$1.7" "$2" | sed 's,path: /,path: ./,'
 }
 
 # kit FILE: conn-check --driver finds nothing wrong, and no reason to warn.
@@ -27,7 +23,7 @@ ids() { conn-load "$1" | jq -r '._id // empty' | paste -sd' '; }
 		echo "text of $f" >srv/notes/$f
 	done
 	gzip -k srv/notes/a.md
-	example directory 1 >notes.yml
+	near directory 1 >notes.yml
 	eq 'notes:a.md notes:a.md.gz notes:work/b.md' \
 	    "$(ids notes.yml | tr ' ' '\n' | sort | paste -sd' ')"
 	kit notes.yml
@@ -39,12 +35,12 @@ ids() { conn-load "$1" | jq -r '._id // empty' | paste -sd' '; }
 		gzip >srv/export/products-1.csv.gz
 	printf 'shop,sku,changed\nb,3,2026-01-01\n' |
 		gzip >srv/export/products-2.csv.gz
-	example file 1 >products.yml
+	near file 1 >products.yml
 	eq 'products:a/1%2F2 products:b/3' "$(ids products.yml)"
 	kit products.yml
 	printf '{"_index":"x","_id":"1","_source":{"a":1}}\n' |
 		zstd -q >dump.ndjson.zst
-	example file 2 >old.yml
+	near file 2 >old.yml
 	eq 'old:1' "$(ids old.yml)"
 	kit old.yml
 }
@@ -59,7 +55,7 @@ ids() { conn-load "$1" | jq -r '._id // empty' | paste -sd' '; }
 	insert into products values(1, 'x', '2026-01-01T00:00:00Z');
 	insert into customers values(7, 'y');
 	insert into orders values(2, 7, 1767225600)"
-	example sqlite 1 >shop.yml
+	near sqlite 1 >shop.yml
 	eq 'shop:products/1 shop:orders/2' "$(ids shop.yml)"
 	eq '"y"' "$(conn-load shop.yml | jq -c 'select(._id == "shop:orders/2")
 	    .customer')"
@@ -70,7 +66,7 @@ ids() { conn-load "$1" | jq -r '._id // empty' | paste -sd' '; }
 	mkdir -p srv/notes
 	echo one >srv/notes/a.md
 	echo two >srv/notes/b.md
-	example directory 1 >notes.yml
+	near directory 1 >notes.yml
 	run -0 --separate-stderr conn-sync notes.yml
 	echo three >srv/notes/a.md
 	echo new >srv/notes/c.md

@@ -60,3 +60,21 @@ limited() {
 	run --separate-stderr bash -c \
 	    "$(declare -f drive); $limit;"' "$@"' - "$@"
 }
+
+# stream MEMBERS: a streams list with one entry.
+stream() { printf '[{"name":"s",%s}]' "$1"; }
+
+# states: the states in $output as the next request has them.
+states() {
+	jq -sc 'map(.state | select(.)) | map({(.stream): .value}) | add' \
+	    <<<"$output"
+}
+
+list() { ids | paste -sd' '; }
+
+# cut_off STATUS MESSAGE: the last run ended so, and wrote no state.
+cut_off() {
+	check "$1"
+	[[ $stderr == *"$2"* ]] || { echo "stderr: $stderr"; return 1; }
+	eq '' "$(grep '^{"state"' <<<"$output" || :)"
+}

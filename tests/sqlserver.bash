@@ -19,17 +19,6 @@ folder_of() {
 	chmod o+x "$BATS_RUN_TMPDIR"
 }
 
-# stream MEMBERS: a streams list with one entry.
-stream() { printf '[{"name":"s",%s}]' "$1"; }
-
-# states: the states in $output as the next request has them.
-states() {
-	jq -sc 'map(.state | select(.)) | map({(.stream): .value}) | add' \
-	    <<<"$output"
-}
-
-list() { ids | paste -sd' '; }
-
 # numbers: of the ids in $output, sorted.
 numbers() { ids | sed 's,.*/,,' | sort -n | paste -sd' '; }
 
@@ -38,16 +27,52 @@ since() {
 	jq -nc --arg s "${2:-s}" --arg t "$1" '{($s): {since: $t}}'
 }
 
-# cut_off STATUS MESSAGE: the last run ended so, and wrote no state.
-cut_off() {
-	check "$1"
-	[[ $stderr == *"$2"* ]] || { echo "stderr: $stderr"; return 1; }
-	eq '' "$(grep '^{"state"' <<<"$output" || :)"
+# src [MEMBERS]: the source section for the test's database, as ROLE.
+src() {
+	printf '{"url":"%s"%s}' "$(url "${ROLE-}")" "${1:+,$1}"
 }
 
-# A client that stays writes to NAME.out, has its pid in NAME.pid and is fed
-# through a descriptor whose number is in NAME.fd: said NAME SQL ECHO returns
-# when it is done; ECHO is what makes the client write "done".
+# shop_example TYPE N: of that driver's manual, on the test's database.
+shop_example() {
+	example "conn-source-$1.7" "$2" |
+		sed "s|$1://conn@db.example/shop|$(url | sed "s,&,\\\\&,")|
+		    /^  ca: /d; s|/etc/conn/|$PWD/|"
+}
+
+# reads N COMMAND...: it runs until N lines are read of what it writes, and as
+# many more as a pipe holds.
+reads() {
+	local n=$1
+	shift
+	mkfifo pipe
+	"$@" >pipe 2>err 3>&- &
+	reading=$!
+	exec 5<pipe
+	rm pipe
+	head -n "$n" <&5 >/dev/null
+}
+
+# reads_on: the others, into the file `rest`; the status is the command's.
+reads_on() {
+	cat <&5 >rest
+	exec 5<&-
+	wait "$reading"
+}
+
+# stays NAME COMMAND...: a client that writes to NAME.out, has its pid in
+# NAME.pid and is fed through a descriptor whose number is in NAME.fd.
+stays() {
+	local name=$1 fd
+	shift
+	mkfifo "$name.in"
+	"$@" <"$name.in" >"$name.out" 2>&1 3>&- &
+	echo $! >"$name.pid"
+	exec {fd}>"$name.in"
+	echo "$fd" >"$name.fd"
+}
+
+# said NAME SQL ECHO returns when it is done; ECHO is what makes the client
+# write "done".
 said() {
 	local fd
 	fd=$(<"$1.fd")

@@ -5,16 +5,6 @@
 
 enum { NAMED = 10 };
 
-static void
-report(const struct mystream *p, bool good, struct buf *message)
-{
-	char *what = xasprintf("streams.%s", p->t.s.name);
-
-	emit_check(what, good, buf_cstr(message));
-	buf_release(message);
-	free(what);
-}
-
 /* ---- grants ---- */
 
 /* 'conn'@'%', as statements want it. */
@@ -48,7 +38,7 @@ check_grant(const struct mystream *p, struct myconn *g)
 		buf_puts(&b, " TO ");
 		put_account(&b, g);
 	}
-	report(p, false, &b);
+	sqlcheck_say(&p->t, false, &b);
 }
 
 void
@@ -121,7 +111,7 @@ check_timestamp(const struct mystream *p, struct myconn *g, struct err *e)
 	buf_puts(&b, " ADD INDEX (");
 	sqltable_put_name(&b, p->t.s.timestamp, '`');
 	buf_putc(&b, ')');
-	report(p, true, &b);
+	sqlcheck_say(&p->t, true, &b);
 	return 0;
 }
 
@@ -155,7 +145,7 @@ check_table(struct mystream *p, struct myconn *g, bool *unique,
 	if (!p->snapshot) {
 		buf_puts(&b, "its engine has no transactions: it is read as "
 		    "it is when its turn comes, not as of the snapshot");
-		report(p, true, &b);
+		sqlcheck_say(&p->t, true, &b);
 	}
 	if (p->base_table && p->t.s.timestamp != NULL &&
 	    check_timestamp(p, g, e) != 0)

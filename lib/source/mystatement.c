@@ -8,26 +8,12 @@ static const char flag_name[] = "`conn:too long`";
 
 /* ---- what is read ---- */
 
-/* Without what ends it. */
-static void
-put_query(struct buf *sql, const char *query)
-{
-	size_t n = strlen(query);
-
-	while (n > 0 && strchr("; \t\r\n", query[n - 1]) != NULL)
-		n--;
-	buf_add(sql, query, n);
-}
-
 void
 mystream_put_from(struct buf *sql, const struct mystream *p,
     const struct myconn *g)
 {
 	if (p->t.s.query != NULL) {
-		buf_putc(sql, '(');
-		put_query(sql, p->t.s.query);
-		/* it may end with a comment */
-		buf_puts(sql, "\n) AS q");
+		sqltable_put_query(&p->t, sql);
 		return;
 	}
 	sqltable_put_name(sql, g->url.database, '`');
@@ -195,7 +181,7 @@ mystream_statement(struct mystream *p, const struct myconn *g,
 	    (struct window){ 0 };
 	if (p->t.s.query != NULL && !where && !inner && part->limit == 0) {
 		sqltable_place(&p->t, part->slim);
-		put_query(&p->sql, p->t.s.query);
+		buf_add_span(&p->sql, sqlstream_query(&p->t.s));
 		return;
 	}
 	sqltable_select(&p->t, &p->sql, '`', part->slim);

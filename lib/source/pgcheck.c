@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/pgcheck.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
+#include "source/sqlcheck.h"
 
 enum { NAMED = 10 };
-
-static void
-report(const struct pgstream *p, bool good, struct buf *message)
-{
-	char *what = xasprintf("streams.%s", p->t.s.name);
-
-	emit_check(what, good, buf_cstr(message));
-	buf_release(message);
-	free(what);
-}
 
 /* ---- grants ---- */
 
@@ -58,7 +46,7 @@ check_grant(const struct pgstream *p, struct pgconn *g, struct err *e)
 		buf_puts(&b, " TO ");
 		sqltable_put_name(&b, PQuser(g->c), '"');
 	}
-	report(p, false, &b);
+	sqlcheck_say(&p->t, false, &b);
 	return 0;
 }
 
@@ -75,7 +63,7 @@ check_policies(const struct pgstream *p, struct pgconn *g, struct err *e)
 		buf_puts(&b, "row security is on for this role; rows that "
 		    "its policies hide are not read, and deleted from the "
 		    "index");
-		report(p, true, &b);
+		sqlcheck_say(&p->t, true, &b);
 	}
 	return 0;
 }
@@ -111,7 +99,7 @@ check_timestamp(const struct pgstream *p, struct pgconn *g, struct err *e)
 		buf_puts(&b, " (");
 		sqltable_put_name(&b, p->t.s.timestamp, '"');
 		buf_putc(&b, ')');
-		report(p, true, &b);
+		sqlcheck_say(&p->t, true, &b);
 	}
 	PQclear(r);
 	return 0;
@@ -208,7 +196,7 @@ check_doubles(const struct pgstream *p, struct pgconn *g, struct err *e)
 		    "last one counts; ");
 	if (b.n > 0) {
 		buf_add_span(&b, buf_span(&sql));
-		report(p, true, &b);
+		sqlcheck_say(&p->t, true, &b);
 	}
 	PQclear(r);
 	buf_release(&sql);

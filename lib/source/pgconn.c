@@ -6,11 +6,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/sqlconnect.h"
 #include "source/sqltable.h"
 
 enum { PARAMETERS = 16, CONNECT_SECONDS = 30, PG_17 = 170000 };
-
-static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10;
 
 /* ---- errors ---- */
 
@@ -206,11 +205,12 @@ drive(PGconn *c)
 }
 
 static int
-try_connect(struct pgconn *g, const struct val *source, struct err *e)
+try_connect(void *ctx, const struct request *rq, struct err *e)
 {
+	struct pgconn *g = ctx;
 	struct parameters p;
 
-	parameters_init(&p, source);
+	parameters_init(&p, rq->source);
 	g->c = PQconnectStartParams(p.key, p.value, 1);
 	if (g->c == NULL)
 		return err_set(e, ST_TEMP, "cannot connect: out of memory");
@@ -232,24 +232,6 @@ try_connect(struct pgconn *g, const struct val *source, struct err *e)
 	return -1;
 }
 
-static int
-connect_patiently(struct pgconn *g, const struct request *rq, struct err *e)
-{
-	double retry = RETRY, wait = WAIT_FIRST, end;
-
-	if (source_seconds(rq, "retry", &retry, e) != 0)
-		return -1;
-	end = clock_mono() + retry;
-	while (try_connect(g, rq->source, e) != 0) {
-		if (e->status != ST_TEMP || clock_mono() + wait > end)
-			return -1;
-		detail("%s; again in %.1f s", e->text, wait);
-		clock_sleep(wait);
-		wait = wait * 2 < WAIT_MOST ? wait * 2 : WAIT_MOST;
-	}
-	return 0;
-}
-
 /* ---- the session ---- */
 
 static void
@@ -263,9 +245,9 @@ ignore_notice(void *ctx, const PGresult *r)
 static int
 read_patience(struct pgconn *g, const struct request *rq, struct err *e)
 {
-	double retry = RETRY;
+	double retry;
 
-	if (source_seconds(rq, "retry", &retry, e) != 0)
+	if (sqlconnect_retry(rq, &retry, e) != 0)
 		return -1;
 	g->lock_ms = retry >= 2e6 ? 2000000000 : (int)(retry * 1e3) + 1;
 	return 0;
@@ -366,9 +348,8 @@ pgconn_open(struct pgconn *g, const struct request *rq, struct err *e)
 	if (holds_password(url))
 		return source_wrong(e, "url", "a password in a URL; it has a "
 		    "key of its own");
-	if (connect_patiently(g, rq, e) != 0)
+	if (sqlconnect(rq, try_connect, g, e) != 0)
 		return -1;
-	*e = (struct err){ 0 };
 	PQsetNoticeReceiver(g->c, ignore_notice, NULL);
 	return read_patience(g, rq, e) != 0 ? -1 : ask_server(g, e);
 }

@@ -113,17 +113,6 @@ take_rows(struct sqlrows *rows, struct row *w, struct pgconn *g,
 	return result;
 }
 
-static void
-not_to_be_read(const struct pgstream *p)
-{
-	struct buf prefix = { 0 };
-
-	id_part(&prefix, span_of(p->t.s.name));
-	buf_putc(&prefix, '/');
-	emit_fail_prefix(buf_span(&prefix), "permission", p->why);
-	buf_release(&prefix);
-}
-
 /* What a row could not be read for, one of a function in a view, shows when
  * others were: they stay, the rest is protected. */
 static int
@@ -136,7 +125,7 @@ permission_lost(struct pgstream *p, struct pgconn *g, struct err *e)
 	p->why[sizeof p->why - 1] = '\0';
 	if (pgstream_back(g, e) != 0)
 		return -1;
-	not_to_be_read(p);
+	sqlrows_unread(&p->t, p->why);
 	return 0;
 }
 
@@ -149,7 +138,7 @@ pgstream_read(struct pgstream *p, struct pgconn *g, struct err *e)
 	int result;
 
 	if (p->unread) {
-		not_to_be_read(p);
+		sqlrows_unread(&p->t, p->why);
 		return 0;
 	}
 	buf_cstr(&p->sql);

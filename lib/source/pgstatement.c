@@ -140,26 +140,12 @@ put_table(struct buf *sql, const struct pgstream *p, const struct pgconn *g)
 	sqltable_put_name(sql, p->t.s.table, '"');
 }
 
-/* Without what ends it. */
-static void
-put_query(struct buf *sql, const char *query)
-{
-	size_t n = strlen(query);
-
-	while (n > 0 && strchr("; \t\r\n", query[n - 1]) != NULL)
-		n--;
-	buf_putc(sql, '(');
-	buf_add(sql, query, n);
-	/* it may end with a comment */
-	buf_puts(sql, "\n) AS q");
-}
-
 void
 pgstream_put_from(struct buf *sql, const struct pgstream *p,
     const struct pgconn *g)
 {
 	if (p->t.s.query != NULL)
-		put_query(sql, p->t.s.query);
+		sqltable_put_query(&p->t, sql);
 	else
 		put_table(sql, p, g);
 }
@@ -262,6 +248,6 @@ pgstream_statement(struct pgstream *p, const struct pgconn *g,
 		return;
 	}
 	buf_puts(&p->sql, "SELECT * FROM ");
-	put_query(&p->sql, p->t.s.query);
+	sqltable_put_query(&p->t, &p->sql);
 	put_where(&p->sql, p, g, part);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/pgvalue.h"
 
-#include "base/utf8.h"
 #include "source/pgnested.h"
 #include "source/source.h"
 #include "source/sqlvalue.h"
@@ -78,22 +77,6 @@ put_bytea(struct buf *out, struct span s)
 	buf_putc(out, '"');
 }
 
-/* Line breaks stand between its tokens only. */
-static void
-put_json(struct buf *out, struct span s)
-{
-	size_t at = out->n;
-
-	if (!utf8_valid(s.p, s.n)) {
-		json_put_string(out, s);
-		return;
-	}
-	buf_add_span(out, s);
-	for (char *p = out->p + at, *end = out->p + out->n; p < end; p++)
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-}
-
 /* "2026-01-02 03:04:05.6+00" -> "2026-01-02T03:04:05.6Z"; "infinity" and what
  * is of another form stays as it is. */
 static void
@@ -139,7 +122,7 @@ pgvalue_put(struct buf *out, const struct pgtype *t, struct span s)
 		sqlvalue_put_decimal(out, s);
 		break;
 	case PG_JSON:
-		put_json(out, s);
+		sqlvalue_put_json(out, s);
 		break;
 	case PG_BYTEA:
 		put_bytea(out, s);

@@ -23,6 +23,16 @@ say(const char *what, bool good, const char *fmt, ...)
 	emit_check(what, good, text);
 }
 
+void
+sqlcheck_say(const struct sqltable *t, bool good, struct buf *message)
+{
+	char *what = xasprintf("streams.%s", t->s.name);
+
+	emit_check(what, good, buf_cstr(message));
+	buf_release(message);
+	free(what);
+}
+
 /* ---- rules ---- */
 
 /* The field that a column becomes: what begins with _ gets one more. */

@@ -6,6 +6,9 @@
 #include "base/hash.h"
 #include "source/sqlrows.h"
 
+/* Says it of the stream; releases the message. */
+void sqlcheck_say(const struct sqltable *t, bool good, struct buf *message);
+
 /* The rules whose field some stream has; zero-initialized. */
 struct sqlcheck {
 	bool *known;            /* of each rule of the request */

@@ -77,3 +77,13 @@ sqlstream_each(const struct request *rq, int (*each)(void *ctx,
 			return -1;
 	return 0;
 }
+
+struct span
+sqlstream_query(const struct sqlstream *s)
+{
+	size_t n = strlen(s->query);
+
+	while (n > 0 && strchr("; \t\r\n", s->query[n - 1]) != NULL)
+		n--;
+	return (struct span){ s->query, n };
+}

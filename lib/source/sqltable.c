@@ -151,6 +151,15 @@ sqltable_put_name(struct buf *sql, const char *name, char quote)
 	buf_putc(sql, quote);
 }
 
+void
+sqltable_put_query(const struct sqltable *t, struct buf *sql)
+{
+	buf_putc(sql, '(');
+	buf_add_span(sql, sqlstream_query(&t->s));
+	/* it may end with a comment */
+	buf_puts(sql, "\n) AS q");
+}
+
 /* One more column of the result; returns its place. */
 static int
 select_column(struct buf *sql, int *n, const char *name, char quote)

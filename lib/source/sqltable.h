@@ -47,6 +47,8 @@ int sqltable_borrow(struct sqltable *t, int (*columns)(void *ctx,
 
 /* Adds the name in quotes of that kind. */
 void sqltable_put_name(struct buf *sql, const char *name, char quote);
+/* Adds the query in parentheses, with a name. */
+void sqltable_put_query(const struct sqltable *t, struct buf *sql);
 /* Adds "SELECT ..." of the columns, slim: of id and timestamp only, and places
  * them. */
 void sqltable_select(struct sqltable *t, struct buf *sql, char quote,

@@ -19,8 +19,7 @@ COLUMNS = "id title body url updated_at n price flag".split()
 def server(*words):
     """A function of the tests' own helper."""
     env = dict(os.environ, BATS_RUN_TMPDIR=os.getcwd())
-    command = f'. "{ROOT}/tests/sqlserver.bash"; . "{ROOT}/tests/mysql.bash"' \
-        '; "$@"'
+    command = f'. "{ROOT}/tests/mysql.bash"; "$@"'
     return subprocess.run(["bash", "-c", command, "-", *words], env=env,
                           check=True, text=True, stdout=subprocess.PIPE)
 
