@@ -22,7 +22,7 @@ ifneq ($(wildcard $(patsubst -I%,%/mysql.h,$(MY))),)
 DRIVERS  += mysql
 else
 $(info no mysql.h (libmariadb-dev): the driver mysql is left out)
-ABSENT   += mysql mycheck myconn mykind myposition myrows mystatement mystream
+ABSENT   += mysql mycheck myconn myids mykind myposition myrows mystatement mystream
 endif
 MONGO    := $(firstword $(wildcard /usr/include/libmongoc-1.0 /usr/local/include/libmongoc-1.0))
 ifneq ($(wildcard $(MONGO)/mongoc/mongoc.h),)

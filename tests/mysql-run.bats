@@ -56,6 +56,14 @@ load mysql
 	sql "drop user conn_$DB"
 }
 
+@test "mysql: slim, diff, load --ids -> only what changed is read" {
+	sql "create table t(k int primary key, x text, u timestamp);
+	insert into t select seq, seq, '2026-01-01' from seq_1_to_3000"
+	printf 'name: c\nsource:\n  type: mysql\n  url: %s\n' "$(url)" >c.yml
+	echo 'streams: [{name: t, timestamp: u}]' >>c.yml
+	only_changed_is_read
+}
+
 @test "mysql: check -> grants, keys, indexes, engines, doubles" {
 	sql "create table t(k int primary key, u timestamp); create table nokey(a int);
 	create table secret(k int primary key);

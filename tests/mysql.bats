@@ -124,6 +124,52 @@ load mysql
 	    "$(list)"
 }
 
+@test "mysql: ids asked for -> only these, found by their key" {
+	local n
+	sql "create table a(k smallint primary key, x int);
+	insert into a select cast(seq as signed) - 6, seq from seq_1_to_1500;
+	create table \`t/t\`(\`K'\`\`\"\` bigint unsigned zerofill primary key);
+	insert into \`t/t\` values (18446744073709551615), (2);
+	create table b(t varchar(9), v varbinary(3), n decimal(5,2), f float, z date,
+	    primary key (t, v, n)) default character set latin1;
+	insert into b select s, v, n, 1.1, '2026-01-01' from (select '' as s union select 'x/y'
+	    union select 'it''s \\\\\"' union select '%2F' union select 'é' union select 'null'
+	    union select 'nul ') x, (select x'' as v union select x'00ff27') y,
+	    (select 1.5 as n union select -7) z;
+	create table c(z date primary key, k int); insert into c values ('2026-01-01', 1),
+	    ('2026-01-02', 2); create table e(k enum('a', 'b') primary key, y year);
+	insert into e values ('a', 1), ('b', 2); create view v as select k as i from c;
+	create table h(k int invisible default 0, l int, primary key (k));
+	insert into h(k) values (1), (2)"
+	streams=$(jq -c . <<<'[{"name":"a"},{"name":"t/t"},{"name":"b"},{"name":"c"},{"name":"e"},
+	    {"name":"v","id":["i"]},{"name":"l","table":"a","id":["x"]},{"name":"h"},
+	    {"name":"q","id":["k"],"query":"select k from c"},{"name":"m","table":"b",
+	    "id":["t","v","n","z"]}]')
+	eq 'a/-5 a/7 t%2Ft/18446744073709551615' "$(asked mysql a/7 a/-5 \
+	    t%2Ft/18446744073709551615)"
+	# none of these is of a row, and none does harm
+	eq '' "$(asked mysql a a/ a/1/2 a/x a/1x 'a/1 or 1' a/99999999999999999999 a/1e1 a/%00 \
+	    a/%3 none/1 b/x b/x/0F/1 b/x/0/1 "b/' or '1/00/1" t/t/2 "t%2Ft/2;" b/// '')"
+	# what a query, a view or a key of another kind has cannot be told
+	eq 'c/2026-01-01 c/2026-01-02 q/1 q/2 v/1 v/2' "$(asked mysql c/2026-01-02 q/1 v/1)"
+	eq 'e/a e/b h/1 h/2' "$(asked mysql e/a h/1)"
+	asked mysql l/1 >got
+	eq 1500 "$(ids | wc -l)"
+	# each id by itself; the date is not compared, the rest is
+	drives 0 mysql slim "$(src)"
+	ids | grep '^[bm]/' >all
+	[ "$(wc -l <all)" -eq 56 ]
+	for n in 1 6 17 28 29 55; do
+		eq "$(sed -n ${n}p all)" "$(asked mysql "$(sed -n ${n}p all)")"
+	done
+	asked mysql b/%FF/00/1 >got
+	eq 28 "$(ids | wc -l)"
+	# in more than one statement
+	drives 0 mysql slim "$(src)"
+	mapfile -t every < <(ids | grep -v '^[cehlvq]/')
+	eq "$(printf '%s\n' "${every[@]}" | paste -sd' ')" "$(asked mysql "${every[@]}")"
+}
+
 @test "mysql: streams -> table, view, query, partitions, hidden columns" {
 	sql "create table a(x int, y int); insert into a values(1, 2), (1, 3);
 	create view v as select y, x from a;

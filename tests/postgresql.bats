@@ -102,14 +102,6 @@ load postgresql
 	eq '{"id":"t/2/","stream":"t"}' "${lines[1]}"
 }
 
-# asked ID...: loads these, names what came.
-asked() {
-	drives 0 postgresql load "$(src)" \
-	    "\"ids\":$(printf '%s\n' "$@" | jq -R . | jq -sc .)"
-	eq '' "$(jq -c 'select(.state)' <<<"$output")"
-	list
-}
-
 @test "postgresql: ids asked for -> only these, found by their columns" {
 	sql "create table a(k int2 primary key, x int);
 	insert into a select i, i from generate_series(-5, 100) i;
@@ -126,26 +118,26 @@ asked() {
 	streams=$(jq -c . <<<'[{"name":"a"},{"name":"b"},{"name":"v","id":["i"]},
 	    {"name":"t/t"},{"name":"q","id":["i"],
 	    "query":"select * from v where i in (3, 4)"}]')
-	eq 'a/-5 a/7 t%2Ft/9007199254740993 v/8' "$(asked a/7 a/-5 v/8 \
+	eq 'a/-5 a/7 t%2Ft/9007199254740993 v/8' "$(asked postgresql a/7 a/-5 v/8 \
 	    t%2Ft/9007199254740993)"
 	# none of these is of a row, and none does harm
-	eq '' "$(asked a a/ a/1/2 a/x a/1x a/99999999999999999999 a/70000 a/%00 \
+	eq '' "$(asked postgresql a a/ a/1/2 a/x a/1x a/99999999999999999999 a/70000 a/%00 \
 	    a/%3 'a/1 ' none/1 b/x b/x/x/y/1/z t/t/2 "t%2Ft/2;" b////// v/1e1 \
 	    b/x/x/a0eebc99-9c0b-4ef8-bb6d-6bb9bd380aZZ/1/x)"
-	eq '' "$(asked '')"
+	eq '' "$(asked postgresql '')"
 	# what a query gives cannot be told
-	eq 'q/3 q/4' "$(asked q/3)"
+	eq 'q/3 q/4' "$(asked postgresql q/3)"
 	# each id by itself; the timestamp is not compared, the rest is
 	drives 0 postgresql slim "$(src)"
 	ids | grep '^b/' >all
 	[ "$(wc -l <all)" -eq 48 ]
 	for n in 1 24 33; do
-		asked "$(sed -n ${n}p all)" >got
+		asked postgresql "$(sed -n ${n}p all)" >got
 		ids | grep -Fxf <(sed -n ${n}p all)
 		eq 2 "$(ids | wc -l)"
 	done
 	mapfile -t every <all
-	asked "${every[@]}" >got
+	asked postgresql "${every[@]}" >got
 	eq "$(paste -sd' ' all)" "$(<got)"
 }
 
@@ -155,10 +147,10 @@ asked() {
 	local DB=l_$DB
 	PGCLIENTENCODING=UTF8 sql "create table t(k text primary key, x text);
 	insert into t values ('é', 'ü'), ('b', 'c')"
-	eq t/b "$(asked t/b t/c)"
-	eq 't/b t/é' "$(asked t/é)"
-	eq 't/b t/é' "$(asked t/日)"
-	eq 't/b t/é' "$(asked t/%FF)"
+	eq t/b "$(asked postgresql t/b t/c)"
+	eq 't/b t/é' "$(asked postgresql t/é)"
+	eq 't/b t/é' "$(asked postgresql t/日)"
+	eq 't/b t/é' "$(asked postgresql t/%FF)"
 }
 
 @test "postgresql: ids of every type -> as text, none in quotes" {

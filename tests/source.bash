@@ -78,3 +78,28 @@ cut_off() {
 	[[ $stderr == *"$2"* ]] || { echo "stderr: $stderr"; return 1; }
 	eq '' "$(grep '^{"state"' <<<"$output" || :)"
 }
+
+# asked TYPE ID...: loads these, names what came.
+asked() {
+	local type=$1
+	shift
+	drives 0 "$type" load "$(src)" \
+	    "\"ids\":$(printf '%s\n' "$@" | jq -R . | jq -sc .)"
+	eq '' "$(jq -c 'select(.state)' <<<"$output")"
+	list
+}
+
+# only_changed_is_read: of c.yml, a source `c` with a table t(k, x, u) of the
+# keys 1 to 3000, whose u is older than 2026-01-02.
+only_changed_is_read() {
+	run -0 --separate-stderr conn-sync c.yml
+	sql "update t set x = 'new', u = '2026-01-02' where k in (5, 2999);
+	insert into t values (3001, 'n', '2026-01-02'); delete from t where k = 7"
+	conn-slim -I c.yml >known
+	conn-slim c.yml | conn-diff known | conn-load -vv --ids - c.yml 2>said |
+		tee sent | conn-bulk c.yml
+	eq 'c:t/2999 c:t/3001 c:t/5' "$(jq -r '._id // empty' sent | sort | paste -sd' ')"
+	grep -q 'stream t: .* WHERE ' said
+	run -0 --separate-stderr conn-sync -v c.yml
+	[[ $stderr == *'0 indexed, 0 deleted'* ]]
+}

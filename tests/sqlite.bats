@@ -7,9 +7,6 @@ src() { printf '{"path":"%s/t.db"%s}' "$PWD" "${1:+,$1}"; }
 
 sql() { sqlite3 -bail t.db "$@"; }
 
-# stream MEMBERS...: a streams list with one entry.
-stream() { printf '[{"name":"s",%s}]' "$1"; }
-
 @test "sqlite: load -> the tables with a primary key, every type exact" {
 	sql "create table t(id integer primary key, a, b text, c real, d blob);
 	insert into t values
@@ -19,7 +16,7 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 	(4, -9223372036854775808, cast(x'41ff42' as text), 9e999, x'0102'),
 	(5, 0.30000000000000004, 'x', -0.0, zeroblob(4));
 	create table nokey(a);
-	insert into nokey values(1)"
+	insert into nokey values(1); create view v as select 1"
 	drives 0 sqlite load "$(src)"
 	cat >want <<-'EOF'
 	{"id":"t/-3","stream":"t","doc":{"id":-3,"a":"9007199254740993","b":"\u0000","c":5.0,"d":"AQ=="}}
@@ -27,6 +24,7 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 	{"id":"t/2","stream":"t","doc":{"id":2,"a":9007199254740992,"b":"","c":1e+300,"d":""}}
 	{"id":"t/4","stream":"t","doc":{"id":4,"a":"-9223372036854775808","b":"A�B","c":"Infinity","d":"AQI="}}
 	{"id":"t/5","stream":"t","doc":{"id":5,"a":0.30000000000000004,"b":"x","c":0.0,"d":"AAAAAA=="}}
+	{"keep":{"prefix":"nokey/"}}
 	EOF
 	printf '%s\n' "$output" >got
 	same want got
@@ -78,6 +76,43 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 	insert into t values(x'00ff'), (cast(x'41ff' as text)), ('é'), (1.5)"
 	drives 0 sqlite slim "$(src)"
 	eq 't/00ff t/1.5 t/A%FF t/é' "$(ids | paste -sd' ')"
+}
+
+@test "sqlite: ids asked for -> only these, whatever kinds of values they are" {
+	local id
+	sql "create table t(k primary key, x); insert into t values(1, 'i'), ('1', 't'),
+	(1.5, 'r'), ('1.5', 't'), (2.0, 'r'), ('a/b%', 't'), (x'00ff', 'b'), ('00ff', 't'),
+	(9e999, 'r'), ('-Infinity', 't'), (-9223372036854775808, 'i'), (1e300, 'r'), ('é', 't'),
+	(cast(x'41ff' as text), 't'), ('', 't'), (x'', 'b'), ('0', 't'), ('it''s', 't');
+	create table r(k real primary key); insert into r values(5), (0.1), ('x');
+	create table w(a text collate nocase, b int, primary key(b, a)) without rowid;
+	insert into w values('X', 1), ('y', 2);
+	create table n(a, b); insert into n values(1, 2), (3, 4); create view v as select k from t"
+	streams=$(jq -c . <<<'[{"name":"t"},{"name":"r"},{"name":"w"},{"name":"n","id":["a"]},
+	    {"name":"o","table":"n","id":["rowid"]},{"name":"q","id":["a"],"query":"select a from n"},
+	    {"name":"p","table":"w","id":["a"]}]')
+	drives 0 sqlite slim "$(src)"
+	ids >all
+	for id in $(grep '^[trw]/.' all | sort -u); do
+		eq "$(grep -Fx "$id" all | paste -sd' ')" "$(asked sqlite "$id")"
+	done
+	eq 't/ t/' "$(asked sqlite t/)"
+	eq 't/1 t/1' "$(asked sqlite t/1)"
+	mapfile -t every < <(grep '^[trw]/' all | sort -u)
+	eq "$(grep '^[trw]/' all | paste -sd' ')" "$(asked sqlite "${every[@]}")"
+	# none of these is of a row
+	eq '' "$(asked sqlite t/3 t/1/1 t t/%3 t/x1 r/6 w/1 w/1/z "t/' or 1" none/1 '')"
+	# no key finds them
+	eq 'n/1 n/3 o/1 o/2 p/X p/y q/1 q/3' "$(asked sqlite n/1 o/1 q/1 p/X)"
+}
+
+@test "sqlite: slim, diff, load --ids -> only what changed is read" {
+	sql "create table t(k integer primary key, x, u); with recursive c(i) as
+	    (select 1 union all select i + 1 from c where i < 3000)
+	    insert into t select i, i, '2026-01-01' from c"
+	printf 'name: c\nsource: {type: sqlite, path: t.db}\nstreams: [{name: t, timestamp: u}]\n' \
+	    >c.yml
+	only_changed_is_read
 }
 
 @test "sqlite: streams -> table, view, query, id, rowid" {
@@ -212,7 +247,7 @@ stream() { printf '[{"name":"s",%s}]' "$1"; }
 	eq "$PWD/t.db: file is not a database" "$stderr"
 	: >t.db
 	drives 3 sqlite load "$(src)"
-	eq "$PWD/t.db: there is no table with a primary key" "$stderr"
+	eq "there is no table with a primary key in $PWD/t.db" "$stderr"
 	rm t.db
 	mkdir t.db
 	drives 3 sqlite load "$(src)"

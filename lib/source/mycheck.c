@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { NAMED = 10 };
-
 /* ---- grants ---- */
 
 /* 'conn'@'%', as statements want it. */
@@ -19,9 +17,9 @@ put_account(struct buf *b, struct myconn *g)
 	char *user = xstrndup((struct span){ name,
 	    at != NULL ? (size_t)(at - name) : strlen(name) });
 
-	myconn_put_text(b, g, user);
+	myconn_put_text(b, g, span_of(user));
 	buf_putc(b, '@');
-	myconn_put_text(b, g, at != NULL ? at + 1 : "%");
+	myconn_put_text(b, g, span_of(at != NULL ? at + 1 : "%"));
 	free(user);
 	mysql_free_result(r);
 }
@@ -31,7 +29,7 @@ check_grant(const struct mystream *p, struct myconn *g)
 {
 	struct buf b = { 0 };
 
-	buf_puts(&b, p->why);
+	buf_puts(&b, p->t.why);
 	if (p->t.s.query == NULL) {
 		buf_puts(&b, "; GRANT SELECT ON ");
 		mystream_put_from(&b, p, g);
@@ -73,9 +71,9 @@ static void
 put_table(struct buf *sql, const struct mystream *p, struct myconn *g)
 {
 	buf_puts(sql, "TABLE_SCHEMA = ");
-	myconn_put_text(sql, g, g->url.database);
+	myconn_put_text(sql, g, span_of(g->url.database));
 	buf_puts(sql, " AND TABLE_NAME = ");
-	myconn_put_text(sql, g, p->t.s.table);
+	myconn_put_text(sql, g, span_of(p->t.s.table));
 }
 
 /* Does this statement give a row? */
@@ -100,7 +98,7 @@ check_timestamp(const struct mystream *p, struct myconn *g, struct err *e)
 	put_table(&sql, p, g);
 	buf_puts(&sql, " AND SEQ_IN_INDEX = 1 AND INDEX_TYPE = 'BTREE' AND "
 	    "COLUMN_NAME = ");
-	myconn_put_text(&sql, g, p->t.s.timestamp);
+	myconn_put_text(&sql, g, span_of(p->t.s.timestamp));
 	if (ask(g, &sql, &found, e) != 0)
 		return -1;
 	if (found)
@@ -130,7 +128,7 @@ is_unique(const struct mystream *p, struct myconn *g, bool *out,
 	    "IN (");
 	for (size_t i = 0; i < p->t.s.nid; i++) {
 		buf_puts(&sql, i > 0 ? ", " : "");
-		myconn_put_text(&sql, g, p->t.s.id[i]);
+		myconn_put_text(&sql, g, span_of(p->t.s.id[i]));
 	}
 	buf_puts(&sql, "), 1)) = 0");
 	return ask(g, &sql, out, e);
@@ -158,42 +156,11 @@ mycheck_stream(struct mystream *p, struct myconn *g, struct err *e)
 {
 	bool unique = false;
 
-	if (p->unread) {
+	if (p->t.unread) {
 		check_grant(p, g);
 		return 0;
 	}
 	if (p->t.s.query == NULL && check_table(p, g, &unique, e) != 0)
 		return -1;
 	return unique ? 0 : mystream_ids(p, g, e);
-}
-
-int
-mycheck_keys(struct myconn *g, struct err *e)
-{
-	struct buf sql = { 0 }, b = { 0 };
-	MYSQL_RES *r;
-	MYSQL_ROW row;
-
-	buf_puts(&sql, "SELECT t.TABLE_NAME FROM information_schema.TABLES AS "
-	    "t LEFT JOIN information_schema.STATISTICS AS s ON s.TABLE_SCHEMA "
-	    "= t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME AND "
-	    "s.INDEX_NAME = 'PRIMARY' WHERE s.TABLE_NAME IS NULL AND "
-	    "t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND "
-	    "t.TABLE_SCHEMA = ");
-	myconn_put_text(&sql, g, g->url.database);
-	buf_puts(&sql, " ORDER BY t.TABLE_NAME LIMIT 11");
-	r = myconn_query(g, buf_cstr(&sql), e);
-	buf_release(&sql);
-	if (r == NULL)
-		return -1;
-	for (int i = 0; (row = mysql_fetch_row(r)) != NULL; i++) {
-		buf_puts(&b, i > 0 ? ", " : "not read, for want of a primary "
-		    "key (name them in streams, with id): ");
-		buf_puts(&b, i < NAMED ? row[0] : "...");
-	}
-	if (b.n > 0)
-		emit_check("streams", true, buf_cstr(&b));
-	buf_release(&b);
-	mysql_free_result(r);
-	return 0;
 }

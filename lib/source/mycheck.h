@@ -7,8 +7,6 @@
 
 /* Grants, the timestamp's index, the engine, ids. */
 int mycheck_stream(struct mystream *p, struct myconn *g, struct err *e);
-/* Tables without a primary key, which are not read. */
-int mycheck_keys(struct myconn *g, struct err *e);
 /* This account sees only some tables of the database. */
 void mycheck_database(struct myconn *g, const char *why);
 /* It does not see what others' transactions are open. */

@@ -95,13 +95,12 @@ myconn_run(struct myconn *g, const char *sql, struct err *e)
 }
 
 void
-myconn_put_text(struct buf *sql, struct myconn *g, const char *text)
+myconn_put_text(struct buf *sql, struct myconn *g, struct span text)
 {
-	size_t n = strlen(text);
-
 	buf_putc(sql, '\'');
-	buf_reserve(sql, 2 * n + 1);
-	sql->n += mysql_real_escape_string(g->c, sql->p + sql->n, text, n);
+	buf_reserve(sql, 2 * text.n + 1);
+	sql->n += mysql_real_escape_string(g->c, sql->p + sql->n, text.p,
+	    text.n);
 	buf_putc(sql, '\'');
 }
 

@@ -39,6 +39,6 @@ bool myconn_is(const struct myconn *g, const unsigned *codes);
 bool myconn_denied(const struct myconn *g);
 
 /* Adds the text in quotes. */
-void myconn_put_text(struct buf *sql, struct myconn *g, const char *text);
+void myconn_put_text(struct buf *sql, struct myconn *g, struct span text);
 
 #endif

@@ -55,3 +55,22 @@ mykind_of(const MYSQL_FIELD *f)
 		    f->charsetnr == BINARY ? MY_BINARY : MY_TEXT;
 	}
 }
+
+bool
+mykind_compared(const MYSQL_FIELD *f)
+{
+	switch (mykind_of(f)) {
+	case MY_INT:
+		return f->type != MYSQL_TYPE_YEAR;
+	case MY_DECIMAL:
+	case MY_BINARY:
+		return true;
+	case MY_TEXT:
+		return (f->type == MYSQL_TYPE_STRING ||
+		    f->type == MYSQL_TYPE_VAR_STRING ||
+		    f->type == MYSQL_TYPE_VARCHAR || IS_BLOB(f->flags)) &&
+		    (f->flags & (ENUM_FLAG | SET_FLAG)) == 0;
+	default:
+		return false;
+	}
+}

@@ -91,7 +91,7 @@ put_naive(struct buf *sql, struct myconn *g, struct timespec t, bool low)
 	buf_printf(&x, "CAST('%.10s %.15s' AS DATETIME(6))", text, text + 11);
 	buf_printf(sql, "COALESCE(%s(%s, COALESCE(CONVERT_TZ(%s, '+00:00', ",
 	    low ? "LEAST" : "GREATEST", buf_cstr(&x), buf_cstr(&x));
-	myconn_put_text(sql, g, g->zone);
+	myconn_put_text(sql, g, span_of(g->zone));
 	buf_printf(sql, "), %s %s INTERVAL 14 HOUR) %s INTERVAL 1 HOUR), %s)",
 	    buf_cstr(&x), low ? "-" : "+", low ? "-" : "+", buf_cstr(&x));
 	buf_release(&x);
@@ -156,7 +156,7 @@ myposition_part(const struct myposition *p, struct myconn *g,
 	const struct sqlstream *set = &s->t.s;
 	const struct val *state = val_get(rq->state, set->name);
 
-	if (s->unread || (!window_explicit(rq) && position_unread(state)))
+	if (s->t.unread || (!window_explicit(rq) && position_unread(state)))
 		return 0;
 	if (set->timestamp == NULL)
 		return sqlstream_wrong(set, e, "a poll needs timestamp");
@@ -175,10 +175,10 @@ myposition_part(const struct myposition *p, struct myconn *g,
 }
 
 void
-myposition_emit(const struct myposition *p, const struct mystream *s)
+myposition_emit(const struct myposition *p, const struct sqltable *t)
 {
-	if (s->unread)
-		position_emit_unread(s->t.s.name);
-	else if (s->t.s.timestamp != NULL)
-		position_emit(s->t.s.name, p->since);
+	if (t->unread)
+		position_emit_unread(t->s.name);
+	else if (t->s.timestamp != NULL)
+		position_emit(t->s.name, p->since);
 }

@@ -30,6 +30,6 @@ int myposition_part(const struct myposition *p, struct myconn *g,
     const struct request *rq, const struct mystream *s, struct mypart *part,
     struct mywindow *w, struct err *e);
 /* Writes the state of a stream, if it can be polled. */
-void myposition_emit(const struct myposition *p, const struct mystream *s);
+void myposition_emit(const struct myposition *p, const struct sqltable *t);
 
 #endif

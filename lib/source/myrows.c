@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of a stream, one at a time as the server sends them. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "source/mystream.h"
@@ -138,10 +137,8 @@ failed(struct mystream *p, struct myconn *g, struct err *e)
 {
 	if (!myconn_denied(g))
 		return -1;
-	p->unread = true;
-	snprintf(p->why, sizeof p->why, "%s", e->text);
-	*e = (struct err){ 0 };
-	sqlrows_unread(&p->t, p->why);
+	sqltable_refuse(&p->t, e);
+	sqlrows_unread(&p->t);
 	return 0;
 }
 
@@ -154,10 +151,6 @@ mystream_read(struct mystream *p, struct myconn *g,
 	    .values = &values, .ctx = &w };
 	MYSQL_RES *r;
 
-	if (p->unread) {
-		sqlrows_unread(&p->t, p->why);
-		return 0;
-	}
 	r = send(p, g, part, e);
 	while (r != NULL && next(&w, r, g, e))
 		sqlrows_put(&rows);

@@ -179,7 +179,8 @@ mystream_statement(struct mystream *p, const struct myconn *g,
 	buf_clear(&p->sql);
 	p->window = part->w != NULL && !where ? *part->w :
 	    (struct window){ 0 };
-	if (p->t.s.query != NULL && !where && !inner && part->limit == 0) {
+	if (p->t.s.query != NULL && !where && !inner && part->limit == 0 &&
+	    part->where == NULL) {
 		sqltable_place(&p->t, part->slim);
 		buf_add_span(&p->sql, sqlstream_query(&p->t.s));
 		return;
@@ -196,6 +197,8 @@ mystream_statement(struct mystream *p, const struct myconn *g,
 		mystream_put_from(&p->sql, p, g);
 	if (where)
 		put_window(&p->sql, p, part);
+	else if (part->where != NULL)
+		buf_printf(&p->sql, " WHERE %s", part->where);
 	if (part->limit > 0)
 		buf_printf(&p->sql, " LIMIT %zu", part->limit);
 }

@@ -2,7 +2,6 @@
 #include "source/mystream.h"
 
 #include <mysqld_error.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* A table that is shorter, by the server's estimate, has no row that is too
@@ -26,10 +25,12 @@ add_columns(struct mystream *p, MYSQL_RES *r)
 
 	p->base = xcalloc(n + 1, sizeof *p->base);
 	p->longs = xcalloc(n + 1, sizeof *p->longs);
+	p->compared = xcalloc(n + 1, sizeof *p->compared);
 	for (unsigned i = 0; i < n; i++) {
 		sqltable_add(&p->t, f[i].name, NULL, 0);
 		p->base[i] = mykind_of(&f[i]);
 		p->longs[i] = is_long(&f[i]);
+		p->compared[i] = mykind_compared(&f[i]);
 	}
 }
 
@@ -43,9 +44,7 @@ refused(struct mystream *p, struct myconn *g, bool listed, struct err *e)
 	struct err said = *e;
 
 	if (myconn_denied(g)) {
-		p->unread = true;
-		snprintf(p->why, sizeof p->why, "%s", said.text);
-		*e = (struct err){ 0 };
+		sqltable_refuse(&p->t, e);
 		return 0;
 	}
 	if (p->t.s.query == NULL) {
@@ -92,9 +91,9 @@ ask_table(struct myconn *g, const char *sql, const char *table,
 
 	buf_puts(&b, sql);
 	buf_puts(&b, " WHERE TABLE_SCHEMA = ");
-	myconn_put_text(&b, g, g->url.database);
+	myconn_put_text(&b, g, span_of(g->url.database));
 	buf_puts(&b, " AND TABLE_NAME = ");
-	myconn_put_text(&b, g, table);
+	myconn_put_text(&b, g, span_of(table));
 	buf_puts(&b, rest);
 	r = myconn_query(g, buf_cstr(&b), e);
 	buf_release(&b);
@@ -192,7 +191,7 @@ mystream_columns(struct mystream *p, struct myconn *g,
 	start(p, s);
 	if (look(p, g, true, e) != 0)
 		return -1;
-	return p->unread ? 0 : find_key(&p->t, g, s->table, e) != 0 ? -1 :
+	return p->t.unread ? 0 : find_key(&p->t, g, s->table, e) != 0 ? -1 :
 	    find_types(&p->t, g, e);
 }
 
@@ -207,8 +206,8 @@ lend_columns(void *ctx, struct sqltable *k, const char *table, struct err *e)
 
 	start(&p, &s);
 	r = look(&p, ctx, false, e);
-	if (r == 0 && p.unread)
-		r = err_set(e, ST_PERSON, "%s", p.why);
+	if (r == 0 && p.t.unread)
+		r = err_set(e, ST_PERSON, "%s", p.t.why);
 	for (size_t i = 0; r == 0 && i < p.t.ncolumns; i++)
 		sqltable_add(k, p.t.column[i].name, NULL, 0);
 	if (r == 0)
@@ -260,7 +259,7 @@ mystream_init(struct mystream *p, struct myconn *g,
 	start(p, s);
 	if (look(p, g, listed, e) != 0)
 		return -1;
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	if (s->query == NULL && (find_key(&p->t, g, s->table, e) != 0 ||
 	    find_engine(p, g, e) != 0))
@@ -278,6 +277,7 @@ mystream_release(struct mystream *p)
 	buf_release(&p->sql);
 	free(p->base);
 	free(p->longs);
+	free(p->compared);
 	free(p->kind);
 	*p = (struct mystream){ 0 };
 }

@@ -12,12 +12,11 @@ struct mystream {
 	struct sqltable t;
 	enum mykind *base;      /* of its columns, as the server has them */
 	bool *longs;            /* columns whose values may be megabytes */
+	bool *compared;         /* those that equal what an id shows of them */
 	bool base_table;        /* no view, no query */
 	bool snapshot;          /* its engine has transactions */
 	bool wide;              /* rows too long for a line are possible */
 	int flag;               /* column of the result that says so; or -1 */
-	bool unread;            /* this account may not read it */
-	char why[MSG_MAX + 1];  /* what the server said then */
 	struct buf sql;
 	enum mykind *kind;      /* of the columns of the result */
 	struct window window;   /* what we must look at ourselves */
@@ -30,6 +29,7 @@ struct mypart {
 	const char *low, *high; /* of w, for times without a zone; "" or NULL:
 	                           does not end */
 	size_t limit;           /* rows at most; 0: all */
+	const char *where;      /* a condition; NULL: none */
 };
 
 /* Finds columns, id and timestamp, which keeps the table as it is until the
@@ -42,7 +42,7 @@ void mystream_release(struct mystream *p);
 int mystream_columns(struct mystream *p, struct myconn *g,
     const struct sqlstream *s, struct err *e);
 
-/* Writes all rows, or a fail with its prefix if it is not to be read. */
+/* Writes all rows. */
 int mystream_read(struct mystream *p, struct myconn *g,
     const struct mypart *part, struct err *e);
 /* Looks for NULL and doubles among the ids, as long as that may last. */
@@ -50,6 +50,8 @@ int mystream_ids(struct mystream *p, struct myconn *g, struct err *e);
 
 /* What the values of a column are. */
 enum mykind mykind_of(const MYSQL_FIELD *f);
+/* Is a value equal to a literal of what an id shows of it? */
+bool mykind_compared(const MYSQL_FIELD *f);
 
 /* Makes sql and places the columns in the result. */
 void mystream_statement(struct mystream *p, const struct myconn *g,

@@ -3,8 +3,6 @@
 
 #include "source/sqlcheck.h"
 
-enum { NAMED = 10 };
-
 /* ---- grants ---- */
 
 static int
@@ -34,7 +32,7 @@ check_grant(const struct pgstream *p, struct pgconn *g, struct err *e)
 
 	if (has_policies(p, g, &policies, e) != 0)
 		return -1;
-	buf_puts(&b, p->why);
+	buf_puts(&b, p->t.why);
 	if (policies && !g->policies) {
 		buf_puts(&b, "; ALTER ROLE ");
 		sqltable_put_name(&b, PQuser(g->c), '"');
@@ -208,7 +206,7 @@ check_doubles(const struct pgstream *p, struct pgconn *g, struct err *e)
 int
 pgcheck_stream(const struct pgstream *p, struct pgconn *g, struct err *e)
 {
-	if (p->unread)
+	if (p->t.unread)
 		return check_grant(p, g, e);
 	if (check_policies(p, g, e) != 0)
 		return -1;
@@ -216,31 +214,6 @@ pgcheck_stream(const struct pgstream *p, struct pgconn *g, struct err *e)
 	    check_timestamp(p, g, e) != 0)
 		return -1;
 	return check_doubles(p, g, e);
-}
-
-int
-pgcheck_keys(struct pgconn *g, struct err *e)
-{
-	PGresult *r = pgconn_query(g, e, "SELECT c.relname FROM "
-	    "pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON "
-	    "n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN "
-	    "('r', 'p') AND NOT c.relispartition AND NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND "
-	    "i.indisprimary) ORDER BY c.relname LIMIT 11", 1, &g->schema);
-	struct buf b = { 0 };
-
-	if (r == NULL)
-		return -1;
-	for (int i = 0; i < PQntuples(r); i++) {
-		buf_puts(&b, i > 0 ? ", " : "not read, for want of a primary "
-		    "key (name them in streams, with id): ");
-		buf_puts(&b, i < NAMED ? PQgetvalue(r, i, 0) : "...");
-	}
-	if (b.n > 0)
-		emit_check("streams", true, buf_cstr(&b));
-	buf_release(&b);
-	PQclear(r);
-	return 0;
 }
 
 int

@@ -7,8 +7,6 @@
 
 /* Writes check lines on a stream that was looked at. */
 int pgcheck_stream(const struct pgstream *p, struct pgconn *g, struct err *e);
-/* One on the tables that are not read for want of a primary key. */
-int pgcheck_keys(struct pgconn *g, struct err *e);
 /* One on what the role cannot see of others' transactions. */
 int pgcheck_activity(struct pgconn *g, struct err *e);
 

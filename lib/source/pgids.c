@@ -2,15 +2,14 @@
 /* Rows by their ids. */
 #include "source/pgids.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "source/sqlkeys.h"
 
 enum { OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
-	OID_VARCHAR = 1043, OID_NUMERIC = 1700, OID_UUID = 2950,
-	NUMERIC_MOST = 1000 };
+	OID_VARCHAR = 1043, OID_NUMERIC = 1700, OID_UUID = 2950 };
 
 enum encoding { UTF8, RAW, OTHER };
 
@@ -28,7 +27,6 @@ struct keys {
 	enum encoding encoding;
 	bool found;             /* some id may be of a row */
 	bool open;              /* not all can be asked for */
-	struct buf *part;       /* of one id */
 };
 
 /* ---- values ---- */
@@ -56,24 +54,10 @@ compared_as(unsigned oid)
 }
 
 static bool
-is_int8(const char *s)
-{
-	char *end;
-
-	errno = 0;
-	strtoll(s, &end, 10);
-	return (*s == '-' || (*s >= '0' && *s <= '9')) && *end == '\0' &&
-	    end > s && errno == 0;
-}
-
-static bool
 is_numeric(struct span s)
 {
-	if (span_is(s, "NaN") || span_is(s, "Infinity") ||
-	    span_is(s, "-Infinity"))
-		return true;
-	return s.n <= NUMERIC_MOST && json_is_number(s) &&
-	    memchr(s.p, 'e', s.n) == NULL && memchr(s.p, 'E', s.n) == NULL;
+	return span_is(s, "NaN") || span_is(s, "Infinity") ||
+	    span_is(s, "-Infinity") || sqlkeys_is_decimal(s);
 }
 
 static bool
@@ -88,18 +72,20 @@ is_uuid(struct span s)
 
 /* Can it be in such a column? Else the server would refuse all of it. */
 static bool
-fits(const struct key *k, struct buf *part)
+fits(const struct key *k, struct span part)
 {
+	int64_t ignored;
+
 	switch (k->oid) {
 	case OID_NUMERIC:
-		return is_numeric(buf_span(part));
+		return is_numeric(part);
 	case OID_UUID:
-		return is_uuid(buf_span(part));
+		return is_uuid(part);
 	case OID_TEXT:
 	case OID_VARCHAR:
-		return true;
+		return part.n == 0 || memchr(part.p, '\0', part.n) == NULL;
 	default:
-		return is_int8(buf_cstr(part));
+		return sqlkeys_is_integer(part, &ignored);
 	}
 }
 
@@ -131,63 +117,16 @@ add_element(struct buf *array, struct span s)
 
 /* ---- ids ---- */
 
-static int
-digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* What id_part made it of. */
-static bool
-unescape(struct buf *out, struct span s)
-{
-	buf_clear(out);
-	for (size_t i = 0; i < s.n; i++) {
-		int hi, lo;
-
-		if (s.p[i] != '%') {
-			buf_putc(out, s.p[i]);
-			continue;
-		}
-		if (i + 2 >= s.n || (hi = digit(s.p[i + 1])) < 0 ||
-		    (lo = digit(s.p[i + 2])) < 0 || hi + lo == 0)
-			return false;
-		buf_putc(out, (char)(hi << 4 | lo));
-		i += 2;
-	}
-	return true;
-}
-
-/* Its parts, as many as there are columns. */
-static bool
-split(struct keys *keys, struct span s)
-{
-	for (size_t i = 0; i < keys->n; i++) {
-		const char *slash = s.n > 0 ? memchr(s.p, '/', s.n) : NULL;
-		size_t n = slash != NULL ? (size_t)(slash - s.p) : s.n;
-
-		if ((slash != NULL) != (i + 1 < keys->n) ||
-		    !unescape(&keys->part[i], (struct span){ s.p, n }))
-			return false;
-		n += slash != NULL;
-		s = (struct span){ s.p + n, s.n - n };
-	}
-	return true;
-}
-
 static void
-add_id(struct keys *keys, struct span rest)
+add_id(struct keys *keys, const struct sqlkeys *id)
 {
-	if (!split(keys, rest))
-		return;
 	for (size_t i = 0; i < keys->n; i++)
 		if (keys->v[i].type != NULL &&
-		    !fits(&keys->v[i], &keys->part[i]))
+		    !fits(&keys->v[i], buf_span(&id->part[i])))
 			return;
 	keys->found = true;
 	for (size_t i = 0; i < keys->n; i++) {
-		struct span part = buf_span(&keys->part[i]);
+		struct span part = buf_span(&id->part[i]);
 
 		if (keys->v[i].type == NULL)
 			continue;
@@ -200,18 +139,12 @@ add_id(struct keys *keys, struct span rest)
 static void
 add_ids(struct keys *keys, const struct pgstream *p, const struct val *ids)
 {
-	struct buf prefix = { 0 };
+	struct sqlkeys k;
 
-	id_part(&prefix, span_of(p->t.s.name));
-	buf_putc(&prefix, '/');
-	for (size_t i = 0; i < ids->n; i++) {
-		struct span id = val_str(ids->items[i]);
-
-		if (span_starts(id, buf_span(&prefix)))
-			add_id(keys, (struct span){ id.p + prefix.n,
-			    id.n - prefix.n });
-	}
-	buf_release(&prefix);
+	sqlkeys_init(&k, &p->t, ids);
+	while (sqlkeys_next(&k))
+		add_id(keys, &k);
+	sqlkeys_release(&k);
 }
 
 /* ---- the statement ---- */
@@ -225,9 +158,7 @@ keys_init(struct keys *keys, const struct pgstream *p, const struct pgconn *g)
 	    encoding == NULL ? OTHER : streq(encoding, "UTF8") ? UTF8 :
 	    streq(encoding, "SQL_ASCII") ? RAW : OTHER };
 	keys->v = xcalloc(keys->n, sizeof *keys->v);
-	keys->part = xcalloc(keys->n, sizeof *keys->part);
-	for (size_t i = 0; i < keys->n && p->t.s.query == NULL && !p->unread;
-	    i++) {
+	for (size_t i = 0; i < keys->n && p->t.s.query == NULL; i++) {
 		keys->v[i].name = p->t.s.id[i];
 		keys->v[i].oid = p->type[p->t.id[i]]->oid;
 		keys->v[i].type = compared_as(keys->v[i].oid);
@@ -237,12 +168,9 @@ keys_init(struct keys *keys, const struct pgstream *p, const struct pgconn *g)
 static void
 keys_release(struct keys *keys)
 {
-	for (size_t i = 0; i < keys->n; i++) {
+	for (size_t i = 0; i < keys->n; i++)
 		buf_release(&keys->v[i].array);
-		buf_release(&keys->part[i]);
-	}
 	free(keys->v);
-	free(keys->part);
 }
 
 static void

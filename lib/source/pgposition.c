@@ -226,7 +226,7 @@ pgposition_part(const struct pgposition *p, struct pgconn *g,
 	const char *name = s->t.s.name;
 	const struct val *state = val_get(rq->state, name);
 
-	if (s->unread || (val_bool(val_get(state, "unread"), false) &&
+	if (s->t.unread || (position_unread(state) &&
 	    !window_explicit(rq)))
 		return 0;
 	if (!window_explicit(rq) && is_reshaped(s, state))
@@ -252,7 +252,7 @@ pgposition_emit(const struct pgposition *p, const struct pgstream *s)
 	struct buf b = { 0 };
 
 	buf_putc(&b, '{');
-	if (s->unread) {
+	if (s->t.unread) {
 		buf_puts(&b, "\"unread\":true");
 	} else if (s->t.s.timestamp != NULL) {
 		clock_format(p->since, 6, time);
@@ -261,7 +261,7 @@ pgposition_emit(const struct pgposition *p, const struct pgstream *s)
 		buf_printf(&b, "\"xmin\":\"%s\"", p->xmin);
 	}
 	if (b.n > 1) {
-		if (!s->unread) {
+		if (!s->t.unread) {
 			make_shape(s, shape);
 			buf_printf(&b, ",\"shape\":\"%s\"", shape);
 		}
@@ -282,5 +282,5 @@ pgposition_same(const struct pgposition *p, const struct request *rq,
 	return s->versions && snapshot != NULL && *snapshot != '\0' &&
 	    *p->cluster != '\0' && !is_foreign(p, state) &&
 	    streq(snapshot, p->snapshot) &&
-	    !val_bool(val_get(state, "unread"), false);
+	    !position_unread(state);
 }

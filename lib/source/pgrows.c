@@ -120,12 +120,10 @@ permission_lost(struct pgstream *p, struct pgconn *g, struct err *e)
 {
 	if (!pgconn_is(g, "42501"))
 		return -1;
-	p->unread = true;
-	memcpy(p->why, e->text, sizeof p->why - 1);
-	p->why[sizeof p->why - 1] = '\0';
+	sqltable_refuse(&p->t, e);
 	if (pgstream_back(g, e) != 0)
 		return -1;
-	sqlrows_unread(&p->t, p->why);
+	sqlrows_unread(&p->t);
 	return 0;
 }
 
@@ -137,10 +135,6 @@ pgstream_read(struct pgstream *p, struct pgconn *g, struct err *e)
 	    .values = &values, .ctx = &w };
 	int result;
 
-	if (p->unread) {
-		sqlrows_unread(&p->t, p->why);
-		return 0;
-	}
 	buf_cstr(&p->sql);
 	if (pgstream_save(g, e) != 0 || send(p, g, e) != 0)
 		return -1;
@@ -157,7 +151,7 @@ pgstream_first(struct pgstream *p, struct pgconn *g, struct err *e)
 	PGresult *r;
 	bool good;
 
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	r = pgconn_query(g, e, "FETCH 1 FROM conn_look", 0, NULL);
 	if (r == NULL)

@@ -167,8 +167,7 @@ refused(struct pgstream *p, struct pgconn *g, struct err *e)
 	struct err said = *e;
 
 	if (pgconn_is(g, "42501")) {
-		p->unread = true;
-		snprintf(p->why, sizeof p->why, "%.999s", said.text);
+		sqltable_refuse(&p->t, e);
 		return pgstream_back(g, e);
 	}
 	if (p->t.s.query == NULL)
@@ -220,7 +219,7 @@ pgstream_columns(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
 		return table_columns(p, g, types, e);
 	if (declare(p, g, s->query, 0, e) != 0)
 		return -1;
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	if (query_columns(p, g, types, e) != 0)
 		return -1;
@@ -233,7 +232,7 @@ pgstream_init(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
 {
 	if (pgstream_columns(p, g, types, s, e) != 0)
 		return -1;
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	return sqltable_borrow(&p->t, lend_columns,
 	    &(struct lender){ g, types }, e) != 0 ? -1 :
@@ -274,12 +273,12 @@ int
 pgstream_look(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
     const struct pgpart *part, struct err *e)
 {
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	pgstream_statement(p, g, part);
 	if (declare(p, g, buf_cstr(&p->sql), p->nparams, e) != 0)
 		return -1;
-	if (p->unread)
+	if (p->t.unread)
 		return 0;
 	if (result_types(p, g, types, e) != 0)
 		return -1;

@@ -15,8 +15,6 @@ struct pgstream {
 	bool parts;             /* others are read as parts of it */
 	bool wide;              /* rows too long for a line are possible */
 	int flag;               /* column of the result that says so; or -1 */
-	bool unread;            /* this role may not read it */
-	char why[MSG_MAX];      /* what the server said then */
 	struct buf sql;
 	char param[PG_PARAMS][128];
 	int nparams;
@@ -50,7 +48,7 @@ int pgstream_look(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
 /* After a look that keeps: reads a row, if there is one; status 3 if its id is
  * NULL. */
 int pgstream_first(struct pgstream *p, struct pgconn *g, struct err *e);
-/* Writes all rows, or a fail with its prefix if it is not to be read. */
+/* Writes all rows. */
 int pgstream_read(struct pgstream *p, struct pgconn *g, struct err *e);
 
 /* Does a savepoint, or goes back to it. */

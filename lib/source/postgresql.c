@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Driver `postgresql`: tables and queries of a database;
  * conn-source-postgresql(7). */
-#include <stdlib.h>
-
-#include "base/mem.h"
 #include "source/pgcheck.h"
 #include "source/pgids.h"
 #include "source/pgposition.h"
 #include "source/sqladvanced.h"
-#include "source/sqlcheck.h"
-
-enum { SNAPSHOTS = 5 };
+#include "source/sqlrun.h"
 
 static const char spec[] = "{\"type\":\"postgresql\","
     "\"title\":\"PostgreSQL database\",\"schema\":{\"type\":\"object\","
@@ -40,234 +35,197 @@ static const char spec[] = "{\"type\":\"postgresql\","
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\","
     "\"changed\"],\"slim_fields\":[],\"ids\":true,\"confirm\":false}";
 
-/* One run. The streams are found, locked and planned before the first row. */
-struct run {
-	const struct request *rq;
+/* One run. */
+struct own {
 	struct pgconn g;
 	struct pgtypes types;
 	struct pgposition at;
-	struct pgstream *v;
-	size_t n, cap;
-	struct arena names;
-	bool keep;              /* cursors for a look at the first row */
 };
 
-static void
-forget_streams(struct run *r)
+static struct pgstream *
+stream_of(struct sqltable *t)
 {
-	while (r->n > 0)
-		pgstream_release(&r->v[--r->n]);
+	return (struct pgstream *)t;
 }
 
 static void
-run_release(struct run *r)
+forget(struct sqltable *t)
 {
-	forget_streams(r);
-	free(r->v);
-	pgtypes_release(&r->types);
-	arena_release(&r->names);
-	pgconn_close(&r->g);
+	pgstream_release(stream_of(t));
+}
+
+static int
+open_database(struct sqlrun *r, struct err *e)
+{
+	struct own *o = r->own;
+
+	return pgconn_open(&o->g, r->rq, e);
+}
+
+static void
+close_database(struct sqlrun *r)
+{
+	struct own *o = r->own;
+
+	pgtypes_release(&o->types);
+	pgconn_close(&o->g);
+}
+
+static bool
+is_verb(const struct sqlrun *r, const char *verb)
+{
+	return streq(r->rq->verb, verb);
 }
 
 /* ---- streams ---- */
 
 static int
-look_at_stream(void *ctx, const struct sqlstream *s, struct err *e)
+begin(struct sqlrun *r, struct err *e)
 {
-	struct run *r = ctx;
-	struct pgpart part = { .slim = r->rq->slim, .keep = r->keep };
-	struct window w;
-	struct pgstream *p;
+	struct own *o = r->own;
 
-	r->v = xgrow(r->v, &r->cap, r->n + 1, sizeof *r->v);
-	p = &r->v[r->n++];
-	if (pgstream_init(p, &r->g, &r->types, s, e) != 0)
-		return -1;
-	if ((streq(r->rq->verb, "poll") || streq(r->rq->verb, "changed")) &&
-	    pgposition_part(&r->at, &r->g, r->rq, p, &part, &w, e) != 0)
-		return -1;
-	if (pgstream_look(p, &r->g, &r->types, &part, e) != 0)
-		return -1;
-	return r->keep ? pgstream_first(p, &r->g, e) : 0;
-}
-
-#define HAS_KEY "EXISTS (SELECT FROM pg_catalog.pg_index AS i " \
-	"WHERE i.indrelid = c.oid AND i.indisprimary)"
-
-static const char tables_sql[] =
-    "SELECT c.relname FROM pg_catalog.pg_class AS c "
-    "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = $1 AND NOT c.relispartition AND CASE $2 "
-    "WHEN 'all' THEN c.relkind IN ('r', 'p', 'v', 'm', 'f') "
-    "ELSE c.relkind IN ('r', 'p') AND " HAS_KEY " = ($2 = 'keyed') END "
-    "ORDER BY c.relname COLLATE \"C\"";
-
-/* which: those that are "keyed" by a primary key, or "bare" of one, or "all",
- * views too. */
-static int
-each_table(struct run *r, const char *which,
-    int (*each)(void *ctx, const struct sqlstream *s, struct err *e),
-    struct err *e)
-{
-	const char *params[] = { r->g.schema, which };
-	PGresult *list = pgconn_query(&r->g, e, tables_sql, 2, params);
-	int result = list == NULL ? -1 : 0;
-
-	for (int i = 0; result == 0 && i < PQntuples(list); i++) {
-		struct sqlstream s = { 0 };
-
-		s.name = s.table = arena_strndup(&r->names,
-		    span_of(PQgetvalue(list, i, 0)));
-		result = each(r, &s, e);
-	}
-	PQclear(list);
-	return result;
-}
-
-static int
-look_at_all(struct run *r, struct err *e)
-{
-	if (r->rq->streams->n > 0)
-		return sqlstream_each(r->rq, look_at_stream, r, e);
-	if (each_table(r, "keyed", look_at_stream, e) != 0)
-		return -1;
-	return r->n > 0 ? 0 : err_set(e, ST_PERSON, "there is no table with "
-	    "a primary key in the schema %s", r->g.schema);
+	return pgposition_begin(&o->at, &o->g, e);
 }
 
 /* A table that was written anew between the snapshot and our lock on it is
  * empty in the snapshot: then take another one. */
 static int
-begin(struct run *r, struct err *e)
+again(struct sqlrun *r, bool *out, struct err *e)
 {
-	bool rewritten = true;
+	struct own *o = r->own;
 
-	for (int i = 0; i < SNAPSHOTS && rewritten; i++) {
-		if (i > 0 && pgconn_run(&r->g, "ROLLBACK", e) != 0)
-			return -1;
-		forget_streams(r);
-		if (pgposition_begin(&r->at, &r->g, e) != 0 ||
-		    look_at_all(r, e) != 0 ||
-		    pgposition_rewritten(&r->g, &rewritten, e) != 0)
-			return -1;
-	}
-	return rewritten ? err_set(e, ST_TEMP, "tables are written anew "
-	    "again and again") : 0;
+	if (pgposition_rewritten(&o->g, out, e) != 0)
+		return -1;
+	return *out ? pgconn_run(&o->g, "ROLLBACK", e) : 0;
 }
 
-/* Parts of a table are locked only when they are read. */
 static int
-finish(struct run *r, struct err *e)
+columns(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
+    struct err *e)
 {
-	bool rewritten;
+	struct own *o = r->own;
 
-	if (pgposition_rewritten(&r->g, &rewritten, e) != 0)
+	return pgstream_columns(stream_of(t), &o->g, &o->types, s, e);
+}
+
+/* A check looks at the first row, too. */
+static int
+look(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
+    struct err *e)
+{
+	struct own *o = r->own;
+	struct pgstream *p = stream_of(t);
+	struct pgpart part = { .slim = r->rq->slim,
+		.keep = is_verb(r, "check") };
+	struct window w;
+
+	if (pgstream_init(p, &o->g, &o->types, s, e) != 0)
 		return -1;
-	if (rewritten)
-		return err_set(e, ST_TEMP, "a table was written anew while it "
-		    "was read");
-	return pgconn_run(&r->g, "COMMIT", e);
+	if ((is_verb(r, "poll") || is_verb(r, "changed")) &&
+	    pgposition_part(&o->at, &o->g, r->rq, p, &part, &w, e) != 0)
+		return -1;
+	if (pgstream_look(p, &o->g, &o->types, &part, e) != 0)
+		return -1;
+	return part.keep ? pgstream_first(p, &o->g, e) : 0;
+}
+
+static const char tables_sql[] =
+    "SELECT c.relname, CASE WHEN c.relkind NOT IN ('r', 'p') THEN 'v' "
+    "WHEN EXISTS (SELECT FROM pg_catalog.pg_index AS i "
+    "WHERE i.indrelid = c.oid AND i.indisprimary) THEN 'k' ELSE 'b' END "
+    "FROM pg_catalog.pg_class AS c "
+    "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = $1 AND NOT c.relispartition AND "
+    "c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname COLLATE \"C\"";
+
+static int
+tables(struct sqlrun *r, struct err *e)
+{
+	struct own *o = r->own;
+	PGresult *list = pgconn_query(&o->g, e, tables_sql, 1, &o->g.schema);
+	int result = list == NULL ? -1 : 0;
+
+	for (int i = 0; result == 0 && i < PQntuples(list); i++) {
+		char kind = *PQgetvalue(list, i, 1);
+
+		result = sqlrun_table(r, span_of(PQgetvalue(list, i, 0)),
+		    kind == 'k' ? SQL_KEYED : kind == 'b' ? SQL_BARE :
+		    SQL_OTHER, e);
+	}
+	PQclear(list);
+	return result;
+}
+
+static void
+put_place(struct sqlrun *r, struct buf *out)
+{
+	const struct own *o = r->own;
+
+	buf_printf(out, "the schema %s", o->g.schema);
 }
 
 /* ---- verbs ---- */
 
 static int
-with_streams(const struct request *rq, bool keep,
-    int (*work)(struct run *, struct err *), struct err *e)
+read_stream(struct sqlrun *r, struct sqltable *t, struct err *e)
 {
-	struct run r = { .rq = rq, .keep = keep };
-	int result = pgconn_open(&r.g, rq, e);
+	struct own *o = r->own;
+	struct pgstream *p = stream_of(t);
 
-	if (result == 0)
-		result = begin(&r, e);
-	if (result == 0)
-		result = work(&r, e);
-	run_release(&r);
-	return result;
+	return r->rq->ids != NULL && !pgids_only(p, &o->g, r->rq->ids) ? 0 :
+	    pgstream_read(p, &o->g, e);
 }
 
+/* Parts of a table are locked only when they are read. */
 static int
-keep(void *ctx, const struct sqlstream *s, struct err *e)
+finish(struct sqlrun *r, struct err *e)
 {
-	struct buf prefix = { 0 };
+	struct own *o = r->own;
+	bool rewritten;
 
-	(void)ctx;
-	(void)e;
-	id_part(&prefix, span_of(s->name));
-	buf_putc(&prefix, '/');
-	emit_keep(buf_span(&prefix));
-	buf_release(&prefix);
-	return 0;
-}
-
-/* A table whose key was dropped, for a while or for good, is no stream any
- * more, but its rows are there. */
-static int
-keep_keyless(struct run *r, struct err *e)
-{
-	return r->rq->streams->n > 0 || r->rq->ids != NULL ||
-	    streq(r->rq->verb, "poll") ? 0 : each_table(r, "bare", keep, e);
-}
-
-static int
-read_streams(struct run *r, struct err *e)
-{
-	bool part = r->rq->ids != NULL || window_explicit(r->rq);
-
-	for (size_t i = 0; i < r->n; i++)
-		if ((r->rq->ids == NULL ||
-		    pgids_only(&r->v[i], &r->g, r->rq->ids)) &&
-		    pgstream_read(&r->v[i], &r->g, e) != 0)
-			return -1;
-	if (keep_keyless(r, e) != 0 || finish(r, e) != 0)
+	if (pgposition_rewritten(&o->g, &rewritten, e) != 0)
 		return -1;
-	for (size_t i = 0; i < r->n && !part && !r->rq->slim; i++)
-		pgposition_emit(&r->at, &r->v[i]);
-	return 0;
+	if (rewritten)
+		return err_set(e, ST_TEMP, "a table was written anew while it "
+		    "was read");
+	return pgconn_run(&o->g, "COMMIT", e);
 }
 
-/* load, slim and poll differ in what was looked for */
-static int
-read_all(const struct request *rq, struct err *e)
+static void
+put_state(struct sqlrun *r, const struct sqltable *t)
 {
-	return with_streams(rq, false, read_streams, e);
-}
+	const struct own *o = r->own;
 
-static int
-check_streams(struct run *r, struct err *e)
-{
-	struct sqlcheck c = { 0 };
-	bool timed = false, all = true;
-
-	for (size_t i = 0; i < r->n; i++) {
-		all = all && !r->v[i].unread;
-		sqlcheck_fields(&c, r->rq, &r->v[i].t);
-		timed = timed || r->v[i].t.s.timestamp != NULL;
-		if (pgcheck_stream(&r->v[i], &r->g, e) != 0)
-			return -1;
-	}
-	sqlcheck_report(&c, r->rq, all);
-	if (timed && pgcheck_activity(&r->g, e) != 0)
-		return -1;
-	return r->rq->streams->n > 0 ? 0 : pgcheck_keys(&r->g, e);
+	pgposition_emit(&o->at, (const struct pgstream *)t);
 }
 
 static int
-check(const struct request *rq, struct err *e)
+check_stream(struct sqlrun *r, struct sqltable *t, struct err *e)
 {
-	return with_streams(rq, true, check_streams, e);
+	struct own *o = r->own;
+
+	return pgcheck_stream(stream_of(t), &o->g, e);
 }
 
 static int
-answer(struct run *r, struct err *e)
+check_all(struct sqlrun *r, struct err *e)
 {
+	struct own *o = r->own;
+
+	return r->timed ? pgcheck_activity(&o->g, e) : 0;
+}
+
+static int
+answer(struct sqlrun *r, struct err *e)
+{
+	const struct own *o = r->own;
 	bool same = true;
 
 	(void)e;
 	/* what a policy hides may depend on anything */
 	for (size_t i = 0; i < r->n; i++)
-		same = same && !r->g.policies &&
-		    pgposition_same(&r->at, r->rq, &r->v[i]);
+		same = same && !o->g.policies &&
+		    pgposition_same(&o->at, r->rq, stream_of(r->v[i]));
 	emit_raw(span_of(same ? "{\"changed\":false}" :
 	    "{\"changed\":null}"));
 	return 0;
@@ -276,39 +234,7 @@ answer(struct run *r, struct err *e)
 static int
 changed(const struct request *rq, struct err *e)
 {
-	return with_streams(rq, false, answer, e);
-}
-
-static int
-discover_table(void *ctx, const struct sqlstream *s, struct err *e)
-{
-	struct run *r = ctx;
-	struct pgstream p;
-	struct buf b = { 0 };
-	int result = pgstream_columns(&p, &r->g, &r->types, s, e);
-
-	if (result == 0) {
-		sqltable_key(&p.t);
-		sqltable_put_stream(&b, &p.t);
-		emit_raw(buf_span(&b));
-	}
-	buf_release(&b);
-	pgstream_release(&p);
-	return result;
-}
-
-static int
-discover(const struct request *rq, struct err *e)
-{
-	struct run r = { .rq = rq };
-	int result = pgconn_open(&r.g, rq, e);
-
-	if (result == 0)
-		result = pgposition_begin(&r.at, &r.g, e);
-	if (result == 0)
-		result = each_table(&r, "all", discover_table, e);
-	run_release(&r);
-	return result;
+	return sqlrun_work(rq, answer, e);
 }
 
 /* The older form of advanced rules names the database. */
@@ -333,14 +259,23 @@ libraries(void)
 	return xasprintf("libpq %d.%d\n", v / 10000, v % 10000);
 }
 
+static const struct sqldb db = {
+	.own = sizeof(struct own), .stream = sizeof(struct pgstream),
+	.open = open_database, .begin = begin, .again = again,
+	.tables = tables, .put_place = put_place, .columns = columns,
+	.look = look, .read = read_stream, .finish = finish,
+	.put_state = put_state, .check = check_stream, .check_all = check_all,
+	.forget = forget, .close = close_database
+};
+
 int
 main(int argc, char **argv)
 {
 	static const struct source postgresql = {
 		.type = "postgresql", .spec = spec, .libraries = libraries,
-		.ready = ready,
-		.check = check, .discover = discover, .read = read_all,
-		.poll = read_all, .changed = changed
+		.ready = ready, .own = &db,
+		.check = sqlrun_check, .discover = sqlrun_discover,
+		.read = sqlrun_read, .poll = sqlrun_read, .changed = changed
 	};
 
 	return source_main(&postgresql, argc, argv);

@@ -210,10 +210,11 @@ static int
 run(const struct source *s, const struct verb *v, struct err *e)
 {
 	static struct arena arena;
-	struct request rq;
+	struct request rq = { 0 };
 	int r;
 
 	r = read_request(&arena, v->name, &rq, e);
+	rq.own = s->own;
 	if (r == 0 && s->ready != NULL)
 		r = s->ready(&arena, &rq, e);
 	if (r == 0)

@@ -22,6 +22,7 @@ struct request {
 	const struct val *source, *streams, *state; /* state: NULL for null */
 	const char *since, *until;      /* NULL: absent */
 	const struct val *ids;          /* NULL: all; else strings */
+	const void *own;                /* of struct source */
 };
 
 /* Each returns 0, or -1 with e (status 2, 3 or 75). A verb that is NULL is
@@ -38,6 +39,7 @@ struct source {
 	int (*read)(const struct request *, struct err *);
 	int (*poll)(const struct request *, struct err *);
 	int (*changed)(const struct request *, struct err *);
+	const void *own;        /* what its verbs get with the request */
 };
 
 /* Returns the exit status. */

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { SECONDS = 2, LOOK_AT_CLOCK = 1024 };
+enum { NAMED = 10, SECONDS = 2, LOOK_AT_CLOCK = 1024 };
 
 MSG_PRINTF(3, 4)
 static void
@@ -31,6 +31,21 @@ sqlcheck_say(const struct sqltable *t, bool good, struct buf *message)
 	emit_check(what, good, buf_cstr(message));
 	buf_release(message);
 	free(what);
+}
+
+void
+sqlcheck_bare(const char *const *names, size_t n)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < n && i <= NAMED; i++) {
+		buf_puts(&b, i > 0 ? ", " : "not read, for want of a primary "
+		    "key (name them in streams, with id): ");
+		buf_puts(&b, i < NAMED ? names[i] : "...");
+	}
+	if (n > 0)
+		emit_check("streams", true, buf_cstr(&b));
+	buf_release(&b);
 }
 
 /* ---- rules ---- */

@@ -9,6 +9,9 @@
 /* Says it of the stream; releases the message. */
 void sqlcheck_say(const struct sqltable *t, bool good, struct buf *message);
 
+/* Warns of the tables that are not read for want of a primary key. */
+void sqlcheck_bare(const char *const *names, size_t n);
+
 /* The rules whose field some stream has; zero-initialized. */
 struct sqlcheck {
 	bool *known;            /* of each rule of the request */

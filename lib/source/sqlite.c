@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Driver `sqlite`: tables and queries of a database; conn-source-sqlite(7). */
 #include "base/clock.h"
-#include "base/mem.h"
 #include "source/sqladvanced.h"
-#include "source/sqlcheck.h"
 #include "source/sqlitefile.h"
 #include "source/sqliteindex.h"
 #include "source/sqlitestream.h"
+#include "source/sqlrun.h"
 
 static const char spec[] = "{\"type\":\"sqlite\","
     "\"title\":\"SQLite database\",\"schema\":{\"type\":\"object\","
@@ -18,39 +17,25 @@ static const char spec[] = "{\"type\":\"sqlite\","
     "\"streams\":" SQLSTREAM_SCHEMA ","
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\","
     "\"changed\"],"
-    "\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
+    "\"slim_fields\":[],\"ids\":true,\"confirm\":false}";
 
-/* One run: the database and what is done with each of its streams. */
-struct run {
-	const struct request *rq;
+/* One run. */
+struct own {
 	struct sqlitefile file; /* looked at before the snapshot */
 	struct sqlitedb db;
 	struct timespec start;  /* before the snapshot */
-	int (*stream)(struct run *, const struct sqlstream *, struct err *);
-	size_t streams;
-	struct sqlcheck check;
 };
 
-static int
-each_stream(void *ctx, const struct sqlstream *s, struct err *e)
+static struct sqlitestream *
+stream_of(struct sqltable *t)
 {
-	struct run *r = ctx;
-
-	r->streams++;
-	return r->stream(r, s, e);
+	return (struct sqlitestream *)t;
 }
 
-static int
-all_streams(struct run *r, struct err *e)
+static void
+forget(struct sqltable *t)
 {
-	const struct request *rq = r->rq;
-
-	if (rq->streams->n > 0)
-		return sqlstream_each(rq, each_stream, r, e);
-	if (sqlitestream_tables(&r->db, false, each_stream, r, e) != 0)
-		return -1;
-	return r->streams > 0 ? 0 : err_set(e, ST_PERSON,
-	    "%s: there is no table with a primary key", r->db.path);
+	sqlitestream_release(stream_of(t));
 }
 
 static const char *
@@ -65,44 +50,60 @@ path_of(const struct request *rq, struct err *e)
 }
 
 static int
-open_database(struct run *r, const struct request *rq, struct err *e)
+open_database(struct sqlrun *r, struct err *e)
 {
-	const char *path = path_of(rq, e);
+	struct own *o = r->own;
+	const char *path = path_of(r->rq, e);
 	double wait = 600;
 
-	*r = (struct run){ .rq = rq, .start = clock_wall(), .file.fd = -1 };
-	if (path == NULL || source_seconds(rq, "retry", &wait, e) != 0)
+	o->start = clock_wall();
+	o->file.fd = -1;
+	if (path == NULL || source_seconds(r->rq, "retry", &wait, e) != 0)
 		return -1;
-	sqlitefile_look(&r->file, path);
-	if (sqlitedb_open(&r->db, path, wait, e) != 0)
+	sqlitefile_look(&o->file, path);
+	if (sqlitedb_open(&o->db, path, wait, e) != 0)
 		return -1;
-	sqlitefile_locked(&r->file);
+	sqlitefile_locked(&o->file);
 	return 0;
 }
 
 static void
-close_database(struct run *r)
+close_database(struct sqlrun *r)
 {
-	sqlitedb_close(&r->db);
-	sqlitefile_close(&r->file);
+	struct own *o = r->own;
+
+	sqlitedb_close(&o->db);
+	sqlitefile_close(&o->file);
+}
+
+static void
+put_place(struct sqlrun *r, struct buf *out)
+{
+	const struct own *o = r->own;
+
+	buf_puts(out, o->db.path);
 }
 
 /* Without a log our lock keeps every writer away who knows of locks. */
 static int
-check_untouched(struct run *r, struct err *e)
+check_untouched(struct sqlrun *r, struct err *e)
 {
-	if (sqlitedb_is_wal(&r->db) || sqlitefile_untouched(&r->file))
+	struct own *o = r->own;
+
+	if (sqlitedb_is_wal(&o->db) || sqlitefile_untouched(&o->file))
 		return 0;
 	return err_set(e, ST_TEMP, "%s: it was overwritten while it was read",
-	    r->db.path);
+	    o->db.path);
 }
 
 /* Only streams with a timestamp can be polled, but of any it can be told
  * whether something changed. */
 static void
-put_state(struct run *r, const struct sqlstream *s)
+put_state(struct sqlrun *r, const struct sqltable *t)
 {
-	bool sure = r->file.sure && !r->db.wavers;
+	const struct own *o = r->own;
+	const struct sqlstream *s = &t->s;
+	bool sure = o->file.sure && !o->db.wavers;
 	struct buf b = { 0 };
 	char since[CLOCK_TEXT];
 
@@ -110,17 +111,17 @@ put_state(struct run *r, const struct sqlstream *s)
 		return;
 	buf_putc(&b, '{');
 	if (s->timestamp != NULL) {
-		clock_format(r->start, 9, since);
+		clock_format(o->start, 9, since);
 		json_put_key(&b, "since");
 		json_put_cstring(&b, since);
 	}
-	if (r->file.file[0] != '\0') {
+	if (o->file.file[0] != '\0') {
 		json_put_key(&b, "file");
-		json_put_cstring(&b, r->file.file);
+		json_put_cstring(&b, o->file.file);
 	}
 	if (sure) {
 		json_put_key(&b, "commit");
-		json_put_cstring(&b, r->file.commit);
+		json_put_cstring(&b, o->file.commit);
 	}
 	buf_putc(&b, '}');
 	emit_state(s->name, buf_span(&b));
@@ -130,8 +131,9 @@ put_state(struct run *r, const struct sqlstream *s)
 /* The saved position says nothing about a file that took the place of the one
  * it is of, and nothing of rows without a timestamp. */
 static int
-check_position(struct run *r, const struct sqlstream *s, struct err *e)
+check_position(struct sqlrun *r, const struct sqlstream *s, struct err *e)
 {
+	const struct own *o = r->own;
 	const struct val *saved = val_get(r->rq->state, s->name);
 	struct span file = val_str(val_get(saved, "file"));
 
@@ -139,164 +141,80 @@ check_position(struct run *r, const struct sqlstream *s, struct err *e)
 		return s->timestamp != NULL ? 0 :
 		    sqlstream_wrong(s, e, "a poll needs timestamp");
 	if (s->timestamp != NULL && (file.n == 0 ||
-	    sqlitefile_same(&r->file, file)))
+	    sqlitefile_same(&o->file, file)))
 		return 0;
 	emit_reset();
 	if (s->timestamp == NULL)
 		return err_set(e, ST_PERSON, "stream %s has no timestamp; run "
 		    "a full sync", s->name);
 	return err_set(e, ST_PERSON, "%s: another file than in the last run; "
-	    "run a full sync", r->db.path);
+	    "run a full sync", o->db.path);
 }
 
-/* Do the settings fit? All of them, before the first row is written. */
-static int
-look_at_stream(struct run *r, const struct sqlstream *s, struct err *e)
-{
-	bool poll = streq(r->rq->verb, "poll");
-	struct sqlitestream t;
-	struct window w;
-	int result;
+/* ---- streams ---- */
 
-	if (poll && check_position(r, s, e) != 0)
+static int
+tables(struct sqlrun *r, struct err *e)
+{
+	struct own *o = r->own;
+
+	return sqlitestream_tables(&o->db, r, e);
+}
+
+static int
+columns(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
+    struct err *e)
+{
+	struct own *o = r->own;
+
+	if (sqlitestream_columns(stream_of(t), &o->db, s, e) == 0)
+		return 0;
+	if (sqlite3_errcode(o->db.h) != SQLITE_ERROR)
 		return -1;
-	if (poll && window_init(&w, r->rq, s->name, r->start, e) != 0)
+	/* a view or a virtual table of which something is missing */
+	err_set(e, ST_PERSON, "%s: %s", s->name, sqlite3_errmsg(o->db.h));
+	sqltable_refuse(t, e);
+	return 0;
+}
+
+static int
+look(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
+    struct err *e)
+{
+	struct own *o = r->own;
+	struct sqlitestream *p = stream_of(t);
+	struct sqlitepart part = { .ids = r->rq->ids,
+		.slim = r->rq->slim || streq(r->rq->verb, "check") };
+	struct window w = { 0 };
+
+	if (streq(r->rq->verb, "poll") && (check_position(r, s, e) != 0 ||
+	    window_init(&w, r->rq, s->name, o->start, e) != 0))
 		return -1;
-	result = sqlitestream_init(&t, &r->db, s, e);
-	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, NULL,
-		    e);
-	sqlitestream_release(&t);
-	return result;
-}
-
-static int
-with_database(const struct request *rq, int (*stream)(struct run *,
-    const struct sqlstream *, struct err *), struct err *e)
-{
-	struct run r;
-	int result = open_database(&r, rq, e);
-
-	r.stream = look_at_stream;
-	if (result == 0)
-		result = all_streams(&r, e);
-	r.stream = stream;
-	if (result == 0)
-		result = all_streams(&r, e);
-	if (result == 0)
-		result = check_untouched(&r, e);
-	sqlcheck_report(&r.check, rq, result == 0);
-	close_database(&r);
-	return result;
-}
-
-static int
-read_stream(struct run *r, const struct sqlstream *s, struct err *e)
-{
-	static const struct window all;
-	struct sqlitestream t;
-	int result = sqlitestream_init(&t, &r->db, s, e);
-
-	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, r->rq->slim, NULL,
-		    e);
-	if (result == 0)
-		result = sqlitestream_read(&t, &r->db, &all, e);
-	if (result == 0 && !r->rq->slim)
-		put_state(r, s);
-	sqlitestream_release(&t);
-	return result;
-}
-
-static int
-poll_stream(struct run *r, const struct sqlstream *s, struct err *e)
-{
-	struct sqlitestream t;
-	struct window w;
-	int result;
-
-	if (window_init(&w, r->rq, s->name, r->start, e) != 0)
+	if (sqlitestream_init(p, &o->db, s, e) != 0)
 		return -1;
-	result = sqlitestream_init(&t, &r->db, s, e);
-	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, false, &w, e);
-	if (result == 0)
-		result = sqlitestream_read(&t, &r->db, &w, e);
-	if (result == 0 && !window_explicit(r->rq))
-		put_state(r, s);
-	sqlitestream_release(&t);
-	return result;
+	p->window = w;
+	return sqlitestream_prepare(p, &o->db, &part, e);
+}
+
+/* ---- verbs ---- */
+
+static int
+read_stream(struct sqlrun *r, struct sqltable *t, struct err *e)
+{
+	struct own *o = r->own;
+
+	return sqlitestream_read(stream_of(t), &o->db, r->rq->ids, e);
 }
 
 static int
-check_stream(struct run *r, const struct sqlstream *s, struct err *e)
+check_stream(struct sqlrun *r, struct sqltable *t, struct err *e)
 {
-	struct sqlitestream t;
-	int result = sqlitestream_init(&t, &r->db, s, e);
+	struct own *o = r->own;
 
-	if (result == 0)
-		result = sqlitestream_prepare(&t, &r->db, true, NULL, e);
-	if (result == 0)
-		result = sqlitestream_check(&t, &r->db, e);
-	if (result == 0) {
-		sqlcheck_fields(&r->check, r->rq, &t.t);
-		sqliteindex_check(&t, &r->db);
-	}
-	sqlitestream_release(&t);
-	return result;
-}
-
-static int
-check(const struct request *rq, struct err *e)
-{
-	return with_database(rq, check_stream, e);
-}
-
-static int
-read_all(const struct request *rq, struct err *e)
-{
-	return with_database(rq, read_stream, e);
-}
-
-static int
-poll_all(const struct request *rq, struct err *e)
-{
-	return with_database(rq, poll_stream, e);
-}
-
-static int
-discover_table(void *ctx, const struct sqlstream *s, struct err *e)
-{
-	struct run *r = ctx;
-	struct sqlitestream t;
-	struct buf b = { 0 };
-	int result = sqlitestream_columns(&t, &r->db, s, e);
-
-	if (result == 0) {
-		sqltable_key(&t.t);
-		sqltable_put_stream(&b, &t.t);
-		emit_raw(buf_span(&b));
-	} else if (sqlite3_errcode(r->db.h) == SQLITE_ERROR) {
-		/* a view or a virtual table of which something is missing */
-		warn("%s: %s", s->name, sqlite3_errmsg(r->db.h));
-		result = 0;
-	}
-	buf_release(&b);
-	sqlitestream_release(&t);
-	return result;
-}
-
-static int
-discover(const struct request *rq, struct err *e)
-{
-	struct run r;
-	int result = open_database(&r, rq, e);
-
-	if (result == 0)
-		result = sqlitestream_tables(&r.db, true, discover_table, &r,
-		    e);
-	close_database(&r);
-	return result;
+	if (sqlitestream_check(stream_of(t), &o->db, e) != 0)
+		return -1;
+	sqliteindex_check(stream_of(t), &o->db);
+	return 0;
 }
 
 enum answer { SAME, CHANGED, UNKNOWN };
@@ -365,14 +283,23 @@ libraries(void)
 	return xasprintf("sqlite %s\n", sqlite3_libversion());
 }
 
+static const struct sqldb db = {
+	.own = sizeof(struct own), .stream = sizeof(struct sqlitestream),
+	.open = open_database, .tables = tables, .put_place = put_place,
+	.columns = columns, .look = look, .read = read_stream,
+	.finish = check_untouched, .put_state = put_state,
+	.check = check_stream, .check_all = check_untouched,
+	.forget = forget, .close = close_database
+};
+
 int
 main(int argc, char **argv)
 {
 	static const struct source sqlite = {
 		.type = "sqlite", .spec = spec, .libraries = libraries,
-		.ready = ready,
-		.check = check, .discover = discover, .read = read_all,
-		.poll = poll_all, .changed = changed
+		.ready = ready, .own = &db,
+		.check = sqlrun_check, .discover = sqlrun_discover,
+		.read = sqlrun_read, .poll = sqlrun_read, .changed = changed
 	};
 
 	return source_main(&sqlite, argc, argv);

@@ -32,33 +32,39 @@ find(const struct sqlitestream *t, struct sqlitedb *db)
 	return a;
 }
 
+static const char pointer_kind[] = "conn_window";
+
 static void
 wanted(sqlite3_context *c, int n, sqlite3_value **v)
 {
+	const struct window *w = sqlite3_value_pointer(v[1], pointer_kind);
 	struct timespec when;
 
 	(void)n;
-	sqlite3_result_int(c, !sqlitevalue_time(v[0], &when) ||
-	    window_has(sqlite3_user_data(c), when));
+	sqlite3_result_int(c, w == NULL || !sqlitevalue_time(v[0], &when) ||
+	    window_has(w, when));
 }
 
-void
+bool
 sqliteindex_use(const struct sqlitestream *t, struct sqlitedb *db,
-    const struct window *w, struct buf *sql)
+    struct buf *sql)
 {
-	struct window *data;
-
-	/* a function's data is not const to SQLite */
-	memcpy(&data, &w, sizeof data);
 	if (find(t, db) != INDEXED || sqlite3_create_function_v2(db->h,
-	    "conn_wanted", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, data, wanted,
+	    "conn_wanted", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL, wanted,
 	    NULL, NULL, NULL) != SQLITE_OK)
-		return;
+		return false;
 	buf_puts(sql, " WHERE rowid IN (SELECT rowid FROM main.");
 	sqltable_put_name(sql, t->t.s.table, '"');
 	buf_puts(sql, " WHERE conn_wanted(");
 	sqltable_put_name(sql, t->t.s.timestamp, '"');
-	buf_puts(sql, "))");
+	buf_puts(sql, ", ?1))");
+	return true;
+}
+
+void
+sqliteindex_bind(struct sqlitestream *t)
+{
+	sqlite3_bind_pointer(t->stmt, 1, &t->window, pointer_kind, NULL);
 }
 
 void

@@ -10,9 +10,11 @@
 
 #include "source/sqlitestream.h"
 
-/* Adds the WHERE to a SELECT of the table, if there is such an index. */
-void sqliteindex_use(const struct sqlitestream *t, struct sqlitedb *db,
-    const struct window *w, struct buf *sql);
+/* Adds the WHERE to a SELECT of the table, if there is such an index; then its
+ * statement is to be bound to the stream's window. */
+bool sqliteindex_use(const struct sqlitestream *t, struct sqlitedb *db,
+    struct buf *sql);
+void sqliteindex_bind(struct sqlitestream *t);
 /* A warning, and how to make it, if there could be one and is not. */
 void sqliteindex_check(const struct sqlitestream *t, struct sqlitedb *db);
 

@@ -3,6 +3,7 @@
 
 #include "json/text.h"
 #include "source/sqliteindex.h"
+#include "source/sqlkeys.h"
 
 /* ---- columns ---- */
 
@@ -88,20 +89,37 @@ sqlitestream_release(struct sqlitestream *t)
 
 /* ---- the statement ---- */
 
+/* An id's text may be that of any kind of value. */
+static void
+put_keys(struct buf *sql, const struct sqltable *t)
+{
+	for (size_t i = 0; i < t->s.nid; i++) {
+		buf_puts(sql, i > 0 ? " AND " : " WHERE ");
+		sqltable_put_name(sql, t->s.id[i], '"');
+		buf_puts(sql, " IN (?, ?, ?)");
+	}
+}
+
 static int
-prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
-    const struct window *w, struct err *e)
+prepare_table(struct sqlitestream *t, struct sqlitedb *db,
+    const struct sqlitepart *part, struct err *e)
 {
 	struct buf sql = { 0 };
+	bool window = false;
 	int r;
 
-	sqltable_select(&t->t, &sql, '"', slim);
+	sqltable_select(&t->t, &sql, '"', part->slim);
 	buf_puts(&sql, " FROM main.");
 	sqltable_put_name(&sql, t->t.s.table, '"');
-	if (w != NULL)
-		sqliteindex_use(t, db, w, &sql);
+	t->by_id = part->ids != NULL && sqlkeys_indexed(&t->t);
+	if (t->by_id)
+		put_keys(&sql, &t->t);
+	else if (t->window.on)
+		window = sqliteindex_use(t, db, &sql);
 	r = sqlitedb_prepare(db, buf_cstr(&sql), &t->stmt, e);
 	buf_release(&sql);
+	if (r == 0 && window)
+		sqliteindex_bind(t);
 	if (r != 0 && sqlite3_errcode(db->h) == SQLITE_ERROR)
 		return sqlstream_wrong(&t->t.s, e, "%s",
 		    sqlite3_errmsg(db->h));
@@ -109,43 +127,39 @@ prepare_table(struct sqlitestream *t, struct sqlitedb *db, bool slim,
 }
 
 int
-sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db, bool slim,
-    const struct window *w, struct err *e)
+sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db,
+    const struct sqlitepart *part, struct err *e)
 {
 	if (t->t.s.query == NULL)
-		return prepare_table(t, db, slim, w, e);
-	sqltable_place(&t->t, slim);
+		return prepare_table(t, db, part, e);
+	sqltable_place(&t->t, part->slim);
 	return 0;
 }
 
 /* ---- tables ---- */
 
 /* Not SQLite's own, and not those that hold what a virtual table shows. */
-static const char list_keyed[] =
-    "SELECT l.name FROM pragma_table_list AS l WHERE l.schema = 'main' AND "
-    "l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND EXISTS "
+static const char list_sql[] =
+    "SELECT l.name, CASE WHEN l.type <> 'table' THEN 'v' WHEN EXISTS "
     "(SELECT 1 FROM pragma_table_xinfo(l.name, 'main') WHERE pk > 0) "
-    "ORDER BY l.name";
-static const char list_all[] =
-    "SELECT l.name FROM pragma_table_list AS l WHERE l.schema = 'main' AND "
-    "l.type <> 'shadow' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-    "ORDER BY l.name";
+    "THEN 'k' ELSE 'b' END FROM pragma_table_list AS l "
+    "WHERE l.schema = 'main' AND l.type <> 'shadow' AND "
+    "l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY l.name";
 
 int
-sqlitestream_tables(struct sqlitedb *db, bool all,
-    int (*each)(void *ctx, const struct sqlstream *s, struct err *e),
-    void *ctx, struct err *e)
+sqlitestream_tables(struct sqlitedb *db, struct sqlrun *run, struct err *e)
 {
 	sqlite3_stmt *q;
 	int code, r = 0;
 
-	if (sqlitedb_prepare(db, all ? list_all : list_keyed, &q, e) != 0)
+	if (sqlitedb_prepare(db, list_sql, &q, e) != 0)
 		return -1;
 	while ((code = sqlite3_step(q)) == SQLITE_ROW && r == 0) {
-		struct sqlstream s = { 0 };
+		char kind = *(const char *)sqlite3_column_text(q, 1);
 
-		s.name = s.table = (const char *)sqlite3_column_text(q, 0);
-		r = each(ctx, &s, e);
+		r = sqlrun_table(run, span_of((const char *)
+		    sqlite3_column_text(q, 0)), kind == 'k' ? SQL_KEYED :
+		    kind == 'b' ? SQL_BARE : SQL_OTHER, e);
 	}
 	if (r == 0 && code != SQLITE_DONE)
 		r = sqlitedb_failed(db, e);

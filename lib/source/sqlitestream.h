@@ -5,18 +5,23 @@
 
 #include "source/position.h"
 #include "source/sqlitedb.h"
-#include "source/sqltable.h"
+#include "source/sqlrun.h"
 
 struct sqlitestream {
 	struct sqltable t;
 	sqlite3_stmt *stmt;
+	struct window window;   /* of a poll */
+	bool by_id;             /* the statement finds a row by its id */
 };
 
-/* Calls each for the tables with a primary key, or for all tables and views,
- * in the order of their names, until it fails. */
-int sqlitestream_tables(struct sqlitedb *db, bool all,
-    int (*each)(void *ctx, const struct sqlstream *s, struct err *e),
-    void *ctx, struct err *e);
+/* What is to be read of a stream. */
+struct sqlitepart {
+	bool slim;
+	const struct val *ids;  /* NULL: all */
+};
+
+/* The tables and views. */
+int sqlitestream_tables(struct sqlitedb *db, struct sqlrun *r, struct err *e);
 
 /* Finds the columns, the id and the timestamp: status 2 if the settings do not
  * fit the database. Release in any case. */
@@ -28,15 +33,15 @@ void sqlitestream_release(struct sqlitestream *t);
 int sqlitestream_columns(struct sqlitestream *t, struct sqlitedb *db,
     const struct sqlstream *s, struct err *e);
 
-/* Prepares the statement of a stream; slim: for id and timestamp only. w: only
- * what is in this window need be found, NULL: all; it outlives the
- * statement. */
+/* Prepares the statement of a stream, which finds what is in the window, or
+ * more. */
 int sqlitestream_prepare(struct sqlitestream *t, struct sqlitedb *db,
-    bool slim, const struct window *w, struct err *e);
+    const struct sqlitepart *part, struct err *e);
 
-/* Writes all rows that are in the window. */
+/* Writes all rows that are in the window; those of ids, which may be NULL, or
+ * more. */
 int sqlitestream_read(struct sqlitestream *t, struct sqlitedb *db,
-    const struct window *w, struct err *e);
+    const struct val *ids, struct err *e);
 /* Looks at the ids of the rows, and says what is wrong with them. */
 int sqlitestream_check(struct sqlitestream *t, struct sqlitedb *db,
     struct err *e);

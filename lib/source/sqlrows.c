@@ -102,13 +102,12 @@ sqlrows_put(struct sqlrows *r)
 }
 
 void
-sqlrows_unread(const struct sqltable *t, const char *why)
+sqlrows_unread(const struct sqltable *t)
 {
 	struct buf prefix = { 0 };
 
-	id_part(&prefix, span_of(t->s.name));
-	buf_putc(&prefix, '/');
-	emit_fail_prefix(buf_span(&prefix), "permission", why);
+	sqlstream_put_prefix(&prefix, t->s.name);
+	emit_fail_prefix(buf_span(&prefix), "permission", t->why);
 	buf_release(&prefix);
 }
 

@@ -39,7 +39,7 @@ bool sqlrows_id(struct sqlrows *r);
  * can tell is in every window. */
 void sqlrows_put(struct sqlrows *r);
 /* Writes that none of the stream's rows can be read, which protects them. */
-void sqlrows_unread(const struct sqltable *t, const char *why);
+void sqlrows_unread(const struct sqltable *t);
 void sqlrows_release(struct sqlrows *r);
 
 #endif

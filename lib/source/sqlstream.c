@@ -87,3 +87,10 @@ sqlstream_query(const struct sqlstream *s)
 		n--;
 	return (struct span){ s->query, n };
 }
+
+void
+sqlstream_put_prefix(struct buf *out, const char *name)
+{
+	id_part(out, span_of(name));
+	buf_putc(out, '/');
+}

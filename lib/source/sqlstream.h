@@ -45,6 +45,8 @@ int sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
 /* Calls each for all of these, until it fails. */
 int sqlstream_each(const struct request *rq, int (*each)(void *ctx,
     const struct sqlstream *s, struct err *e), void *ctx, struct err *e);
+/* Adds what the ids of the stream of that name begin with. */
+void sqlstream_put_prefix(struct buf *out, const char *name);
 /* The query without what ends it. */
 struct span sqlstream_query(const struct sqlstream *s);
 /* Status 2 "streams.NAME: WHAT", or with another place. */

@@ -12,18 +12,34 @@ sqltable_init(struct sqltable *t, const struct sqlstream *s, bool fold)
 	*t = (struct sqltable){ .s = *s, .fold = fold, .timestamp = -1 };
 }
 
-void
-sqltable_release(struct sqltable *t)
+static void
+forget_keys(struct sqltable *t)
 {
 	for (int i = 0; t->keys != NULL && i < t->ndoc; i++)
 		buf_release(&t->keys[i]);
 	free(t->keys);
+	t->keys = NULL;
+}
+
+void
+sqltable_release(struct sqltable *t)
+{
+	forget_keys(t);
 	while (t->ncolumns > 0) {
 		free(t->column[--t->ncolumns].name);
 		free(t->column[t->ncolumns].type);
 	}
 	free(t->column);
 	*t = (struct sqltable){ 0 };
+}
+
+void
+sqltable_refuse(struct sqltable *t, struct err *e)
+{
+	t->unread = true;
+	memcpy(t->why, e->text, sizeof t->why);
+	t->why[sizeof t->why - 1] = '\0';
+	*e = (struct err){ 0 };
 }
 
 /* ---- columns ---- */
@@ -185,6 +201,7 @@ sqltable_select(struct sqltable *t, struct buf *sql, char quote, bool slim)
 {
 	int n = 0;
 
+	forget_keys(t);
 	for (size_t i = 0; !slim && i < t->ncolumns; i++)
 		select_column(sql, &n, t->column[i].name, quote);
 	t->ndoc = n;
@@ -204,6 +221,7 @@ sqltable_select(struct sqltable *t, struct buf *sql, char quote, bool slim)
 void
 sqltable_place(struct sqltable *t, bool slim)
 {
+	forget_keys(t);
 	t->ndoc = slim ? 0 : (int)t->ncolumns;
 	for (size_t i = 0; i < t->s.nid; i++)
 		t->id[i] = sqltable_find(t, t->s.id[i]);

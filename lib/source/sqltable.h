@@ -19,11 +19,16 @@ struct sqltable {
 	int timestamp;          /* the same; -1: none */
 	int ndoc;               /* the first ones are the document's */
 	struct buf *keys;       /* of each of those, "name": as JSON */
+	bool unread;            /* this account may not read it */
+	char why[MSG_MAX + 1];  /* what the server said then */
 };
 
 /* No column yet. s: its texts are the caller's. */
 void sqltable_init(struct sqltable *t, const struct sqlstream *s, bool fold);
 void sqltable_release(struct sqltable *t);
+
+/* It is not to be read, for what e says, which is cleared. */
+void sqltable_refuse(struct sqltable *t, struct err *e);
 
 /* type NULL or "": any. */
 void sqltable_add(struct sqltable *t, const char *name, const char *type,
