@@ -37,6 +37,8 @@ ifeq ($(wildcard $(XML)/libxml/parser.h),)
 $(info no libxml/parser.h (libxml2-dev): the driver rest is left out)
 ABSENT   += rest rest/entity rest/format rest/functions rest/html rest/xml rest/xmlread
 ABSENTT  += $(patsubst tests/%.c,%,$(wildcard tests/unit-rest*.c))
+else
+DRIVERS  += rest
 endif
 MODULES  := base json stream config net rules run index source source/rest
 

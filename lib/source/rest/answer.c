@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/answer.h"
+
+#include <stdio.h>
+
+#include "json/text.h"
+#include "source/rest/format.h"
+
+void
+answer_release(struct answer *a)
+{
+	fetch_reply_release(&a->reply);
+	buf_release(&a->json);
+}
+
+void
+answer_vars(struct buf *out, const struct vars *v,
+    const struct asked *asked, const struct answer *a)
+{
+	const struct fetch_reply *r = &a->reply;
+
+	vars_put(out, v);
+	json_put_key(out, "r");
+	buf_printf(out, "{\"status\":%d", r->status);
+	json_put_key(out, "url");
+	json_put_cstring(out, r->url ? r->url : asked->request.url);
+	json_put_key(out, "headers");
+	buf_add_span(out, r->headers.n > 0 ? buf_span(&r->headers) :
+	    SPAN("{}"));
+	json_put_key(out, "links");
+	buf_add_span(out, r->links.n > 0 ? buf_span(&r->links) :
+	    SPAN("{}"));
+	buf_putc(out, '}');
+	json_put_key(out, "q");
+	asked_query(asked, out);
+}
+
+/* A URL for messages. */
+static int
+place(const struct asked *asked)
+{
+	return (int)http_place(asked->request.url);
+}
+
+/* ---- the body ---- */
+
+static int
+read_body(const struct asked *asked, struct answer *a, struct err *e)
+{
+	const struct fetch_reply *r = &a->reply;
+	struct err why = { 0 };
+
+	buf_clear(&a->json);
+	if (r->body.n == 0)
+		return 0;
+	if (format_json(asked->ask->format, r->type, r->charset,
+	    buf_span(&r->body), &a->json, &why) == 0)
+		return 0;
+	buf_clear(&a->json);
+	return err_set(e, ST_PERSON, "%.*s: %s", place(asked),
+	    asked->request.url, why.text);
+}
+
+/* ---- what it means ---- */
+
+/* The action that a program gives. */
+static enum action
+ask_program(struct run *r, const struct asked *asked,
+    const struct status_rule *rule, struct answer *a, struct err *e)
+{
+	static const struct vars none;
+	struct buf vars = { 0 }, out = { 0 };
+	struct err unread;
+	enum action action = ACT_NONE;
+	struct span name;
+
+	if (read_body(asked, a, &unread) != 0)
+		detail("%s", unread.text);
+	answer_vars(&vars, &none, asked, a);
+	buf_putc(&vars, '}');
+	if (programs_run_text(&r->programs, rule->program, buf_span(&vars),
+	    a->json.n > 0 ? buf_span(&a->json) : SPAN("null"), &out,
+	    asked->ask->where, NULL, e) == 0) {
+		name = first_line(&out);
+		if (name.n > 2 && name.p[0] == '"')
+			action = status_action((struct span){ name.p + 1,
+			    name.n - 2 });
+		if (action == ACT_NONE)
+			err_set(e, ST_PERSON, "%s: status.%d: its program "
+			    "gave no action", asked->ask->where,
+			    a->reply.status);
+	}
+	buf_release(&vars);
+	buf_release(&out);
+	return action;
+}
+
+static enum action
+find_action(struct run *r, const struct asked *asked, enum answer_use use,
+    bool marked, struct answer *a, struct err *e)
+{
+	int code = a->reply.status;
+	const struct status_rule *rule = status_rule(asked->ask, code);
+	enum action action;
+
+	if (use == ANSWER_ONE && (code == 404 || code == 410))
+		return ACT_EMPTY;
+	if (rule != NULL && rule->action == NULL)
+		return ask_program(r, asked, rule, a, e);
+	/* a limit that is reached says nothing about what was asked for */
+	if (a->reply.limited)
+		return rule != NULL && status_action(span_of(rule->action)) ==
+		    ACT_RETRY_SKIP ? ACT_RETRY_SKIP : ACT_RETRY;
+	if (rule != NULL)
+		return status_action(span_of(rule->action));
+	action = status_default(code, marked);
+	if (action == ACT_STOP && use != ANSWER_LIST && code >= 400 &&
+	    code < 500 && code != 401)
+		return ACT_SKIP;
+	return action;
+}
+
+static void
+say_why(const struct asked *asked, struct answer *a)
+{
+	snprintf(a->code, sizeof a->code, "http_%d", a->reply.status);
+	snprintf(a->why, sizeof a->why, "%.*s: HTTP %d", place(asked),
+	    asked->request.url, a->reply.status);
+}
+
+static int
+stop(const struct asked *asked, const struct answer *a, struct err *e)
+{
+	int code = a->reply.status;
+	int status = code >= 400 && code < 500 && code != 401 && code != 403 ?
+	    ST_USAGE : ST_PERSON;
+
+	return err_set(e, status, "%.*s: HTTP %d%s", place(asked),
+	    asked->request.url, code, code == 401 || code == 403 ?
+	    ", the credentials do not do" : "");
+}
+
+/* ---- asking ---- */
+
+/* 1: ask again, 0: done, -1: e. */
+static int
+judge(struct run *r, const struct asked *asked, enum answer_use use,
+    bool marked, struct answer *a, struct err *e)
+{
+	a->action = find_action(r, asked, use, marked, a, e);
+	say_why(asked, a);
+	switch (a->action) {
+	case ACT_NONE:
+		return -1;
+	case ACT_STOP:
+		return stop(asked, a, e);
+	case ACT_RETRY:
+	case ACT_RETRY_SKIP:
+		if (fetch_again(r->fetch, &a->reply))
+			return 1;
+		if (a->action == ACT_RETRY)
+			return err_set(e, ST_TEMP, "%s, and no end of it",
+			    a->why);
+		a->action = ACT_SKIP;
+		return 0;
+	case ACT_OK:
+		return read_body(asked, a, e);
+	default:
+		return 0;
+	}
+}
+
+int
+answer_get(struct run *r, const struct asked *asked, enum answer_use use,
+    bool marked, struct answer *out, struct err *e)
+{
+	int result;
+
+	for (;;) {
+		*e = (struct err){ 0 };
+		if (fetch_get(r->fetch, &asked->request, &out->reply, e) !=
+		    0) {
+			if (e->status != ST_TEMP ||
+			    !fetch_again(r->fetch, &out->reply))
+				return -1;
+			continue;
+		}
+		if (!r->asked)
+			r->date = out->reply.date;
+		r->asked = true;
+		result = judge(r, asked, use, marked, out, e);
+		if (result <= 0)
+			return result;
+	}
+}

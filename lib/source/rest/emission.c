@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/emission.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "source/rest/functions.h"
+#include "source/rest/ident.h"
+#include "source/rest/made.h"
+
+void
+emission_release(struct emission *m)
+{
+	free(m->v);
+	buf_release(&m->ids);
+	buf_release(&m->times);
+	buf_release(&m->docs);
+	buf_release(&m->made);
+	buf_release(&m->time);
+}
+
+const char *
+emission_name(const struct run *r, const struct view *v)
+{
+	return r->c.v[v->stream->as].name;
+}
+
+/* ---- what cannot be read ---- */
+
+void
+emission_unread(struct emission *m, const struct scope *s, const char *code,
+    const char *why)
+{
+	struct buf prefix = { 0 };
+
+	ident_prefix(&prefix, emission_name(m->run, m->view),
+	    s->named ? buf_span(&s->name) : (struct span){ 0 });
+	/* a scope that is named by its items alone could be any */
+	if (m->see == NULL && m->look == NULL)
+		emit_fail_prefix(buf_span(&prefix), code, why);
+	buf_release(&prefix);
+}
+
+/* ---- one item ---- */
+
+/* STREAM/[SCOPE/]ID, added to out. false: there is none. */
+static bool
+put_id(const struct emission *m, const struct item *t, struct buf *out)
+{
+	struct buf scope = { 0 }, id = { 0 };
+	bool scoped = m->view->scope.program >= 0;
+	bool good = !t->slots[SLOT_ID].wrong &&
+	    ident_text(t->slots[SLOT_ID].value, &id) &&
+	    (!scoped || (!t->slots[SLOT_SCOPE].wrong &&
+	    ident_text(t->slots[SLOT_SCOPE].value, &scope)));
+
+	if (good) {
+		ident_prefix(out, emission_name(m->run, m->view), scoped ?
+		    buf_span(&scope) : (struct span){ 0 });
+		id_part(out, buf_span(&id));
+	}
+	buf_release(&scope);
+	buf_release(&id);
+	return good;
+}
+
+static bool
+is_wanted(const struct emission *m, struct span id)
+{
+	return m->wanted == NULL || ids_find(m->wanted, id) != NULL;
+}
+
+/* Sets m->time to the text of the item's time, if it has one. false: what it
+ * has is none. */
+static bool
+read_time(struct emission *m, const struct item *t, bool *has,
+    struct timespec *out)
+{
+	struct span v = t->slots[SLOT_TIME].value;
+
+	buf_clear(&m->time);
+	*has = false;
+	if (t->slots[SLOT_TIME].wrong)
+		return false;
+	if (v.n == 0 || span_is(v, "null") || span_is(v, "\"\""))
+		return true;
+	if (!function_time(v, out))
+		return false;
+	function_put_time(&m->time, *out);
+	*has = true;
+	return true;
+}
+
+static void
+fail(struct emission *m, struct span id, const char *code, const char *why)
+{
+	if (m->see != NULL)
+		m->see(m->see_ctx, id);
+	else if (m->look == NULL)
+		emit_fail(id, code, why);
+}
+
+static void
+leave_out(struct emission *m, struct span id)
+{
+	if (m->poll && m->see == NULL)
+		emit_delete(id);
+}
+
+static void
+put_off(struct emission *m, struct span id, struct span json)
+{
+	struct pending *p;
+
+	m->v = xgrow(m->v, &m->cap, m->n + 1, sizeof *m->v);
+	p = &m->v[m->n++];
+	*p = (struct pending){ .json = json, .id = m->ids.n,
+		.nid = id.n, .time = m->times.n, .ntime = m->time.n };
+	buf_add_span(&m->ids, id);
+	buf_add_span(&m->times, buf_span(&m->time));
+}
+
+/* One that is in the index. */
+static int
+take_kept(struct emission *m, struct span id, const struct item *t,
+    struct err *e)
+{
+	if (!m->poll && visit_keep(m->run, m->view, t->json, e) != 0)
+		return -1;
+	if (m->view->stream->feeds || !is_wanted(m, id))
+		return 0;
+	if (m->see != NULL)
+		m->see(m->see_ctx, id);
+	else if (m->slim)
+		emit_doc(id, m->time.n > 0 ? buf_span(&m->time) :
+		    (struct span){ 0 }, emission_name(m->run, m->view),
+		    (struct span){ 0 });
+	else
+		put_off(m, id, t->json);
+	return 0;
+}
+
+static int
+take_item(struct emission *m, const struct scope *s, const struct item *t,
+    struct buf *id, struct err *e)
+{
+	struct timespec time = { 0 };
+	bool has, gone, wrong, wanted = visit_wanted(t, &gone, &wrong);
+	bool timely = read_time(m, t, &has, &time);
+
+	if (has) {
+		m->dated = true;
+		if (!m->window.on || clock_cmp(time, m->window.from) >= 0)
+			m->newer = true;
+		if (!window_has(&m->window, time))
+			return 0;
+	}
+	buf_clear(id);
+	if (m->view->stream->feeds && wanted)
+		return take_kept(m, SPAN(""), t, e);
+	if (!put_id(m, t, id)) {
+		if (!wrong && !wanted && !gone && !m->poll)
+			return 0;
+		visit_set_partial(m->run, m->view);
+		emission_unread(m, s, "no_id", "an item without id or scope");
+		return 0;
+	}
+	if (wrong || !timely) {
+		if (wrong)
+			visit_set_partial(m->run, m->view);
+		fail(m, buf_span(id), wrong ? "keep" : "bad_timestamp",
+		    wrong ? "its keep or gone failed" : "its time is none");
+		return 0;
+	}
+	if (wanted)
+		return take_kept(m, buf_span(id), t, e);
+	leave_out(m, buf_span(id));
+	return 0;
+}
+
+int
+emission_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
+    struct err *e)
+{
+	struct emission *m = ctx;
+	struct buf id = { 0 };
+	int r = 0;
+
+	m->n = m->ahead = 0;
+	m->newer = m->dated = false;
+	buf_clear(&m->ids);
+	buf_clear(&m->times);
+	for (size_t i = 0; r == 0 && i < t->n; i++)
+		r = take_item(m, s, &t->v[i], &id, e);
+	if (r == 0)
+		r = made_documents(m, s, e);
+	*stop = m->view->newest_first && m->window.on && m->dated &&
+	    !m->newer;
+	buf_release(&id);
+	return r;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/listing.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json/text.h"
+#include "source/rest/format.h"
+
+/* One page under work. */
+struct step {
+	struct listing *l;
+	struct asked *asked;
+	struct answer *answer;
+	struct items *items;
+	struct arena arena;     /* of what next gave */
+	struct buf scratch;
+};
+
+void
+listing_release(struct listing *l)
+{
+	buf_release(&l->mark);
+}
+
+MSG_PRINTF(3, 4)
+static int
+wrong(struct listing *l, struct err *e, const char *fmt, ...)
+{
+	char what[MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	l->own = true;
+	return err_set(e, ST_PERSON, "%s: %s", l->ask->where, what);
+}
+
+/* ---- requests made before ---- */
+
+struct seen {
+	struct h128 *v;
+	size_t n, cap;          /* a power of two */
+};
+
+static bool
+put(struct seen *s, struct h128 h)
+{
+	size_t i = (size_t)h.lo & (s->cap - 1);
+
+	for (; s->v[i].lo != 0 || s->v[i].hi != 0; i = (i + 1) & (s->cap - 1))
+		if (hash_eq(s->v[i], h))
+			return false;
+	s->v[i] = h;
+	s->n++;
+	return true;
+}
+
+/* false: it is there. */
+static bool
+seen_add(struct seen *s, struct h128 h)
+{
+	struct seen more = { .cap = s->cap ? s->cap * 2 : 16 };
+
+	if (s->n * 2 >= s->cap) {
+		more.v = xcalloc(more.cap, sizeof *more.v);
+		for (size_t i = 0; i < s->cap; i++)
+			if (s->v[i].lo != 0 || s->v[i].hi != 0)
+				put(&more, s->v[i]);
+		free(s->v);
+		*s = more;
+	}
+	return put(s, h);
+}
+
+/* ---- what programs say of the answer ---- */
+
+/* The value of a program over the answer, in s->scratch or a view of the
+ * answer; n 0: none. */
+static int
+value_of(struct step *s, const struct expr *x, struct span *out,
+    struct err *e)
+{
+	struct span body = s->items->text.n > 0 ?
+	    buf_span(&s->items->text) : SPAN("null");
+	struct buf vars = { 0 };
+	int r;
+
+	*out = (struct span){ 0 };
+	if (x->plain && path_is_single(&x->path)) {
+		if (path_value(&x->path, body, out))
+			return 0;
+		return wrong(s->l, e, "the answer has another form than its "
+		    "programs want");
+	}
+	answer_vars(&vars, s->l->vars, s->asked, s->answer);
+	json_put_key(&vars, "n");
+	json_put_u64(&vars, s->items->n);
+	buf_putc(&vars, '}');
+	r = programs_run_text(&s->l->run->programs, x->program,
+	    buf_span(&vars), body, &s->scratch, s->l->ask->where, &s->l->own,
+	    e);
+	buf_release(&vars);
+	if (r == 0)
+		*out = first_line(&s->scratch);
+	return r;
+}
+
+static int
+read_total(struct step *s, struct err *e)
+{
+	struct span v;
+	double n;
+
+	if (s->l->ask->total.program < 0)
+		return 0;
+	if (value_of(s, &s->l->ask->total, &v, e) != 0)
+		return -1;
+	if (v.n == 0 || span_is(v, "null"))
+		return 0;
+	if (v.p[0] == '"')
+		v = (struct span){ v.p + 1, v.n - 2 };
+	if (!json_is_number(v) || (n = strtod(v.p, NULL)) < 0)
+		return wrong(s->l, e, "total: not a number");
+	if (n < 1e15 && (uint64_t)n > s->l->total)
+		s->l->total = (uint64_t)n;
+	return 0;
+}
+
+/* *out NULL: there is no further page. */
+static int
+find_next(struct step *s, struct val **out, struct err *e)
+{
+	const struct expr *x = &s->l->ask->next;
+	struct val_error ve;
+	struct span v = { 0 };
+	struct val *next;
+
+	*out = NULL;
+	if (x->program < 0) {
+		v = s->answer->reply.links.n > 0 ?
+		    buf_span(&s->answer->reply.links) : SPAN("{}");
+	} else if (s->items->text.n == 0) {
+		return 0;
+	} else if (value_of(s, x, &v, e) != 0) {
+		return -1;
+	}
+	if (v.n == 0)
+		return 0;
+	next = val_parse(&s->arena, v, FORMAT_DEPTH, false, &ve);
+	if (x->program < 0)
+		next = val_get(next, "next");
+	if (next == NULL || next->type == JSON_NULL ||
+	    next->type == JSON_FALSE ||
+	    (next->type == JSON_STRING && next->str.n == 0))
+		return 0;
+	if (next->type != JSON_STRING && next->type != JSON_OBJECT)
+		return wrong(s->l, e, "next: neither a text nor a mapping");
+	*out = next;
+	return 0;
+}
+
+static int
+read_mark(struct step *s, struct err *e)
+{
+	struct span v;
+
+	buf_clear(&s->l->mark);
+	if (s->l->ask->mark.program < 0)
+		return 0;
+	if (value_of(s, &s->l->ask->mark, &v, e) != 0)
+		return -1;
+	if (!span_is(v, "null"))
+		buf_add_span(&s->l->mark, v);
+	return 0;
+}
+
+/* ---- pages ahead ---- */
+
+/* The value of a query's member as a number; 0 if there is none. */
+static double
+number_of(const struct val *v)
+{
+	return v != NULL && (v->type == JSON_STRING ||
+	    v->type == JSON_NUMBER) ? strtod(v->str.p, NULL) : 0;
+}
+
+/* Pages after `next`, where the programs tell where they will be. */
+static void
+guess(struct step *s, const struct asked *next)
+{
+	const struct ask *ask = s->l->ask;
+	double at = number_of(val_get(val_get(next->parts, "query"),
+	    ask->guess_key));
+	size_t step = ask->guess == GUESS_PAGES ? 1 : s->items->n;
+
+	for (unsigned i = 2; i < s->l->run->parallel; i++) {
+		char text[160];
+		struct asked more = { 0 };
+		struct val_error ve;
+		struct val *v;
+		struct err e;
+
+		snprintf(text, sizeof text, "{\"query\":{\"%s\":%.0f}}",
+		    ask->guess_key, at + (double)(i - 1) * (double)step);
+		v = val_parse(&s->arena, span_of(text), 8, false, &ve);
+		if (v != NULL && asked_next(s->l->run, next, next->request.url,
+		    v, &more, &e) == 0)
+			fetch_ahead(s->l->run->fetch, &more.request);
+		asked_release(&more);
+	}
+}
+
+static void
+look_ahead(struct step *s, const struct asked *next)
+{
+	if (!s->l->eager)
+		return;
+	fetch_ahead(s->l->run->fetch, &next->request);
+	if (s->l->ask->guess != GUESS_NONE && s->items->n > 0)
+		guess(s, next);
+}
+
+/* ---- the loop ---- */
+
+/* Items, total, next; then the page. 1: next is to be asked. */
+static int
+take_page(struct step *s, struct asked *next, struct err *e)
+{
+	struct listing *l = s->l;
+	struct val *v = NULL;
+	bool stop = false;
+	int r = 0;
+
+	l->own = true;
+	if (items_read(l->run, l->ask, l->vars, &s->answer->json, s->items,
+	    e) != 0)
+		return -1;
+	l->own = false;
+	l->seen += s->items->n;
+	if (read_total(s, e) != 0 || find_next(s, &v, e) != 0 ||
+	    (v == NULL && read_mark(s, e) != 0))
+		return -1;
+	if (v != NULL) {
+		r = asked_next(l->run, s->asked, s->answer->reply.url, v,
+		    next, e);
+		l->own = r != 0;
+		if (r != 0)
+			return -1;
+		look_ahead(s, next);
+	}
+	r = l->page(l->ctx, s->items, &stop, e);
+	if (stop)
+		l->total = 0;
+	return r != 0 ? -1 : v != NULL && !stop;
+}
+
+/* A listing that ended otherwise than by its last page. */
+static int
+not_read(struct listing *l, const struct answer *a)
+{
+	switch (a->action) {
+	case ACT_EMPTY:
+		l->total = 0;
+		l->end = LISTING_DONE;
+		return 0;
+	case ACT_RESET:
+		l->end = LISTING_RESET;
+		return 0;
+	default:
+		l->end = LISTING_SKIPPED;
+		memcpy(l->code, a->code, sizeof l->code);
+		memcpy(l->why, a->why, sizeof l->why);
+		return 0;
+	}
+}
+
+static void
+check_total(struct listing *l)
+{
+	if (l->seen >= l->total)
+		return;
+	l->end = LISTING_SHORT;
+	snprintf(l->why, sizeof l->why, "%s: %" PRIu64 " items of the %" PRIu64
+	    " that there are to be", l->ask->where, l->seen, l->total);
+}
+
+/* One request. 1: another follows. */
+static int
+one_step(struct listing *l, struct asked *asked, struct answer *answer,
+    struct items *items, struct err *e)
+{
+	struct step s = { l, asked, answer, items, { 0 }, { 0 } };
+	bool marked = l->vars->mark != NULL;
+	struct asked next = { 0 };
+	int r = answer_get(l->run, asked, l->use, marked, answer, e);
+
+	if (r != 0) {
+		l->own = answer->action == ACT_OK;
+		return -1;
+	}
+	if (answer->action != ACT_OK)
+		return not_read(l, answer);
+	r = take_page(&s, &next, e);
+	if (r > 0) {
+		asked_release(asked);
+		*asked = next;
+	} else {
+		asked_release(&next);
+	}
+	arena_release(&s.arena);
+	buf_release(&s.scratch);
+	return r;
+}
+
+int
+listing_run(struct listing *l, struct err *e)
+{
+	struct asked asked = { 0 };
+	struct answer answer = { 0 };
+	struct items items = { 0 };
+	struct seen seen = { 0 };
+	int r = 1;
+
+	l->end = LISTING_DONE;
+	if (asked_start(l->run, l->ask, l->vars, &asked, &l->own, e) != 0)
+		r = -1;
+	while (r > 0) {
+		if (!seen_add(&seen, asked_hash(&asked)))
+			r = wrong(l, e, "next: a request that was made "
+			    "before: the pages go in a circle");
+		else
+			r = one_step(l, &asked, &answer, &items, e);
+	}
+	if (r == 0 && l->end == LISTING_DONE)
+		check_total(l);
+	free(seen.v);
+	items_free(&items);
+	answer_release(&answer);
+	asked_release(&asked);
+	return r;
+}

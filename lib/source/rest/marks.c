@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/marks.h"
+
+#include <stdlib.h>
+
+#include "source/source.h"
+
+bool
+marks_parse(struct marks *m, const struct val *state)
+{
+	const struct val *all = val_get(state, "marks");
+
+	*m = (struct marks){ 0 };
+	if (all == NULL || all->type != JSON_OBJECT)
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		marks_put(m, all->members[i].key.p,
+		    val_str(all->members[i].value));
+	return true;
+}
+
+static struct mark *
+find(const struct marks *m, const char *scope)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (streq(m->v[i].scope, scope))
+			return &m->v[i];
+	return NULL;
+}
+
+const char *
+marks_find(const struct marks *m, const char *scope)
+{
+	const struct mark *k = find(m, scope);
+
+	return k != NULL ? k->text : NULL;
+}
+
+void
+marks_put(struct marks *m, const char *scope, struct span text)
+{
+	struct mark *k = find(m, scope);
+
+	if (k == NULL) {
+		m->v = xgrow(m->v, &m->cap, m->n + 1, sizeof *m->v);
+		k = &m->v[m->n++];
+		*k = (struct mark){ .scope = xstrdup(scope) };
+	}
+	free(k->text);
+	k->text = xstrndup(text);
+}
+
+void
+marks_emit(const struct marks *m, const char *stream)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"marks\":{");
+	for (size_t i = 0; i < m->n; i++) {
+		if (i > 0)
+			buf_putc(&b, ',');
+		json_put_cstring(&b, m->v[i].scope);
+		buf_putc(&b, ':');
+		json_put_cstring(&b, m->v[i].text);
+	}
+	buf_puts(&b, "}}");
+	emit_state(stream, buf_span(&b));
+	buf_release(&b);
+}
+
+void
+marks_release(struct marks *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->v[i].scope);
+		free(m->v[i].text);
+	}
+	free(m->v);
+	*m = (struct marks){ 0 };
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* read_ids: documents by their ids, each by `one`, or out of a listing. */
+#include <stdlib.h>
+
+#include "source/rest/ident.h"
+#include "source/rest/made.h"
+#include "source/rest/read.h"
+
+/* What is asked for of one stream. */
+struct group {
+	struct reading g;
+	struct run *r;
+	struct ids ids;
+	struct wish {
+		struct buf id, scope;   /* JSON strings */
+		struct span bare;       /* the whole id */
+		bool scoped, done;
+	} *v;
+	size_t n, cap;
+	bool nameless;          /* a parent that has no name of its own */
+};
+
+static void
+group_release(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		buf_release(&g->v[i].id);
+		buf_release(&g->v[i].scope);
+	}
+	free(g->v);
+	ids_release(&g->ids);
+	reading_release(&g->g);
+}
+
+static void
+add_wish(struct group *g, struct span bare, const struct ident *t)
+{
+	struct wish *w;
+
+	g->v = xgrow(g->v, &g->cap, g->n + 1, sizeof *g->v);
+	w = &g->v[g->n++];
+	*w = (struct wish){ .bare = bare, .scoped = t->n == 3 };
+	json_put_string(&w->id, buf_span(&t->parts[t->n - 1]));
+	if (w->scoped)
+		json_put_string(&w->scope, buf_span(&t->parts[1]));
+	ids_add(&g->ids, bare);
+}
+
+/* Ids of this stream; those that cannot be its are nobody's. */
+static void
+collect(struct group *g, const struct request *rq)
+{
+	const struct view *v = g->g.load;
+	struct ident t = { 0 };
+
+	for (size_t i = 0; i < rq->ids->n; i++) {
+		struct span id = val_str(rq->ids->items[i]);
+
+		if (ident_parse(&t, id) &&
+		    span_is(buf_span(&t.parts[0]), v->stream->name) &&
+		    (t.n == 3) == (v->scope.program >= 0))
+			add_wish(g, id, &t);
+	}
+	ident_release(&t);
+	ids_sort(&g->ids);
+}
+
+/* ---- one ---- */
+
+static int
+failed(const struct wish *w, const char *code, const char *why)
+{
+	emit_fail(w->bare, code, why);
+	return 0;
+}
+
+/* An answer that is one document, or none. */
+static int
+take_answer(struct group *g, struct wish *w, const struct scope *s,
+    struct answer *a, struct err *e)
+{
+	const struct ask *one = g->g.load->one;
+	struct items items = { 0 };
+	bool stop = false;
+	int r = items_read(g->r, one, &s->vars, &a->json, &items, e);
+
+	if (r != 0 && e->status == ST_PERSON)
+		r = failed(w, "answer", e->text);
+	else if (r == 0)
+		r = emission_page(&g->g.m, s, &items, &stop, e);
+	items_free(&items);
+	return r;
+}
+
+static int
+ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
+{
+	struct scope s = { .run = g->r, .view = g->g.load, .vars = {
+		.p = parent, .id = buf_span(&w->id),
+		.scope = buf_span(&w->scope) } };
+	struct asked asked = { 0 };
+	struct answer a = { 0 };
+	bool own;
+	int r = asked_start(g->r, g->g.load->one, &s.vars, &asked, &own, e);
+
+	w->done = true;
+	if (r == 0) {
+		r = answer_get(g->r, &asked, ANSWER_ONE, false, &a, e);
+		own = r != 0 && a.action == ACT_OK;
+	}
+	if (r != 0)
+		r = own ? failed(w, "answer", e->text) : -1;
+	else if (a.action == ACT_SKIP)
+		r = failed(w, a.code, a.why);
+	else if (a.action == ACT_OK)
+		r = take_answer(g, w, &s, &a, e);
+	answer_release(&a);
+	asked_release(&asked);
+	return r;
+}
+
+/* ---- their parents ---- */
+
+static int
+of_parent(void *ctx, struct scope *s, struct err *e)
+{
+	struct group *g = ctx;
+	struct buf name = { 0 };
+	int r = 0;
+
+	if (!s->named)
+		g->nameless = true;
+	else
+		json_put_string(&name, buf_span(&s->name));
+	for (size_t i = 0; r == 0 && s->named && i < g->n; i++)
+		if (!g->v[i].done &&
+		    span_eq(buf_span(&g->v[i].scope), buf_span(&name)))
+			r = ask_one(g, &g->v[i], s->vars.p, e);
+	buf_release(&name);
+	return r;
+}
+
+/* Is the parent needed to make the same document again? */
+static bool
+needs_parent(const struct view *v)
+{
+	return v->scope.program >= 0 && (v->kind == FOR_LIST ||
+	    v->kind == FOR_JQ || (v->kind == FOR_STREAM && v->uses_parent));
+}
+
+/* Those whose parent is there no more are gone with it. */
+static int
+by_parents(struct group *g, struct err *e)
+{
+	struct visit w = { g->r, g->g.load, of_parent, g };
+
+	if (visit_run(&w, e) != 0)
+		return -1;
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->v[i].done)
+			continue;
+		if (visit_partial(g->r, g->g.load))
+			failed(&g->v[i], "parent", "its parents were not "
+			    "read as a whole");
+		else if (g->nameless && ask_one(g, &g->v[i],
+		    (struct span){ 0 }, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+by_one(struct group *g, struct err *e)
+{
+	if (needs_parent(g->g.load))
+		return by_parents(g, e);
+	for (size_t i = 0; i < g->n; i++)
+		if (ask_one(g, &g->v[i], (struct span){ 0 }, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+read_group(struct run *r, size_t i, struct err *e)
+{
+	struct view *v = run_view(r, i, MODE_LOAD);
+	struct group g = { .r = r, .g = { .load = v,
+		.m = { .run = r, .view = v } } };
+	int result = 0;
+
+	g.g.m.wanted = &g.ids;
+	collect(&g, r->rq);
+	if (g.n > 0 && v->one != NULL)
+		result = by_one(&g, e);
+	else if (g.n > 0 && !r->c.v[i].only_poll)
+		result = reading_run(&g.g, e);
+	group_release(&g);
+	return result;
+}
+
+int
+read_ids(struct run *r, struct err *e)
+{
+	for (size_t i = 0; i < r->c.n; i++)
+		visit_need(r, run_view(r, i, MODE_LOAD));
+	for (size_t i = 0; i < r->c.n; i++)
+		if (r->c.v[i].selected && !r->c.v[i].feeds &&
+		    read_group(r, i, e) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/read.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "source/rest/ident.h"
+
+void
+reading_release(struct reading *g)
+{
+	emission_release(&g->m);
+	marks_release(&g->old);
+	marks_release(&g->marks);
+}
+
+/* ---- marks ---- */
+
+/* A JSON text or number becomes the mark of the scope. */
+static void
+put_mark(struct reading *g, const struct scope *s, struct span json)
+{
+	struct buf scope = { 0 }, text = { 0 };
+
+	buf_add_span(&scope, buf_span(&s->name));
+	if (ident_text(json, &text))
+		marks_put(&g->marks, buf_cstr(&scope), buf_span(&text));
+	buf_release(&scope);
+	buf_release(&text);
+}
+
+static int
+no_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
+    struct err *e)
+{
+	(void)ctx, (void)s, (void)t, (void)e;
+	*stop = true;
+	return 0;
+}
+
+/* The request before a listing: its mark is good for all that comes after. */
+static int
+ask_before(struct reading *g, struct scope *s, struct err *e)
+{
+	struct listing l;
+	int r;
+
+	if (s->view->before == NULL || !g->positions)
+		return 0;
+	r = visit_list(s, s->view->before, no_page, NULL, &l, e);
+	if (r == 0 && l.mark.n > 0)
+		put_mark(g, s, buf_span(&l.mark));
+	else if (r == 0)
+		r = err_set(e, ST_PERSON, "%s: it gave no mark",
+		    s->view->before->where);
+	listing_release(&l);
+	return r;
+}
+
+/* ---- a scope ---- */
+
+static int
+refused(const struct reading *g, struct err *e)
+{
+	emit_reset();
+	return err_set(e, ST_PERSON, "stream %s: the server refuses the saved "
+	    "mark; run a full sync", g->m.view->stream->name);
+}
+
+/* What came of a listing. */
+static int
+settle(struct reading *g, const struct scope *s, const struct listing *l,
+    struct err *e)
+{
+	switch (l->end) {
+	case LISTING_RESET:
+		return refused(g, e);
+	case LISTING_SKIPPED:
+		visit_set_partial(g->m.run, g->m.view);
+		emission_unread(&g->m, s, l->code, l->why);
+		return 0;
+	case LISTING_SHORT:
+		visit_set_partial(g->m.run, g->m.view);
+		emit_fail_all("incomplete", l->why);
+		return 0;
+	default:
+		if (l->mark.n > 0 && g->positions)
+			put_mark(g, s, buf_span(&l->mark));
+		return 0;
+	}
+}
+
+static int
+list_scope(struct reading *g, struct scope *s, struct err *e)
+{
+	struct listing l;
+	int r;
+
+	s->vars.since = g->since;
+	s->vars.until = g->until;
+	r = visit_list(s, &s->view->ask, emission_page, &g->m, &l, e);
+	if (r == 0)
+		r = settle(g, s, &l, e);
+	listing_release(&l);
+	return r;
+}
+
+static void
+format(struct timespec t, char out[CLOCK_TEXT])
+{
+	clock_format(t, 0, out);
+}
+
+/* The listings of a poll that is cut into steps: the last one has no end
+ * unless one was asked for. */
+static int
+list_steps(struct reading *g, struct scope *s, struct err *e)
+{
+	char since[CLOCK_TEXT], until[CLOCK_TEXT];
+	const char *first = g->since, *last = g->until;
+	struct timespec at = g->from, end = g->m.window.to, next;
+	int r = 0;
+
+	if (!g->m.window.ends)
+		end = clock_wall();
+	do {
+		next = at;
+		next.tv_sec += (time_t)g->m.view->step;
+		format(at, since);
+		format(next, until);
+		g->since = since;
+		g->until = clock_cmp(next, end) < 0 ? until : last;
+		r = list_scope(g, s, e);
+		at = next;
+	} while (r == 0 && clock_cmp(at, end) < 0);
+	g->since = first;
+	g->until = last;
+	return r;
+}
+
+/* A scope that has no mark yet is new: it is read as a load reads it. */
+static int
+read_marked(struct reading *g, struct scope *s, struct err *e)
+{
+	const struct view *view = g->m.view;
+	struct buf name = { 0 };
+	int r;
+
+	if (s->view->scope.program >= 0 && !s->named)
+		return err_set(e, ST_USAGE, "%s: scope: with mark, it has to "
+		    "come of the parent alone", s->view->ask.where);
+	buf_add_span(&name, buf_span(&s->name));
+	s->vars.mark = marks_find(&g->old, buf_cstr(&name));
+	if (s->vars.mark == NULL && g->marked)
+		s->view = g->m.view = g->load;
+	else if (s->vars.mark != NULL)
+		marks_put(&g->marks, buf_cstr(&name),
+		    span_of(s->vars.mark));
+	r = s->vars.mark == NULL ? ask_before(g, s, e) : 0;
+	if (r == 0)
+		r = list_scope(g, s, e);
+	g->m.view = view;
+	buf_release(&name);
+	return r;
+}
+
+static int
+read_scope(void *ctx, struct scope *s, struct err *e)
+{
+	struct reading *g = ctx;
+
+	if (s->view->marked)
+		return read_marked(g, s, e);
+	if (g->since != NULL && s->view->step > 0)
+		return list_steps(g, s, e);
+	return list_scope(g, s, e);
+}
+
+int
+reading_run(struct reading *g, struct err *e)
+{
+	struct run *r = g->m.run;
+	struct visit w = { r, g->m.view, read_scope, g };
+	struct scope all = { .run = r, .view = g->m.view };
+
+	if (visit_run(&w, e) != 0)
+		return -1;
+	if (visit_partial(r, g->m.view)) {
+		visit_set_partial(r, g->m.view);
+		emission_unread(&g->m, &all, "parent", "the stream that it "
+		    "is for was not read as a whole");
+	}
+	if (g->m.view->mode != MODE_POLL)
+		visit_kept(r, g->m.view);
+	return 0;
+}
+
+/* ---- load and slim ---- */
+
+static void
+emit_since(const struct run *r, const char *stream)
+{
+	struct buf b = { 0 };
+	char text[CLOCK_TEXT];
+
+	clock_format((struct timespec){ .tv_sec = r->date }, 0, text);
+	buf_printf(&b, "{\"since\":\"%s\"}", text);
+	emit_state(stream, buf_span(&b));
+	buf_release(&b);
+}
+
+/* Where the next poll of a stream begins. */
+static void
+put_position(struct reading *g)
+{
+	const struct run *r = g->m.run;
+	const char *stream = g->m.view->stream->name;
+
+	if (!g->positions)
+		return;
+	if (g->m.view->marked || g->load->marked)
+		marks_emit(&g->marks, stream);
+	else if (r->date > 0)
+		emit_since(r, stream);
+	else
+		warn("stream %s: the server sends no Date, so that it cannot "
+		    "be polled", stream);
+}
+
+static int
+read_stream(struct run *r, size_t i, struct err *e)
+{
+	const struct view *load = run_view(r, i, MODE_LOAD);
+	const struct view *poll = run_view(r, i, MODE_POLL);
+	struct reading g = { .load = load,
+		.positions = !r->rq->slim && r->rq->ids == NULL,
+		.m = { .run = r, .slim = r->rq->slim, .view = r->rq->slim ?
+		    run_view(r, i, MODE_SLIM) : load } };
+	int result = 0;
+
+	if (!r->c.v[i].only_poll)
+		result = reading_run(&g, e);
+	if (result == 0 && poll->marked && !load->marked)
+		result = err_set(e, ST_USAGE, "%s: poll.mark: nothing gives "
+		    "a first mark; before is missing", load->ask.where);
+	if (result == 0)
+		put_position(&g);
+	reading_release(&g);
+	return result;
+}
+
+int
+read_all(struct run *r, struct err *e)
+{
+	for (size_t i = 0; i < r->c.n; i++)
+		if (r->c.v[i].selected && !r->c.v[i].only_poll)
+			visit_need(r, run_view(r, i, r->rq->slim ? MODE_SLIM :
+			    MODE_LOAD));
+	for (size_t i = 0; i < r->c.n; i++)
+		if (r->c.v[i].selected && read_stream(r, i, e) != 0)
+			return -1;
+	return 0;
+}
+
+/* ---- poll ---- */
+
+static struct timespec
+never(void)
+{
+	return (struct timespec){ .tv_sec = (time_t)400e9 };
+}
+
+static int
+read_window(struct reading *g, char since[CLOCK_TEXT],
+    char until[CLOCK_TEXT], struct err *e)
+{
+	const struct request *rq = g->m.run->rq;
+	struct window *w = &g->m.window;
+
+	if (window_init(w, rq, g->m.view->stream->name, never(), e) != 0)
+		return -1;
+	g->from = w->from;
+	if (rq->since != NULL || rq->until == NULL) {
+		format(w->from, since);
+		g->since = since;
+	}
+	if (w->ends) {
+		format(w->to, until);
+		g->until = until;
+	}
+	return 0;
+}
+
+/* A mark has no window: since and until do not concern it. */
+static int
+read_marks(struct reading *g, struct err *e)
+{
+	const char *name = g->m.view->stream->name;
+
+	if (window_explicit(g->m.run->rq))
+		return err_set(e, ST_USAGE, "stream %s: is polled by the "
+		    "server's marks, not by times", name);
+	g->marked = true;
+	if (marks_parse(&g->old, val_get(g->m.run->rq->state, name)))
+		return 0;
+	emit_reset();
+	return err_set(e, ST_PERSON, "stream %s has no saved marks; run a "
+	    "full sync", name);
+}
+
+/* The server's clock must not stand before what it said then. */
+static int
+check_clock(const struct reading *g, struct err *e)
+{
+	const struct run *r = g->m.run;
+	const struct val *v = val_get(val_get(r->rq->state,
+	    g->m.view->stream->name), "since");
+	struct timespec saved;
+
+	if (!clock_parse(val_str(v), &saved) || r->date == 0 ||
+	    r->date >= saved.tv_sec)
+		return 0;
+	emit_reset();
+	return err_set(e, ST_PERSON, "the server's clock stands before the "
+	    "saved position; run a full sync");
+}
+
+static int
+poll_stream(struct run *r, size_t i, struct err *e)
+{
+	char since[CLOCK_TEXT], until[CLOCK_TEXT];
+	struct reading g = { .load = run_view(r, i, MODE_LOAD),
+		.positions = !window_explicit(r->rq),
+		.m = { .run = r, .poll = true,
+		    .view = run_view(r, i, MODE_POLL) } };
+	int result = g.m.view->marked ? read_marks(&g, e) :
+	    read_window(&g, since, until, e);
+
+	if (result == 0)
+		result = reading_run(&g, e);
+	if (result == 0 && !g.m.view->marked && !window_explicit(r->rq))
+		result = check_clock(&g, e);
+	if (result == 0)
+		put_position(&g);
+	reading_release(&g);
+	return result;
+}
+
+int
+read_poll(struct run *r, struct err *e)
+{
+	for (size_t i = 0; i < r->c.n; i++)
+		if (r->c.v[i].selected)
+			visit_need(r, run_view(r, i, MODE_POLL));
+	for (size_t i = 0; i < r->c.n; i++)
+		if (r->c.v[i].selected && poll_stream(r, i, e) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of the driver: its programs, its requests, its streams. */
+#ifndef CONN_SOURCE_REST_RUN_H
+#define CONN_SOURCE_REST_RUN_H
+
+#include "source/rest/fetch.h"
+#include "source/rest/view.h"
+
+struct parents;
+
+struct run {
+	const struct request *rq;
+	struct connector c;
+	struct programs programs;
+	struct view *views;     /* MODES for each stream: run_view */
+	struct fetch *fetch;
+	struct {
+		const char *text;
+		int program;
+	} *tokens;              /* of the ways to log in */
+	size_t ntokens;
+	struct buf url;         /* of the API, without a / at its end */
+	unsigned parallel;
+	time_t date;            /* the server's, of the first answer; 0: none
+	                           came yet, or it has no Date */
+	bool asked;             /* there was an answer */
+	struct parents *parents;        /* items of streams that others are
+	                                   for; an entry for each view */
+};
+
+/* Reads and compiles everything; nothing is sent. Release in any case. */
+int run_open(struct run *r, struct arena *a, const struct request *rq,
+    struct err *e);
+void run_release(struct run *r);
+struct view *run_view(const struct run *r, size_t stream, enum mode mode);
+
+#endif
