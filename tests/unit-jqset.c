@@ -276,6 +276,211 @@ test_texts(void)
 	CHECK("tree", jqset_tree, 0, trees);
 }
 
+/* Programs that call others. */
+static void
+test_made(void)
+{
+	struct val v = { .type = JSON_STRING, .str = SPAN(". + 1 # one") };
+	struct jqset *s = set();
+	struct err e = { 0 };
+	char *got;
+
+	ok(jqset_add(s, &v, "a", 0) == 0 &&
+	    jqset_made(s, "_0 | _0 # twice") == 1 &&
+	    jqset_made(s, "[_0, _1, \"\\(_1)\", (def f: _1; f)]") == 2 &&
+	    jqset_made(s, "$p.id, _2") == 3 &&
+	    jqset_start(s, "w.yml", &e) == 0, "made: start %s", e.text);
+	got = run(s, 1, SPAN("5"));
+	ok(streq(got, "7"), "made: calls another: %s", got);
+	free(got);
+	got = run(s, 2, SPAN("5"));
+	ok(streq(got, "[6,7,\"7\",7]"), "made: calls two: %s", got);
+	free(got);
+	got = run(s, 3, SPAN("5"));
+	ok(streq(got, "7\n[6,7,\"7\",7]"), "made: and theirs: %s", got);
+	free(got);
+	jqset_free(s);
+	s = set();
+	ok(jqset_made(s, "nope") == 0 && jqset_start(s, "w.yml", &e) != 0 &&
+	    e.status == 3, "made: broken, which is our fault: %s", e.text);
+	jqset_free(s);
+	s = set();
+	ok(jqset_start(s, "w.yml", &e) == 0, "made: no programs at all");
+	jqset_free(s);
+	jqset_free(NULL);
+}
+
+/* Where in the file, and the beginning of what; "": nothing is wrong. */
+static const struct {
+	add_program *f;
+	const char *yaml, *place;
+} broken[] = {
+	{ jqset_add, "x: foo\n", "1:4: x: foo/0 is not defined" },
+	{ jqset_add, "a: 1\nx:   .a | foo(1)\n", "2:11: x: foo/1 is not defined" },
+	{ jqset_add, "x: .a |\n   .b |\n\n   $y\n", "4:4: x: $y is not defined" },
+	{ jqset_add, "x: '.\"it''s\" | nope'\n", "1:16: x: nope/0 is not defined" },
+	{ jqset_add, "x: '.a |\n\n   nope'\n", "3:4: x: nope/0 is not defined" },
+	{ jqset_add, "x: \".a |\\n \\\"\\u00e9\\\" | \\x6eope\"\n",
+	    "1:25: x: nope/0 is not defined" },
+	{ jqset_add, "x: \"\\\n   .a\\\n   | nope\"\n", "3:6: x: nope/0 is not defined" },
+	{ jqset_add, "x: \"\\U0001f600\"\n", "1:5: x: syntax error, unexpected" },
+	{ jqset_add, "{\"x\": \"\\\"\\ud83d\\ude00\\\" | nope\"}\n",
+	    "1:27: x: nope/0 is not defined" },
+	{ jqset_add, "x: |\n  .a\n   | nope\n", "3:6: x: nope/0 is not defined" },
+	{ jqset_add, "x: |2-  # c\n\n   .a\n   | nope\n", "4:6: x: nope/0 is not defined" },
+	{ jqset_add, "x: >\n  .a\n  | .b # c |\n\n    | .c\n\n  | nope\n",
+	    "7:5: x: nope/0 is not defined" },
+	{ jqset_add, "x: >+\n  \"\xc3\xa9\" |\n  nope\n\n", "3:3: x: nope/0 is not defined" },
+	{ jqset_add, "x: |\r\n  .a |\r\n  nope\r\n", "3:3: x: nope/0 is not defined" },
+	{ jqset_add, "x: '\"\xc3\xa9\" + \"a\\(.b | nope)\"'\n",
+	    "1:21: x: nope/0 is not defined" },
+	{ jqset_add, "x: '{a: 1, b 2}'\n", "1:14: x: syntax error, unexpected" },
+	{ jqset_add, "x: .a |\n", "1:7: x: syntax error, unexpected end" },
+	{ jqset_add, "x: '. as $x'\n", "1:10: x: syntax error, unexpected end" },
+	{ jqset_add, "x: |\n  .a |\n  # no more\n", "2:6: x: syntax error, unexpected end" },
+	{ jqset_add, "x: 'def f: 1;'\n", "1:13: x: syntax error, unexpected end" },
+	{ jqset_add, "x: 'break $a'\n", "1:5: x: $*label-a is not defined" },
+	{ jqset_add, "x: import \"a\" as a; .\n", "1:4: x: syntax error, unexpected" },
+	/* no way out of its own brackets */
+	{ jqset_add, "x: 1) | (2\n", "1:5: x: a ) without its (" },
+	{ jqset_add, "x: '(1 | [2)'\n", "1:12: x: a ) without its (" },
+	{ jqset_add, "x: '[1 | {a: 2]'\n", "1:15: x: a ] without its [" },
+	{ jqset_add, "x: 1 }\n", "1:6: x: a } without its {" },
+	{ jqset_add, "x: '((1)'\n", "1:5: x: a ( without its )" },
+	{ jqset_add, "x: '.a | [.b'\n", "1:10: x: a [ without its ]" },
+	{ jqset_add, "x: '. + {a: 1'\n", "1:9: x: a { without its }" },
+	{ jqset_add, "x: '. + \"a\\(1)'\n", "1:9: x: a string without its end" },
+	{ jqset_add, "x: '. + \"a\\(1'\n", "1:9: x: a string without its end" },
+	{ jqset_add, "x: '. + \"a'\n", "1:9: x: a string without its end" },
+	{ jqset_add, "x: '1; def f: 2'\n", "1:6: x: syntax error, unexpected" },
+	{ jqset_add, "x: 5\n", "1:4: x: not a jq program" },
+	{ jqset_add, "x: {a: 1}\n", "1:4: x: not a jq program" },
+	{ jqset_text, "x: [1]\n", "1:4: x: not a text" },
+	{ jqset_text, "x: a\\(.b)c\\(nope)d\n", "1:13: x: nope/0 is not defined" },
+	{ jqset_text, "x: 'it''s \\(.a +)'\n", "1:16: x: syntax error, unexpected end" },
+	{ jqset_text, "x: >\n  a\n  \\(.b)\n  \\(.c |\n  nope)\n",
+	    "5:3: x: nope/0 is not defined" },
+	{ jqset_text, "x: a \\(.b\n", "1:6: x: a \\( without its )" },
+	{ jqset_text, "x: a \\(.b | (1)\n", "1:6: x: a \\( without its )" },
+	{ jqset_text, "x: a \\( )\n", "1:6: x: an empty \\( )" },
+	{ jqset_text, "x: \\(1) | (2))\n", "" },
+	{ jqset_path, "x: /a/\\($y)\n", "1:9: x: $y is not defined" },
+	{ jqset_tree, "x:\n  a: 1\n  b:\n  - c\n  - d\\(nope)\n",
+	    "5:8: x: nope/0 is not defined" },
+};
+
+static void
+test_broken(void)
+{
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		struct jqset *s = set();
+		struct arena a = { 0 };
+		struct err e = { 0 };
+		struct val *v = yaml_parse(&a, span_of(broken[i].yaml), 64,
+		    "w.yml", &e);
+		char *place = broken[i].place[0] ?
+		    xasprintf("w.yml:%s", broken[i].place) : xstrdup("");
+		int r;
+
+		jqset_made(s, ".");
+		broken[i].f(s, val_get(v, "x"), "x", 0);
+		jqset_made(s, ".");
+		r = jqset_start(s, "w.yml", &e);
+		if (!ok((r == 0) == !place[0] && span_starts(span_of(e.text),
+		    span_of(place)) && e.status == (r ? 2 : 0), "broken: %s",
+		    broken[i].place))
+			printf("# got: %s\n", e.text);
+		free(place);
+		jqset_free(s);
+		arena_release(&a);
+	}
+}
+
+/* A value that no file has. */
+static void
+test_no_place(void)
+{
+	struct val v = { .type = JSON_STRING, .str = SPAN(".a | nope") };
+	struct jqset *s = set();
+	struct err e = { 0 };
+
+	jqset_add(s, &v, "streams.a.doc", 0);
+	ok(jqset_start(s, "w.yml", &e) != 0 && streq(e.text,
+	    "w.yml: streams.a.doc: nope/0 is not defined"), "%s", e.text);
+	jqset_free(s);
+}
+
+/* One set after the other runs, the bad ones between good ones. */
+static void
+test_after(void)
+{
+	static const struct {
+		int program;
+		const char *expect;
+	} step[] = {
+		{ 0, "6" }, { 1, "4: it took too long" }, { 0, "6" },
+		{ 2, "5: it crashed or ran out of memory" }, { 0, "6" },
+		{ 3, "5: it crashed or ran out of memory" }, { 0, "6" },
+		{ 4, "2: it halted" }, { 0, "6" },
+		{ 5, "1: x" }, { 0, "6" },
+		{ 6, "4: it took too long" }, { 0, "6" },
+	};
+	struct jqset *s = set();
+	struct err e = { 0 };
+
+	jqset_made(s, ". + 1");
+	jqset_made(s, "\"x\" | gsub(\"\"; \"y\")");
+	jqset_made(s, "reduce range(3000000) as $i (.; {a: .})");
+	jqset_made(s, "1e20 | todate");
+	jqset_made(s, "halt");
+	jqset_made(s, "error(\"x\")");
+	jqset_made(s, "def f: f; f");
+	ok(jqset_start(s, "w.yml", &e) == 0, "after: start %s", e.text);
+	for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
+		char *got;
+
+		jqset_limit(s, step[i].expect[0] == '4' ? 0.3 : 300);
+		got = run(s, step[i].program, SPAN("5"));
+		ok(streq(got, step[i].expect), "after: program %d gives %s",
+		    step[i].program, got);
+		free(got);
+	}
+	jqset_free(s);
+}
+
+/* All but what a worker cannot have is as the contract says. */
+static void
+test_bounds(void)
+{
+	struct jqset *s = set();
+	struct buf in = { 0 };
+	struct err e = { 0 };
+	char *got;
+
+	jqset_made(s, "type, length");
+	jqset_start(s, "w.yml", &e);
+	jqset_limit(s, 300);
+	got = run(s, 0, SPAN("[1"));
+	ok(strncmp(got, "1: ", 3) == 0, "bounds: no JSON: %s", got);
+	free(got);
+	buf_putc(&in, '"');
+	while (in.n < 20 << 20)
+		buf_puts(&in, "0123456789abcdef");
+	buf_putc(&in, '"');
+	got = run(s, 0, buf_span(&in));
+	ok(streq(got, "\"string\"\n20971520"), "bounds: 20 MiB: %s", got);
+	free(got);
+	buf_reserve(&in, JQSET_MAX);
+	memset(in.p + in.n, ' ', JQSET_MAX - in.n);
+	in.n = JQSET_MAX;
+	got = run(s, 0, buf_span(&in));
+	ok(streq(got, "3: too much goes in or comes out"),
+	    "bounds: 256 MiB and variables: %s", got);
+	free(got);
+	buf_release(&in);
+	jqset_free(s);
+}
+
 int
 main(void)
 {
@@ -284,5 +489,10 @@ main(void)
 	setenv("TZ", "America/New_York", 1);
 	test_programs();
 	test_texts();
+	test_made();
+	test_broken();
+	test_no_place();
+	test_after();
+	test_bounds();
 	return tap_done();
 }

@@ -5,6 +5,7 @@
 
 #include "rules/jqpeer.h"
 #include "rules/jqsource.h"
+#include "rules/jqtoken.h"
 #include "rules/splice.h"
 
 /* Goes before the C functions, which are made of debug and input. */
@@ -234,54 +235,99 @@ put_body(struct jqset *s, const struct program *p, struct err *e)
 }
 
 static int
-put_programs(struct jqset *s, struct err *e)
+put_definition(struct jqset *s, size_t i, struct err *e)
 {
-	for (size_t i = 0; i < s->nprograms; i++) {
-		const struct program *p = &s->programs[i];
-		char *head = xasprintf("def _%zu: %s(", i,
-		    p->flags & JQSET_PLAIN ? buf_cstr(&s->plain) : "");
+	const struct program *p = &s->programs[i];
+	char *head = xasprintf("def _%zu: %s(", i,
+	    p->flags & JQSET_PLAIN ? buf_cstr(&s->plain) : "");
 
-		jqsource_put(&s->source, head);
-		free(head);
-		if (put_body(s, p, e) != 0)
-			return -1;
-		jqsource_put(&s->source, ");");
-	}
+	jqsource_put(&s->source, head);
+	free(head);
+	if (put_body(s, p, e) != 0)
+		return -1;
+	jqsource_put(&s->source, ");");
 	return 0;
 }
 
-/* Calls program $__n of those from..to - 1, by halves. */
+/* Marks the programs before `i` that the text of i calls. */
 static void
-put_choice(struct buf *b, size_t from, size_t to)
+mark_calls(const struct jqset *s, size_t i, bool *called)
+{
+	struct jqtoken_reader r = { .text = span_of(s->programs[i].made) };
+	const char *what;
+	struct span token;
+
+	while (jqtoken_next(&r, &token, &what) == 1) {
+		char *end;
+		unsigned long n;
+
+		if (token.n < 2 || token.p[0] != '_')
+			continue;
+		n = strtoul(token.p + 1, &end, 10);
+		if (end == token.p + token.n && n < i)
+			called[n] = true;
+	}
+}
+
+/* A program and what it calls, nothing else: libjq 1.6 takes a time that grows
+ * with the square of the functions that one text defines after each other. */
+static int
+put_program(struct jqset *s, size_t i, struct err *e)
+{
+	bool *called = xcalloc(i + 1, sizeof *called);
+	char *call = xasprintf("_%zu)", i);
+	int r = 0;
+
+	called[i] = true;
+	for (size_t k = i + 1; k-- > 0;)
+		if (called[k] && s->programs[k].notation == MADE)
+			mark_calls(s, k, called);
+	jqsource_put(&s->source, "(");
+	for (size_t k = 0; k <= i && r == 0; k++)
+		if (called[k])
+			r = put_definition(s, k, e);
+	jqsource_put(&s->source, call);
+	free(call);
+	free(called);
+	return r;
+}
+
+/* Runs the program $__n of those from..to - 1, found by halves. */
+static int
+put_choice(struct jqset *s, size_t from, size_t to, struct err *e)
 {
 	size_t half = from + (to - from) / 2;
+	char *head;
 
-	if (to - from == 1) {
-		buf_printf(b, "_%zu", from);
-		return;
-	}
-	buf_printf(b, "if $__n < %zu then ", half);
-	put_choice(b, from, half);
-	buf_puts(b, " else ");
-	put_choice(b, half, to);
-	buf_puts(b, " end");
+	if (to - from == 1)
+		return put_program(s, from, e);
+	head = xasprintf("if $__n < %zu then", half);
+	jqsource_put(&s->source, head);
+	free(head);
+	if (put_choice(s, from, half, e) != 0)
+		return -1;
+	jqsource_put(&s->source, "else");
+	if (put_choice(s, half, to, e) != 0)
+		return -1;
+	jqsource_put(&s->source, "end");
+	return 0;
 }
 
 static int
 put_all(struct jqset *s, struct err *e)
 {
-	struct buf b = { 0 };
-	int r;
+	int r = 0;
 
 	put_functions(s);
+	/* libjq 1.6 compares each instruction outside of functions with each
+	 * in the whole text */
+	jqsource_put(&s->source, "def _main:");
 	put_variables(s);
-	r = put_programs(s, e);
-	if (r == 0 && s->nprograms > 0)
-		put_choice(&b, 0, s->nprograms);
+	if (s->nprograms > 0)
+		r = put_choice(s, 0, s->nprograms, e);
 	else
-		buf_puts(&b, "empty");
-	jqsource_put(&s->source, buf_cstr(&b));
-	buf_release(&b);
+		jqsource_put(&s->source, "empty");
+	jqsource_put(&s->source, "; _main");
 	return r;
 }
 

@@ -46,8 +46,9 @@ void jqset_variable(struct jqset *s, const char *name);
 enum { JQSET_PLAIN = 1 };
 
 /*
- * A program each; the result is its number N, 0 first. The programs after it
- * may call it as `_N`. key: its name in messages ("streams.pages.doc").
+ * A program each; the result is its number N, 0 first. Those of jqset_made
+ * after it may call it as `_N`. key: its name in messages
+ * ("streams.pages.doc").
  *
  * jqset_add: v is a jq program; nothing but blanks and comments is `.`.
  * jqset_text: v is text with \(jq), where a backslash means nothing else. One

@@ -117,7 +117,7 @@ put_program(struct jqsource *s, struct jqsource_part part, size_t *at,
 		return fault(s, part, r.at, what, e);
 	if (s->lines[s->n - 1].part.v == NULL) {
 		if (inner)
-			return fault(s, part, *at, "an empty \\( )", e);
+			return fault(s, part, *at - 2, "an empty \\( )", e);
 		jqsource_put(s, ".");
 	}
 	put(s, part, last, inner ? SPAN("]") : SPAN(")"));
