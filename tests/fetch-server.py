@@ -11,16 +11,25 @@ ever. The file is read for each request. An ANSWER is an object:
   clock  seconds that the server's clock is ahead; no: no Date
   need   {NAME: VALUE}: without these headers the answer is 401
   echo   the body is the request
+  aws    [REGION, SERVICE, KEY, SECRET, TOKEN]: without a signature of that
+         the answer is 403
+  jwt    {key: FILE, claims: {NAME: VALUE}}: without an assertion in the form
+         that this public key signed and that claims so the answer is 400
 Writes its URL into `url`, a JSON line a request into `log`."""
+import base64
 import gzip
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import zlib
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import sigv4
 
 lock = threading.Lock()
 counts = {}
@@ -43,6 +52,38 @@ def packed(body, how):
     if how == "gzip":
         return gzip.compress(body)
     return zlib.compress(body) if how == "deflate" else body
+
+
+def unpadded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def jwt_fault(a, body):
+    """None, or why the assertion is refused."""
+    form = dict(urllib.parse.parse_qsl(body))
+    head, claims, signature = form.get("assertion", "..").split(".")
+    with open("jwt.signature", "wb") as f:
+        f.write(unpadded(signature))
+    good = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-verify", a["jwt"]["key"],
+         "-signature", "jwt.signature"], stdout=subprocess.DEVNULL,
+        input=f"{head}.{claims}".encode()).returncode == 0
+    if not good or json.loads(unpadded(head))["alg"] != "RS256":
+        return "bad signature"
+    claims = json.loads(unpadded(claims))
+    now = time.time() + a.get("clock", 0)
+    if claims["iat"] > now + 1 or claims["exp"] <= now:
+        return "not valid now"
+    wrong = [k for k, v in a["jwt"]["claims"].items() if claims.get(k) != v]
+    return f"claims {wrong}" if wrong else None
+
+
+def aws_fault(a, entry):
+    region, service, key, secret, token = a["aws"]
+    verifier = sigv4.Verifier(region, service, key, secret, token,
+                              a.get("clock", 0))
+    return verifier.fault(entry["method"], entry["path"], entry["headers"],
+                          entry["body"].encode())
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -71,6 +112,11 @@ class Handler(BaseHTTPRequestHandler):
             if self.headers.get(name) != value:
                 a = {"status": 401, "body": {"error": "unauthorized"}}
                 break
+        if "aws" in a and (why := aws_fault(a, entry)):
+            a = {"status": 403, "body": why, "clock": a.get("clock", 0)}
+        if "jwt" in a and (why := jwt_fault(a, body)):
+            a = {"status": 400, "clock": a.get("clock", 0), "body": {
+                "error": "invalid_grant", "error_description": why}}
         time.sleep(a.get("delay", 0))
         with lock:
             under_way -= 1

@@ -30,6 +30,8 @@ static const char spec_text[] =
     "\"path\":{\"type\":\"string\",\"format\":\"path\"},"
     "\"paths\":{\"items\":{\"type\":\"string\",\"format\":\"path\"}},"
     "\"token\":{\"type\":\"string\",\"secret\":true},"
+    "\"pem\":{\"type\":\"string\",\"secret\":true,"
+    "\"format\":\"lines\"},"
     "\"auth\":{\"anyOf\":[{\"type\":\"string\"},{\"properties\":{"
     "\"key\":{\"type\":\"string\",\"secret\":true}}}]},"
     "\"url\":{\"type\":\"string\"},\"allow_http\":{\"type\":\"boolean\"},"
@@ -205,8 +207,21 @@ test_secrets(void)
 static void
 test_masked(void)
 {
-	char shown[64];
+	char shown[64], *got;
 
+	put("s/pem", "-BEGIN-\nfirst-line\nlast-line\n", 29, 0600);
+	got = result("  pem: {file: s/pem}\n", true, 0600);
+	ok(strstr(got, "\"pem\":\"-BEGIN-\\nfirst-line\\nlast-line\"") != NULL,
+	    "secret: several lines: %s", got);
+	free(got);
+	got = result("  token: {file: s/pem}\n", true, 0600);
+	ok(strstr(got, "the secret holds a line break") != NULL,
+	    "secret: only where it may: %s", got);
+	free(got);
+	msg_clean(shown, sizeof shown, SPAN("a first-line, last-line"));
+	ok(streq(shown, "a ***, ***"), "secret: each is masked: %s", shown);
+	msg_clean(shown, sizeof shown, SPAN("cut: " "c4n4ry-s3"));
+	ok(streq(shown, "cut: ***"), "secret: and one that is cut");
 	msg_clean(shown, sizeof shown, SPAN("token " CANARY "!"));
 	ok(streq(shown, "token ***!"), "secret: registered for masking");
 }

@@ -37,15 +37,22 @@ msg_secret(struct span s)
 	secrets[nsecrets++].n = s.n;
 }
 
+/* Texts are cut, some in the middle of a secret: so many bytes of its
+ * beginning are one, too, at the end. */
+enum { SECRET_PART = 6 };
+
 static size_t
 secret_at(const char *p, size_t n)
 {
 	size_t best = 0;
 
-	for (size_t i = 0; i < nsecrets; i++)
-		if (secrets[i].n > best && n >= secrets[i].n &&
-		    memcmp(p, secrets[i].p, secrets[i].n) == 0)
-			best = secrets[i].n;
+	for (size_t i = 0; i < nsecrets; i++) {
+		size_t k = secrets[i].n < n ? secrets[i].n : n;
+
+		if (k > best && (k == secrets[i].n || k >= SECRET_PART) &&
+		    memcmp(p, secrets[i].p, k) == 0)
+			best = k;
+	}
 	return best;
 }
 

@@ -29,8 +29,10 @@ int parts_index(struct config *c, struct err *e);
 /* A secret's form, and that it does not stand in a file others can read. */
 int secret_check(const struct config *c, const struct val *v,
     const char *path, struct err *e);
-/* Its text, registered with msg_secret; in the arena. */
+/* Its text, registered with msg_secret; in the arena. lines: it may have
+ * several, each of which is registered. */
 int secret_get(struct config *c, const struct val *v, const char *path,
+    bool lines,
     const char **out, struct err *e);
 
 #endif

@@ -82,6 +82,12 @@ schema_secret(const struct val *schema)
 	return val_bool(val_get(schema, "secret"), false);
 }
 
+bool
+schema_lines(const struct val *schema)
+{
+	return span_is(val_str(val_get(schema, "format")), "lines");
+}
+
 /* ---- scalars ---- */
 
 static size_t

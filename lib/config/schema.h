@@ -57,6 +57,8 @@ int schema_visit(const struct val *schema, struct val **slot,
 const char *schema_nearest(const struct val *schema, struct span key);
 /* Does this schema (of a property) say "secret":true? */
 bool schema_secret(const struct val *schema);
+/* "format":"lines": may such a secret have several, as a key in PEM has? */
+bool schema_lines(const struct val *schema);
 
 /* The path of a member or of an item. */
 void schema_path_key(char out[SCHEMA_PATH], const char *path, const char *key);

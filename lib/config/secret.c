@@ -8,7 +8,10 @@
 #include "config/parts.h"
 #include "config/type.h"
 
-enum { SECRET_MAX = 64 << 10, COMMAND_SECONDS = 60 };
+enum {
+	SECRET_MAX = 64 << 10, COMMAND_SECONDS = 60,
+	SECRET_LINE = 8         /* a shorter line is nothing to hide */
+};
 
 /* A secret being fetched, and where it stands. */
 struct secret {
@@ -123,9 +126,23 @@ fetch(struct secret *s, struct buf *out)
 	return from_file(s, path, out);
 }
 
+/* Messages have one line each, and so has what they must not show. */
+static void
+hide_lines(const char *text)
+{
+	msg_secret(span_of(text));
+	while (*text != '\0') {
+		struct span line = { text, strcspn(text, "\r\n") };
+
+		if (line.n >= SECRET_LINE)
+			msg_secret(line);
+		text += line.n + strspn(text + line.n, "\r\n");
+	}
+}
+
 int
 secret_get(struct config *c, const struct val *v, const char *path,
-    const char **out, struct err *e)
+    bool lines, const char **out, struct err *e)
 {
 	struct secret s = { c, v, path, e };
 	struct buf b = { 0 };
@@ -137,13 +154,13 @@ secret_get(struct config *c, const struct val *v, const char *path,
 		b.n--;
 	if (r == 0 && b.n == 0)
 		r = parts_err(c, v, path, e, "the secret is empty");
-	if (r == 0 && (memchr(b.p, '\n', b.n) || memchr(b.p, '\r', b.n) ||
-	    memchr(b.p, '\0', b.n)))
+	if (r == 0 && (memchr(b.p, '\0', b.n) || (!lines &&
+	    (memchr(b.p, '\n', b.n) || memchr(b.p, '\r', b.n)))))
 		r = parts_err(c, v, path, e,
 		    "the secret holds a line break or a NUL");
 	if (r == 0) {
 		*out = arena_strndup(&c->arena, buf_span(&b));
-		msg_secret(span_of(*out));
+		hide_lines(*out);
 	}
 	buf_release(&b);
 	return r;
@@ -196,5 +213,5 @@ config_secret(struct config *c, const struct val *ref, const char **out,
 	if (ref == NULL)
 		return 0;
 	find_path(c, ref, path);
-	return secret_get(c, ref, path, out, e);
+	return secret_get(c, ref, path, false, out, e);
 }

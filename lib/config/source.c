@@ -63,7 +63,8 @@ each_value(void *ctx, const struct val *schema, struct val **slot,
 		t->secrets = true;
 		if (!t->resolve)
 			return secret_check(t->c, v, path, t->e);
-		if (secret_get(t->c, v, path, &text, t->e) != 0)
+		if (secret_get(t->c, v, path, schema_lines(schema), &text,
+		    t->e) != 0)
 			return -1;
 		made = val_string(&t->c->arena, span_of(text));
 		made->line = v->line;

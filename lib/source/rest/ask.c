@@ -109,7 +109,7 @@ ask_basic(const char *user, const char *password)
 	return out;
 }
 
-/* With the slash escaped, as some servers write JSON. */
+/* The inside of a JSON string with its slashes escaped, as some write it. */
 static void
 put_slashed(struct buf *out, struct span s)
 {
@@ -123,23 +123,26 @@ put_slashed(struct buf *out, struct span s)
 void
 ask_hide(const char *secret)
 {
-	struct span s = span_of(secret);
-	struct buf b = { 0 };
+	struct buf url = { 0 }, json = { 0 }, slashed = { 0 };
+	struct span inside;
 
-	if (s.n == 0)
+	if (*secret == '\0')
 		return;
-	msg_secret(s);
-	http_escape(&b, s);
-	if (!span_eq(s, buf_span(&b)))
-		msg_secret(buf_span(&b));
-	buf_clear(&b);
-	json_put_string(&b, s);
-	if (b.n != s.n + 2)
-		msg_secret((struct span){ b.p + 1, b.n - 2 });
-	buf_clear(&b);
-	put_slashed(&b, s);
-	if (b.n != s.n)
-		msg_secret(buf_span(&b));
-	explicit_bzero(b.p, b.n);
-	buf_release(&b);
+	http_escape(&url, span_of(secret));
+	json_put_cstring(&json, secret);
+	inside = (struct span){ json.p + 1, json.n - 2 };
+	put_slashed(&slashed, inside);
+	msg_secret(span_of(secret));
+	if (!span_is(buf_span(&url), secret))
+		msg_secret(buf_span(&url));
+	if (!span_is(inside, secret))
+		msg_secret(inside);
+	if (slashed.n != inside.n)
+		msg_secret(buf_span(&slashed));
+	explicit_bzero(url.p, url.n);
+	explicit_bzero(json.p, json.n);
+	explicit_bzero(slashed.p, slashed.n);
+	buf_release(&url);
+	buf_release(&json);
+	buf_release(&slashed);
 }

@@ -412,6 +412,7 @@ auth_limit(struct auth *a, const struct job *j, double until, double *free_at)
 	if (a->n < 2 || j->token >= a->n)
 		return false;
 	a->tokens[j->token].free_at = fmax(a->tokens[j->token].free_at, until);
+	*free_at = a->tokens[j->token].free_at;
 	for (size_t i = 0; i < a->n; i++) {
 		another = another || a->tokens[i].free_at <= now;
 		*free_at = fmin(*free_at, a->tokens[i].free_at);

@@ -145,8 +145,21 @@ swap(struct buf *a, struct buf *b)
 	*b = c;
 }
 
+/* With several tokens: until one of them may be used again. */
+static double
+wait_of(struct fetch *f, const struct job *j, const struct rate_signal *s)
+{
+	double free_at;
+
+	if (!s->limited || auth_tokens(f->auth) < 2)
+		return s->wait;
+	if (auth_limit(f->auth, j, 0, &free_at))
+		return 0;
+	return fmax(free_at - clock_mono(), 0);
+}
+
 static void
-give(struct job *j, struct fetch_reply *r)
+give(struct fetch *f, struct job *j, struct fetch_reply *r)
 {
 	struct rate_signal s = rate_read(&j->reply);
 
@@ -154,7 +167,7 @@ give(struct job *j, struct fetch_reply *r)
 	r->status = j->reply.status;
 	r->date = j->reply.date;
 	r->err = j->reply.err;
-	r->wait = s.wait;
+	r->wait = wait_of(f, j, &s);
 	r->limited = s.limited;
 	free(r->url);
 	r->url = xstrdup(j->rq.url);
@@ -283,7 +296,7 @@ follow(struct fetch *f, struct fetch_request rq, struct fetch_reply *r,
 			break;
 		}
 		step = next_step(f, j, &n, &to, e);
-		give(j, r);
+		give(f, j, r);
 		jobs_drop(&f->jobs, j);
 		if (to != NULL) {
 			free(url);
