@@ -122,18 +122,26 @@ class Server:
         subprocess.run([SERVER, "stop", "opensearch"], check=True)
 
 
-def run(target, name, command, runs):
-    """The run with the median CPU; of the last that failed a line is shown."""
-    seen = []
-    for _ in range(runs):
-        target.begin()
-        m = measure(command)
-        m["server"] = target.end()
-        seen.append(m)
-        if m["status"] != 0:
-            with open("said", errors="replace", encoding="utf-8") as f:
-                print(f"{name}: status {m['status']}: {f.read()[-300:]}")
-    return sorted(seen, key=lambda m: m["cpu"])[len(seen) // 2]
+def once(target, name, command):
+    target.begin()
+    m = measure(command)
+    m["server"] = target.end()
+    if m["status"] != 0:
+        with open("said", errors="replace", encoding="utf-8") as f:
+            print(f"{name}: status {m['status']}: {f.read()[-300:]}")
+    return m
+
+
+def in_turns(target, tools):
+    """The run of each with the median CPU. They take turns, so that none has
+    the server while its JIT compiler is still at work, or the better hour of
+    the machine."""
+    seen = [[] for _ in tools]
+    for turn in range(max(runs for _, _, runs in tools)):
+        for i, (name, command, runs) in enumerate(tools):
+            if turn < runs:
+                seen[i].append(once(target, name, command))
+    return [sorted(s, key=lambda m: m["cpu"])[len(s) // 2] for s in seen]
 
 
 def row(name, m, ours, n):
@@ -156,13 +164,14 @@ def table(target, n):
     make_stream(t.url)
     tools = rivals.all_of(t.url)
     if target is Server:        # the JIT compiler's work is nobody's
-        run(t, "warm-up", rivals.curl_kept(t.url, "bodies1"), 1)
+        for name, command, runs in tools:
+            if runs > 1:
+                once(t, name, command)
+    measured = in_turns(t, tools)
+    ours = measured[0]
     print(f"{'into the ' + target.name:36}   CPU s  wall s   docs/s RSS MB"
           f"    req   count {target.name:>7}   CPU x  wall x")
-    ours = None
-    for name, command, runs in tools:
-        m = run(t, name, command, runs)
-        ours = ours or m
+    for (name, _, _), m in zip(tools, measured):
         row(name, m, ours, n)
     t.stop()
     s = ours["server"]
