@@ -148,7 +148,8 @@ set_values(struct path_level *l, struct named *v, size_t n)
 {
 	struct span *values = xcalloc(n ? n : 1, sizeof *values);
 
-	qsort(v, n, sizeof *v, compare);
+	if (n > 0)
+		qsort(v, n, sizeof *v, compare);
 	for (size_t i = 0, first = 0; i < n; i++) {
 		if (!span_eq(v[i].key, v[first].key))
 			first = i;
