@@ -6,14 +6,16 @@ load servers
 
 app() { "$ROOT/tests/servers/$APP" "$1" "$DIR" "${@:2}"; }
 
-# started APP: with 30 documents, once for the file.
+# started APP: with 30 documents and `extra` that come with them; sets `before`,
+# how many it had.
 started() {
-	APP=$1 DIR=$BATS_FILE_TMPDIR/$1
+	APP=$1 DIR=$BATS_FILE_TMPDIR/$1 auth=()
 	server_start "$APP" "$DIR"
 	app ids | sort >ids
+	before=$(wc -l <ids)
 	app seed 30
 	app ids | sort >now
-	eq 30 "$(comm -13 ids now | wc -l)"
+	eq $((30 + ${extra-0})) "$(comm -13 ids now | wc -l)"
 	eq 0 "$(comm -23 ids now | wc -l)"
 }
 
@@ -89,5 +91,47 @@ listing_mediawiki() {
 	    .revisions | length' page)"
 	mediawiki list=logevents leaction=delete/delete leprop='ids|title' >page
 	eq 5 "$(jq '.query.logevents | map(.logpage) | unique | length' page)"
+	restarted
+}
+
+# --- WordPress
+
+listing_wordpress() {
+	local kind n
+	for kind in posts pages comments; do
+		for n in 1 2 3 4 5 6 7 8 9; do
+			get "/wp-json/wp/v2/$kind" per_page=10 page=$n \
+			    orderby=id order=asc >page 2>/dev/null || break
+			jq -r ".[] | \"$kind/\\(.id)\"" page
+		done
+	done
+}
+
+@test "wordpress: seeded, changed, deleted ... -> as its API lists them" {
+	extra=6
+	listing() { listing_wordpress; }
+	started wordpress
+	as_listed
+	app delete 11 14
+	app hide 21 22
+	eq $((before + 30)) "$(app ids | wc -l)"
+	as_listed
+	app restore 11 12
+	app restore 21 21
+	app rename 6 6
+	app change 1 3
+	app late 4 4 3600
+	as_listed
+	eq $((before + 33)) "$(wc -l <listed)"
+	get /wp-json/wp/v2/posts search='Moved 6' >page
+	eq 'moved-post-6' "$(jq -r '.[0].slug' page)"
+	get /wp-json/wp/v2/posts modified_after="$(date -u -d '-50 min' +%FT%TZ)" \
+	    per_page=100 >page
+	eq 1 "$(jq 'map(select(.slug == "post-3")) | length' page)"
+	eq 0 "$(jq 'map(select(.slug == "post-4")) | length' page)"
+	auth=(-u "admin:$(<"$DIR/token")")
+	get /wp-json/wp/v2/posts status=private,trash >page
+	eq 3 "$(jq length page)"
+	auth=()
 	restarted
 }
