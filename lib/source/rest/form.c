@@ -111,7 +111,7 @@
 	"}," \
 	KEY("scope") "{\"type\":[\"string\",\"null\"]}," \
 	KEY("send") "{\"enum\":[\"body\",\"basic\"]}," \
-	KEY("issuer") "{\"type\":[\"string\",\"null\"]}," \
+	KEY("params") "{\"type\":[\"object\",\"null\"]}," \
 	KEY("subject") "{\"type\":[\"string\",\"null\"]}," \
 	KEY("audience") "{\"type\":[\"string\",\"null\"]}," \
 	KEY("key_id") "{\"type\":[\"string\",\"null\"]}," \
@@ -120,6 +120,7 @@
 	"\"properties\":{" \
 	KEY("post") "{\"type\":\"string\"}," \
 	KEY("body") "{}," KEY("form") "{\"type\":\"object\"}," \
+	KEY("headers") "{\"type\":\"object\"}," \
 	KEY("token") "{\"type\":\"string\"}," \
 	KEY("as") "{\"anyOf\":[{\"enum\":[\"bearer\",\"cookie\"]}," \
 	"{\"type\":\"object\",\"required\":[\"header\"]," \
@@ -131,9 +132,11 @@
 	KEY("service") "{\"type\":\"string\"}," \
 	KEY("region") "{\"type\":\"string\"}," \
 	KEY("key") "{" SECRET TITLE("Key", "Its id.") "}," \
-	KEY("secret") "{" SECRET TITLE("Secret", "Of the key.") "}}}"
+	KEY("secret") "{" SECRET TITLE("Secret", "Of the key.") "}," \
+	KEY("token") "{" SECRET TITLE("Token", "Of a session.") "}}}"
 #define CREDENTIALS "{" CLOSED "\"properties\":{" SECRETS "," OAUTH "," \
-	LOGIN "," AWS "}}"
+	LOGIN "," AWS "," KEY("none") "{\"const\":true," \
+	TITLE("None", "No credentials: the last of a list.") "}}}"
 
 #define TOP_KEYS \
 	KEY("url") "{\"type\":\"string\",\"minLength\":1," \
@@ -197,7 +200,8 @@ bool
 form_common(struct span key)
 {
 	static const char *const common[] = { "type", "timeout", "rate",
-	    "overlap", "retry", "ca", "cert", "key", "allow_http" };
+	    "overlap", "retry", "parallel", "ca", "cert", "key",
+	    "allow_http" };
 
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
 		if (span_is(key, common[i]))

@@ -13,12 +13,14 @@ enum { FILE_MAX = 1 << 20, LEVELS = 4 };
 int
 tokens_lock(const char *path, double seconds, struct err *e)
 {
-	char *lock = xasprintf("%s.lock", path);
-	int fd = file_lock(lock, seconds, e);
+	char *lock = xasprintf("%s.lock", path), *dir = file_dirname(path);
+	/* a first load comes before there is a state */
+	int fd = file_mkdirs(dir, e) != 0 ? -2 : file_lock(lock, seconds, e);
 
 	if (fd == -1)
 		err_set(e, ST_TEMP, "%s: another run holds it", lock);
 	free(lock);
+	free(dir);
 	return fd < 0 ? -1 : fd;
 }
 
