@@ -6,6 +6,8 @@
 #include "json/text.h"
 #include "source/rest/format.h"
 
+enum { NO_CONTENT = 204 };
+
 void
 answer_release(struct answer *a)
 {
@@ -47,14 +49,17 @@ place(const struct asked *asked)
 static int
 read_body(const struct asked *asked, struct answer *a, struct err *e)
 {
+	static const char nothing[BUF_PAD];
 	const struct fetch_reply *r = &a->reply;
+	struct span body = r->body.n > 0 ? buf_span(&r->body) :
+	    (struct span){ nothing, 0 };
 	struct err why = { 0 };
 
 	buf_clear(&a->json);
-	if (r->body.n == 0)
+	if (r->body.n == 0 && r->status == NO_CONTENT)
 		return 0;
-	if (format_json(asked->ask->format, r->type, r->charset,
-	    buf_span(&r->body), &a->json, &why) == 0)
+	if (format_json(asked->ask->format, r->type, r->charset, body,
+	    &a->json, &why) == 0)
 		return 0;
 	buf_clear(&a->json);
 	return err_set(e, ST_PERSON, "%.*s: %s", place(asked),

@@ -88,7 +88,8 @@ on_scope(void *ctx, struct scope *s, struct err *e)
 static int
 look(struct look *k, struct run *r, const struct view *v, struct err *e)
 {
-	struct visit w = { r, v, on_scope, k };
+	struct visit w = { .run = r, .view = v, .scope = on_scope,
+		.ctx = k };
 
 	k->m.view = v;
 	k->pages = 0;

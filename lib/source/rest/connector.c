@@ -43,6 +43,20 @@ is_map(const struct val *v)
 	return v != NULL && v->type == JSON_OBJECT;
 }
 
+/* The member, or what stands in its place. */
+static void
+put_merged(struct arena *a, struct val *out, const struct val_member *m,
+    struct val *over)
+{
+	struct val *v = over == NULL ? m->value : over;
+
+	if (v->type == JSON_NULL)
+		return;
+	if (over != NULL && is_map(over) && is_map(m->value))
+		v = connector_merge(a, m->value, over);
+	val_set(a, out, m->key, v);
+}
+
 struct val *
 connector_merge(struct arena *a, const struct val *base,
     const struct val *over)
@@ -52,20 +66,11 @@ connector_merge(struct arena *a, const struct val *base,
 	out->line = over != NULL ? over->line : 0;
 	out->col = over != NULL ? over->col : 0;
 	for (size_t i = 0; base != NULL && i < base->n; i++)
-		if (val_get(over, base->members[i].key.p) == NULL)
-			val_set(a, out, base->members[i].key,
-			    base->members[i].value);
-	for (size_t i = 0; over != NULL && i < over->n; i++) {
-		struct val *v = over->members[i].value;
-		const struct val *old = val_get(base,
-		    over->members[i].key.p);
-
-		if (v->type == JSON_NULL)
-			continue;
-		if (is_map(v) && is_map(old))
-			v = connector_merge(a, old, v);
-		val_set(a, out, over->members[i].key, v);
-	}
+		put_merged(a, out, &base->members[i],
+		    val_get(over, base->members[i].key.p));
+	for (size_t i = 0; over != NULL && i < over->n; i++)
+		if (val_get(base, over->members[i].key.p) == NULL)
+			put_merged(a, out, &over->members[i], NULL);
 	return out;
 }
 

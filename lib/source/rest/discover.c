@@ -54,7 +54,8 @@ find(struct run *r, size_t i, struct err *e)
 	static const char *const id[] = { "id" };
 	struct view *v = run_view(r, i, MODE_LOAD);
 	struct finding f = { .m = { .run = r, .view = v, .look = see } };
-	struct visit w = { r, v, on_scope, &f };
+	struct visit w = { .run = r, .view = v, .scope = on_scope,
+		.ctx = &f };
 	int result;
 
 	f.m.see_ctx = &f;

@@ -48,11 +48,13 @@ static bool
 put_id(const struct emission *m, const struct item *t, struct buf *out)
 {
 	struct buf scope = { 0 }, id = { 0 };
+	const struct slot *own = &t->slots[SLOT_SCOPE];
 	bool scoped = m->view->scope.program >= 0;
+	bool told = !own->wrong && own->value.n > 0 &&
+	    !span_is(own->value, "null");
 	bool good = !t->slots[SLOT_ID].wrong &&
-	    ident_text(t->slots[SLOT_ID].value, &id) &&
-	    (!scoped || (!t->slots[SLOT_SCOPE].wrong &&
-	    ident_text(t->slots[SLOT_SCOPE].value, &scope)));
+	    ident_text(t->slots[SLOT_ID].value, &id) && (!scoped ||
+	    ident_text(told ? own->value : m->scope, &scope));
 
 	if (good) {
 		ident_prefix(out, emission_name(m->run, m->view), scoped ?

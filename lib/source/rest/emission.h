@@ -17,6 +17,8 @@ struct emission {
 	bool poll;              /* what left the index is a delete */
 	struct window window;   /* times that are wanted */
 	struct ids *wanted;     /* bare ids, sorted; NULL: all */
+	struct span scope;      /* JSON: of an item that does not tell its
+	                           own */
 	emission_see *see;      /* NULL: lines are written */
 	emission_see *look;     /* sees each document in place of stdout, or
 	                           NULL */

@@ -9,36 +9,6 @@
 #include "json/text.h"
 #include "source/rest/format.h"
 
-/* One page under work. */
-struct step {
-	struct listing *l;
-	struct asked *asked;
-	struct answer *answer;
-	struct items *items;
-	struct arena arena;     /* of what next gave */
-	struct buf scratch;
-};
-
-void
-listing_release(struct listing *l)
-{
-	buf_release(&l->mark);
-}
-
-MSG_PRINTF(3, 4)
-static int
-wrong(struct listing *l, struct err *e, const char *fmt, ...)
-{
-	char what[MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof what, fmt, ap);
-	va_end(ap);
-	l->own = true;
-	return err_set(e, ST_PERSON, "%s: %s", l->ask->where, what);
-}
-
 /* ---- requests made before ---- */
 
 struct seen {
@@ -74,6 +44,39 @@ seen_add(struct seen *s, struct h128 h)
 		*s = more;
 	}
 	return put(s, h);
+}
+
+/* ---- a page ---- */
+
+/* One page under work. */
+struct step {
+	struct listing *l;
+	struct asked *asked;
+	struct answer *answer;
+	struct items *items;
+	struct seen *seen;
+	struct arena arena;     /* of what next gave */
+	struct buf scratch;
+};
+
+void
+listing_release(struct listing *l)
+{
+	buf_release(&l->mark);
+}
+
+MSG_PRINTF(3, 4)
+static int
+wrong(struct listing *l, struct err *e, const char *fmt, ...)
+{
+	char what[MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	l->own = true;
+	return err_set(e, ST_PERSON, "%s: %s", l->ask->where, what);
 }
 
 /* ---- what programs say of the answer ---- */
@@ -226,6 +229,16 @@ look_ahead(struct step *s, const struct asked *next)
 
 /* ---- the loop ---- */
 
+static bool
+is_circle(struct step *s, const struct asked *next, struct err *e)
+{
+	if (seen_add(s->seen, asked_hash(next)))
+		return false;
+	wrong(s->l, e, "next: a request that was made before: the pages go "
+	    "in a circle");
+	return true;
+}
+
 /* Items, total, next; then the page. 1: next is to be asked. */
 static int
 take_page(struct step *s, struct asked *next, struct err *e)
@@ -248,7 +261,7 @@ take_page(struct step *s, struct asked *next, struct err *e)
 		r = asked_next(l->run, s->asked, s->answer->reply.url, v,
 		    next, e);
 		l->own = r != 0;
-		if (r != 0)
+		if (r != 0 || is_circle(s, next, e))
 			return -1;
 		look_ahead(s, next);
 	}
@@ -264,18 +277,18 @@ not_read(struct listing *l, const struct answer *a)
 {
 	switch (a->action) {
 	case ACT_EMPTY:
-		l->total = 0;
-		l->end = LISTING_DONE;
-		return 0;
+		/* it had something a page ago */
+		l->end = l->seen > 0 ? LISTING_SKIPPED : LISTING_DONE;
+		break;
 	case ACT_RESET:
 		l->end = LISTING_RESET;
-		return 0;
+		break;
 	default:
 		l->end = LISTING_SKIPPED;
-		memcpy(l->code, a->code, sizeof l->code);
-		memcpy(l->why, a->why, sizeof l->why);
-		return 0;
 	}
+	memcpy(l->code, a->code, sizeof l->code);
+	memcpy(l->why, a->why, sizeof l->why);
+	return 0;
 }
 
 static void
@@ -291,9 +304,9 @@ check_total(struct listing *l)
 /* One request. 1: another follows. */
 static int
 one_step(struct listing *l, struct asked *asked, struct answer *answer,
-    struct items *items, struct err *e)
+    struct items *items, struct seen *seen, struct err *e)
 {
-	struct step s = { l, asked, answer, items, { 0 }, { 0 } };
+	struct step s = { l, asked, answer, items, seen, { 0 }, { 0 } };
 	bool marked = l->vars->mark != NULL;
 	struct asked next = { 0 };
 	int r = answer_get(l->run, asked, l->use, marked, answer, e);
@@ -328,13 +341,10 @@ listing_run(struct listing *l, struct err *e)
 	l->end = LISTING_DONE;
 	if (asked_start(l->run, l->ask, l->vars, &asked, &l->own, e) != 0)
 		r = -1;
-	while (r > 0) {
-		if (!seen_add(&seen, asked_hash(&asked)))
-			r = wrong(l, e, "next: a request that was made "
-			    "before: the pages go in a circle");
-		else
-			r = one_step(l, &asked, &answer, &items, e);
-	}
+	else
+		seen_add(&seen, asked_hash(&asked));
+	while (r > 0)
+		r = one_step(l, &asked, &answer, &items, &seen, e);
 	if (r == 0 && l->end == LISTING_DONE)
 		check_total(l);
 	free(seen.v);

@@ -84,6 +84,7 @@ take_answer(struct group *g, struct wish *w, const struct scope *s,
 	bool stop = false;
 	int r = items_read(g->r, one, &s->vars, &a->json, &items, e);
 
+	g->g.m.scope = buf_span(&w->scope);
 	if (r != 0 && e->status == ST_PERSON)
 		r = failed(w, "answer", e->text);
 	else if (r == 0)
@@ -152,7 +153,8 @@ needs_parent(const struct view *v)
 static int
 by_parents(struct group *g, struct err *e)
 {
-	struct visit w = { g->r, g->g.load, of_parent, g };
+	struct visit w = { .run = g->r, .view = g->g.load,
+		.scope = of_parent, .ctx = g };
 
 	if (visit_run(&w, e) != 0)
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/rest/read.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "source/rest/ident.h"
@@ -180,7 +180,9 @@ int
 reading_run(struct reading *g, struct err *e)
 {
 	struct run *r = g->m.run;
-	struct visit w = { r, g->m.view, read_scope, g };
+	struct visit w = { .run = r, .view = g->m.view, .scope = read_scope,
+		.ctx = g, .since = g->since, .until = g->until,
+		.eager = !g->m.view->marked && g->m.view->step <= 0 };
 	struct scope all = { .run = r, .view = g->m.view };
 
 	if (visit_run(&w, e) != 0)
@@ -228,38 +230,42 @@ put_position(struct reading *g)
 }
 
 static int
-read_stream(struct run *r, size_t i, struct err *e)
+read_stream(struct reading *g, struct run *r, size_t i, struct err *e)
 {
-	const struct view *load = run_view(r, i, MODE_LOAD);
 	const struct view *poll = run_view(r, i, MODE_POLL);
-	struct reading g = { .load = load,
-		.positions = !r->rq->slim && r->rq->ids == NULL,
-		.m = { .run = r, .slim = r->rq->slim, .view = r->rq->slim ?
-		    run_view(r, i, MODE_SLIM) : load } };
-	int result = 0;
 
-	if (!r->c.v[i].only_poll)
-		result = reading_run(&g, e);
-	if (result == 0 && poll->marked && !load->marked)
-		result = err_set(e, ST_USAGE, "%s: poll.mark: nothing gives "
-		    "a first mark; before is missing", load->ask.where);
-	if (result == 0)
-		put_position(&g);
-	reading_release(&g);
-	return result;
+	g->load = run_view(r, i, MODE_LOAD);
+	g->positions = !r->rq->slim;
+	g->m = (struct emission){ .run = r, .slim = r->rq->slim,
+		.view = r->rq->slim ? run_view(r, i, MODE_SLIM) : g->load };
+	if (poll->marked && !g->load->marked)
+		return err_set(e, ST_USAGE, "%s: poll.mark: nothing gives a "
+		    "first mark; before is missing", g->load->ask.where);
+	return r->c.v[i].only_poll ? 0 : reading_run(g, e);
 }
 
+/* Positions come last: a stream that only polls read has one, too, and it is
+ * of the run's first answer. */
 int
 read_all(struct run *r, struct err *e)
 {
+	struct reading *v = xcalloc(r->c.n, sizeof *v);
+	int result = 0;
+
 	for (size_t i = 0; i < r->c.n; i++)
 		if (r->c.v[i].selected && !r->c.v[i].only_poll)
 			visit_need(r, run_view(r, i, r->rq->slim ? MODE_SLIM :
 			    MODE_LOAD));
-	for (size_t i = 0; i < r->c.n; i++)
-		if (r->c.v[i].selected && read_stream(r, i, e) != 0)
-			return -1;
-	return 0;
+	for (size_t i = 0; result == 0 && i < r->c.n; i++)
+		if (r->c.v[i].selected)
+			result = read_stream(&v[i], r, i, e);
+	for (size_t i = 0; i < r->c.n; i++) {
+		if (result == 0 && r->c.v[i].selected)
+			put_position(&v[i]);
+		reading_release(&v[i]);
+	}
+	free(v);
+	return result;
 }
 
 /* ---- poll ---- */

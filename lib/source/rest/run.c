@@ -140,7 +140,8 @@ open_fetch(struct run *r, const struct val *auth, struct err *e)
 		.jq = run_token, .jq_ctx = r
 	};
 
-	val_u64(val_get(r->c.root, "parallel"), 64, &parallel);
+	if (!val_u64(val_get(source, "parallel"), 64, &parallel))
+		val_u64(val_get(r->c.root, "parallel"), 64, &parallel);
 	r->parallel = (unsigned)parallel;
 	o.parallel = r->parallel;
 	if (source_seconds(r->rq, "retry", &o.retry, e) != 0)

@@ -161,13 +161,55 @@ name_scope(struct scope *s, struct err *e)
 static int
 call(struct visit *w, struct span parent, struct err *e)
 {
-	struct scope s = { .run = w->run, .view = w->view,
-		.vars.p = parent };
+	struct scope s = { .run = w->run, .view = w->view, .vars = {
+		.p = parent, .since = w->since, .until = w->until } };
 	int r = name_scope(&s, e);
 
 	if (r == 0)
 		r = w->scope(w->ctx, &s, e);
 	buf_release(&s.name);
+	return r;
+}
+
+/* The first request of a scope to come. */
+static void
+ahead(struct visit *w, struct span parent)
+{
+	struct vars vars = { .p = parent, .since = w->since,
+		.until = w->until };
+	struct asked asked = { 0 };
+	struct err e;
+	bool own;
+
+	if (asked_start(w->run, &w->view->ask, &vars, &asked, &own, &e) == 0)
+		fetch_ahead(w->run->fetch, &asked.request);
+	asked_release(&asked);
+}
+
+/* Scopes at and after i of n, of which the first `done` were foreseen. */
+static void
+look_ahead(struct visit *w, const struct span *v, size_t i, size_t n,
+    size_t *done)
+{
+	size_t to = i + w->run->parallel < n ? i + w->run->parallel : n;
+
+	if (!w->eager || w->run->parallel < 2)
+		return;
+	for (*done = *done > i ? *done : i + 1; *done < to; ++*done)
+		ahead(w, v[*done]);
+}
+
+/* All of a list of parents. */
+static int
+call_all(struct visit *w, const struct span *v, size_t n, struct err *e)
+{
+	size_t done = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		look_ahead(w, v, i, n, &done);
+		r = call(w, v[i], e);
+	}
 	return r;
 }
 
@@ -237,23 +279,26 @@ feed_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
 {
 	struct feed *f = ctx;
 	struct run *r = s->run;
+	struct span *v = xcalloc(t->n, sizeof *v);
+	size_t n = 0;
+	int result = 0;
 
 	(void)stop;
-	for (size_t i = 0; i < t->n; i++) {
-		bool gone, wrong;
+	for (size_t i = 0; result == 0 && i < t->n; i++) {
+		bool gone, wrong, wanted = visit_wanted(&t->v[i], &gone,
+		    &wrong);
 
-		if (!visit_wanted(&t->v[i], &gone, &wrong)) {
-			if (wrong)
-				visit_set_partial(r, f->view);
-			continue;
-		}
-		if (parents_of(r, f->view)->uses > 1 &&
-		    visit_keep(r, f->view, t->v[i].json, e) != 0)
-			return -1;
-		if (call(f->w, t->v[i].json, e) != 0)
-			return -1;
+		if (wrong)
+			visit_set_partial(r, f->view);
+		if (wanted)
+			v[n++] = t->v[i].json;
+		if (wanted && parents_of(r, f->view)->uses > 1)
+			result = visit_keep(r, f->view, t->v[i].json, e);
 	}
-	return 0;
+	if (result == 0)
+		result = call_all(f->w, v, n, e);
+	free(v);
+	return result;
 }
 
 static int
@@ -277,7 +322,8 @@ from_stream(struct visit *w, struct err *e)
 	const struct view *v = parent_view(w->run, w->view);
 	struct parents *p = parents_of(w->run, v);
 	struct feed f = { w, v };
-	struct visit up = { w->run, v, feed_scope, &f };
+	struct visit up = { .run = w->run, .view = v,
+		.scope = feed_scope, .ctx = &f, .eager = true };
 	int r;
 
 	if (p->complete)
@@ -292,17 +338,40 @@ from_stream(struct visit *w, struct err *e)
 
 /* ---- parents from the settings ---- */
 
+/* Parents as JSON texts, each ended by a line break. */
+static int
+from_lines(struct visit *w, struct buf *lines, struct err *e)
+{
+	struct span *v = NULL;
+	size_t n = 0, cap = 0, at = 0;
+	int r;
+
+	buf_pad(lines);
+	while (at < lines->n) {
+		const char *nl = memchr(lines->p + at, '\n', lines->n - at);
+		size_t end = nl != NULL ? (size_t)(nl - lines->p) : lines->n;
+
+		v = xgrow(v, &cap, n + 1, sizeof *v);
+		v[n++] = (struct span){ lines->p + at, end - at };
+		at = end + 1;
+	}
+	r = call_all(w, v, n, e);
+	free(v);
+	return r;
+}
+
 static int
 from_list(struct visit *w, struct err *e)
 {
+	const struct val *list = w->view->for_list;
 	struct buf json = { 0 };
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < w->view->for_list->n; i++) {
-		buf_clear(&json);
-		val_write(&json, w->view->for_list->items[i]);
-		r = call(w, buf_span(&json), e);
+	for (size_t i = 0; i < list->n; i++) {
+		val_write(&json, list->items[i]);
+		buf_putc(&json, '\n');
 	}
+	r = from_lines(w, &json, e);
 	buf_release(&json);
 	return r;
 }
@@ -312,18 +381,11 @@ from_program(struct visit *w, struct err *e)
 {
 	struct vars none = { 0 };
 	struct buf out = { 0 };
-	const char *p, *nl;
 	int r = programs_run(&w->run->programs, w->view->for_program, &none,
 	    SPAN("null"), &out, w->view->ask.where, NULL, e);
 
-	buf_pad(&out);
-	for (p = out.p; r == 0 && out.n > 0 && p < out.p + out.n;
-	    p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(out.p + out.n - p));
-		if (nl == NULL)
-			break;
-		r = call(w, (struct span){ p, (size_t)(nl - p) }, e);
-	}
+	if (r == 0)
+		r = from_lines(w, &out, e);
 	buf_release(&out);
 	return r;
 }

@@ -29,6 +29,9 @@ struct visit {
 	const struct view *view;
 	visit_scope *scope;
 	void *ctx;
+	const char *since, *until;      /* what programs see; NULL: null */
+	bool eager;             /* the first requests of the scopes to come
+	                           may be made ahead */
 };
 
 /* Parents that were kept, for a view: entries of run.parents. */
