@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The driver rest: positions that the server gives.
+
+load helper
+load rest
+
+prepare() { serve; }
+
+delta() {
+	config <<-'EOT'
+	streams:
+	  files:
+	    get: /drives/\($p)/delta
+	    for: [a, b]
+	    scope: $p
+	    items: .value[]
+	    next: ."@next"
+	    mark: ."@delta"
+	    gone: .deleted != null
+	    poll: {get: \($mark)}
+	EOT
+}
+
+drives() {
+	plan '{"on":"GET /drives/a/delta","query":{"t":"2"},"body":{"value":[{"id":2}],"@delta":"$URL/since/a1"}}' \
+	    '{"on":"GET /drives/a/delta","body":{"value":[{"id":1},{"id":9,"deleted":{}}],"@next":"$URL/drives/a/delta?t=2"}}' \
+	    '{"on":"GET /drives/b/delta","body":{"value":[],"@delta":"$URL/since/b1"}}' \
+	    '{"on":"GET /since/a1","body":{"value":[{"id":1,"deleted":{}},{"id":3,"at":"2001-01-01"}],"@delta":"$URL/since/a2"}}' \
+	    '{"on":"GET /since/b1","body":{"value":[]}}'
+}
+
+@test "a delta link: a mark for each scope, polled with it" {
+	drives
+	delta
+	tool 0 conn-load
+	eq "files/a/1 files/a/2" "$(ids out | paste -sd ' ')"
+	eq '{"a":"/since/a1","b":"/since/b1"}' \
+	    "$(ctl state out | jq -c --arg u "$URL" '.value.marks | map_values(ltrimstr($u))')"
+	conn-bulk wiki.yml <out
+	tool 0 conn-poll
+	eq files/a/3 "$(ids out)"
+	eq '{"id":"wiki:files/a/1"}' "$(ctl delete out)"
+	# the old mark stays where no new one came
+	eq '{"a":"/since/a2","b":"/since/b1"}' \
+	    "$(ctl state out | jq -c --arg u "$URL" '.value.marks | map_values(ltrimstr($u))')"
+}
+
+@test "a mark that is refused: 3, and conn-sync --poll does a full sync" {
+	drives
+	delta
+	conn-load wiki.yml | conn-bulk wiki.yml
+	sed -i '/GET .since.a1/s/.*/{"on":"GET \/since\/a1","status":410}/' plan
+	tool 3 conn-poll
+	grep 'run a full sync' err
+	eq true "$(jq 'select(._ctl == "end").full' out)"
+	run --separate-stderr conn-sync --poll wiki.yml
+	check 0
+	eq "GET /drives/b/delta" "$(asked | tail -n 1)"
+}
+
+@test "a scope without a mark is new, and is read as a load reads it" {
+	drives
+	delta
+	sed -i 's/for: \[a, b\]/for: [b]/' wiki.yml
+	conn-load wiki.yml | conn-bulk wiki.yml
+	: >log
+	# as a parent that was listed later: the config itself is the same
+	jq -nc --arg u "$URL" '{v: 1, state: {files: {marks: {b: ($u + "/since/b1")}}},
+	    source: {url: $u, streams: {files: {
+	    get: "/drives/\\($p)/delta", for: ["a", "b"],
+	    scope: "$p", items: ".value[]", next: ".\"@next\"", mark: ".\"@delta\"",
+	    gone: ".deleted != null", poll: {get: "\\($mark)"}}}}}' |
+	    "$CONN_BUILD/libexec/conn/conn-source-rest" poll >out
+	eq "files/a/1 files/a/2" "$(jq -r '.id // empty' out | paste -sd ' ')"
+	eq '["a","b"]' "$(jq -c '.state.value.marks // empty | keys' out)"
+}
+
+@test "before: the load's mark is asked for before anything is listed" {
+	plan '{"on":"GET /changes/start","body":{"token":"t1"}}' \
+	    '{"on":"GET /files","body":{"files":[{"id":"f1"}]}}' \
+	    '{"on":"GET /changes","query":{"pageToken":"t1"},"body":{"changes":[{"fileId":"f1","removed":true},{"fileId":"f2","file":{}}],"nextPageToken":"t1b"}}' \
+	    '{"on":"GET /changes","query":{"pageToken":"t1b"},"body":{"changes":[],"newStart":"t2"}}'
+	config <<-'EOT'
+	streams:
+	  files:
+	    get: /files
+	    items: .files[]
+	    before: {get: /changes/start, mark: .token}
+	    poll:
+	      get: /changes
+	      query: {pageToken: "\\($mark)"}
+	      items: .changes[]
+	      next: 'if .nextPageToken then {query: {pageToken: .nextPageToken}} else null end'
+	      mark: .newStart
+	      id: .fileId
+	      gone: .removed or .file.trashed
+	EOT
+	tool 0 conn-load
+	eq "GET /changes/start" "$(asked | head -n 1)"
+	eq '{"stream":"files","value":{"marks":{"":"t1"}}}' "$(ctl state out)"
+	conn-bulk wiki.yml <out
+	: >log
+	tool 0 conn-poll
+	eq files/f2 "$(ids out)"
+	eq '{"id":"wiki:files/f1"}' "$(ctl delete out)"
+	eq '{"stream":"files","value":{"marks":{"":"t2"}}}' "$(ctl state out)"
+	eq 2 "$(asked | wc -l)"
+}
+
+@test "a poll that skips a scope keeps its mark" {
+	drives
+	delta
+	conn-load wiki.yml | conn-bulk wiki.yml
+	sed -i '/GET .since.a1/s/.*/{"on":"GET \/since\/a1","status":403}/' plan
+	sed -i 's/gone: .deleted/status: {403: skip}\n      &/' wiki.yml
+	conn-load wiki.yml | conn-bulk wiki.yml
+	tool 1 conn-poll
+	eq '{"prefix":"wiki:files/a/","code":"http_403"}' "$(ctl fail out)"
+	eq /since/a1 "$(ctl state out | jq -r --arg u "$URL" '.value.marks.a | ltrimstr($u)')"
+}

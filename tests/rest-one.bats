@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The driver rest: documents by their ids, and deletes that are asked for.
+
+load helper
+load rest
+
+prepare() { serve; }
+
+issues() {
+	plan '{"on":"GET /repos/o/r/issues","body":[{"number":1,"t":"a"},{"number":2,"t":"b"},{"number":3,"pr":{}}]}' \
+	    '{"on":"GET /repos/o/r/issues/1","body":{"number":1,"t":"a"}}' \
+	    '{"on":"GET /repos/o/r/issues/2","body":{"number":2,"t":"b"}}' \
+	    '{"on":"GET /repos/o/r/issues/3","body":{"number":3,"pr":{}}}' \
+	    '{"on":"GET /repos/o/r/issues/4","status":404}' \
+	    '{"on":"GET /repos/o/r/issues/5","status":451}'
+	config <<-'EOT'
+	streams:
+	  issues:
+	    for: [o/r]
+	    scope: $p
+	    get: /repos/\($p | split("/"))/issues
+	    query: {state: all}
+	    keep: .pr == null
+	    id: .number
+	    one: /repos/\($scope | split("/"))/issues/\($id)
+	    doc: '{t, repo: $p}'
+	EOT
+}
+
+@test "--ids: each is asked for, and is the same document as in a load" {
+	issues
+	tool 0 conn-load
+	grep '"_id":"wiki:issues/o%2Fr/2"' out >loaded
+	: >log
+	printf '{"id":"wiki:issues/o%%2Fr/%s"}\n' 2 3 4 >list
+	tool 0 conn-load --ids list
+	same loaded <(grep '"_id"' out)
+	same - <(asked | sort) <<-'EOT'
+	GET /repos/o/r/issues/2?state=all
+	GET /repos/o/r/issues/3?state=all
+	GET /repos/o/r/issues/4?state=all
+	EOT
+	printf '{"id":"wiki:issues/o%%2Fr/%s"}\n' 5 1 >list
+	tool 1 conn-load --ids list
+	eq issues/o%2Fr/1 "$(ids out)"
+	eq '{"id":"wiki:issues/o%2Fr/5","code":"http_451"}' "$(ctl fail out)"
+}
+
+@test "--ids: none of this source, and of a parent that is no more" {
+	issues
+	printf '{"id":"wiki:%s"}\n' issues/1 issues/o%2Fq/1 other/1 x issues/o%2Fr/1/2 >list
+	tool 0 conn-load --ids list
+	eq "" "$(ids out)$(asked)"
+}
+
+@test "an offset listing while rows vanish: what was passed over is asked for" {
+	plan '{"on":"GET /x","query":{"start":"2"},"body":[{"id":3},{"id":4}]}' \
+	    '{"on":"GET /x","query":{"start":"4"},"body":[]}' \
+	    '{"on":"GET /x","body":[{"id":1},{"id":2}]}'
+	config <<<'streams: {x: {get: /x, next: offset("start"), one: /x/\($id)}}'
+	conn-load wiki.yml | conn-bulk wiki.yml
+	# 1 is removed after the first page was read: 3 is not listed at all
+	printf '%s\n' '{"on":"GET /x","query":{"start":"2"},"body":[{"id":4}]}' \
+	    '{"on":"GET /x","query":{"start":"3"},"body":[]}' \
+	    '{"on":"GET /x","body":[{"id":1},{"id":2}]}' \
+	    '{"on":"GET /x/3","body":{"id":3}}' >plan
+	conn-slim --index wiki.yml >known
+	conn-load wiki.yml | conn-diff known >differ
+	eq wiki:x/3 "$(ctl delete differ | jq -r .id)"
+	conn-load --confirm wiki.yml <differ >out
+	eq "" "$(ctl delete out)"
+	eq x/3 "$(ids out)"
+	: >log
+	sed -i '$d' plan
+	echo '{"on":"GET /x/3","status":404}' >>plan
+	conn-load --confirm wiki.yml <differ >out
+	eq wiki:x/3 "$(ctl delete out | jq -r .id)"
+	eq "GET /x/3" "$(asked)"
+	sed -i 's/404/403/' plan
+	run ! conn-load --confirm wiki.yml <differ >out
+	[[ $output != *'"_ctl":"delete"'* ]]
+}
+
+@test "without one, ids come out of a listing, and with asks for them alone" {
+	plan '{"on":"GET /x","body":[{"id":1},{"id":2},{"id":3}]}' '{"on":"GET /k/2","body":[5]}'
+	config <<<'streams: {x: {get: /x, with: {k: {get: /k/\($p.id)}}}}'
+	printf '{"id":"wiki:x/%s"}\n' 2 9 >list
+	tool 0 conn-load --ids list
+	eq x/2 "$(ids out)"
+	eq "GET /x GET /k/2" "$(asked | paste -sd ' ')"
+}
+
+@test "one as a mapping: its own query, its own items" {
+	plan '{"on":"GET /d","query":{"id":"7"},"body":{"data":[{"id":7}]}}' '{"on":"GET /d","query":{"id":"8"},"body":{"data":[]}}'
+	config <<-'EOT'
+	streams:
+	  x:
+	    get: /x
+	    query: {limit: 5}
+	    one: {get: /d, query: {id: \($id), limit: null}, items: ".data[]"}
+	EOT
+	printf '{"id":"wiki:x/%s"}\n' 7 8 >list
+	tool 0 conn-load --ids list
+	eq x/7 "$(ids out)"
+	eq '["id"]' "$(head -n 1 log | jq -c '.query | keys')"
+}
+
+@test "a poll reads again what had failed, by its id" {
+	plan '{"on":"GET /x","body":[{"id":1},{"id":2}]}' '{"on":"GET /k/1","times":1,"status":403}' \
+	    '{"on":"GET /k/*","body":[]}' '{"on":"GET /x/1","body":{"id":1}}'
+	config <<-'EOT'
+	streams:
+	  x:
+	    get: /x
+	    one: /x/\($id)
+	    with: {k: {get: /k/\($p.id)}}
+	    poll: {query: {since: \($since)}}
+	EOT
+	conn-load wiki.yml >out || [ $? -eq 1 ]
+	conn-bulk wiki.yml <out || [ $? -eq 1 ]
+	sed -i '1s/.*/{"on":"GET \/x","body":[]}/' plan
+	tool 0 conn-poll
+	eq x/1 "$(ids out)"
+}
