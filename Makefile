@@ -15,7 +15,7 @@ ifneq ($(wildcard $(PQ)/libpq-fe.h),)
 DRIVERS  += postgresql
 else
 $(info no libpq-fe.h (libpq-dev): the driver postgresql is left out)
-ABSENT   += postgresql pgcheck pgconn pgids pgposition pgrows pgstatement pgstream pgtypes
+ABSENT   += postgresql pgcheck pgconn pghosts pgids pgposition pgrows pgstatement pgstream pgtypes
 endif
 MY       := $(shell mariadb_config --include 2>/dev/null)
 ifneq ($(wildcard $(patsubst -I%,%/mysql.h,$(MY))),)

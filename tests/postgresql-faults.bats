@@ -165,6 +165,50 @@ fails_as() {
 	eq 20 "$(ids | wc -l)"
 }
 
+@test "postgresql: hosts that are silent -> the next, each after connect_timeout" {
+	local deaf full one two
+	sql 'create table t(k int primary key); insert into t values (1)'
+	# one takes the connection and says nothing, one does not even take it
+	python3 -c 'if True:
+	    import signal, socket
+	    deaf, full = socket.socket(), socket.socket()
+	    for s in deaf, full:
+	        s.bind(("127.0.0.1", 0))
+	    deaf.listen(9)
+	    full.listen(0)
+	    waiting = [socket.socket() for _ in range(3)]
+	    for s in waiting:
+	        s.setblocking(False)
+	        s.connect_ex(full.getsockname())
+	    print(deaf.getsockname()[1], full.getsockname()[1], flush=True)
+	    signal.pause()' >ports 3>&- &
+	echo $! >silent.pid
+	eventually 20 [ -s ports ]
+	read -r deaf full <ports
+	to() { # PORTS
+		local hosts=${1//,/,127.0.0.1:}
+		printf '{"url":"postgresql://postgres@127.0.0.1:%s/%s?connect_timeout=%s","retry":0}' \
+		    "$hosts" "$DB" "${2:-1}"
+	}
+	drives 0 postgresql load "$(to "$deaf,$full,$PORT")"
+	eq t/1 "$(ids)"
+	drives 0 postgresql load "$(to "$PORT,$deaf" 600)"
+	drives 75 postgresql load "$(to "$full,$deaf")"
+	eq 'cannot connect: no answer in 1 s' "$stderr"
+	drives 75 postgresql load "$(to "$deaf")"
+	eq 'cannot connect: no answer in 1 s' "$stderr"
+	# two addresses, one name
+	one='{"url":"postgresql://postgres@a,b/%s?hostaddr=127.0.0.1,127.0.0.1&port=%s,%s&'
+	two='connect_timeout=1","retry":0}'
+	# shellcheck disable=SC2059
+	drives 0 postgresql load "$(printf "$one$two" "$DB" "$deaf" "$PORT")"
+	eq t/1 "$(ids)"
+}
+
+teardown() {
+	[ ! -e "$BATS_TEST_TMPDIR/silent.pid" ] || kill "$(<"$BATS_TEST_TMPDIR/silent.pid")"
+}
+
 @test "postgresql: errors at any row -> 75 or 3, never complete" {
 	local case at
 	for case in 72000:1 40001:2 57014:49 53100:50 57P01:50 08006:1; do

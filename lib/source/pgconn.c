@@ -6,10 +6,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/pghosts.h"
 #include "source/sqlconnect.h"
 #include "source/sqltable.h"
 
-enum { PARAMETERS = 16, CONNECT_SECONDS = 30, PG_17 = 170000 };
+enum { PARAMETERS = 16, PG_17 = 170000 };
 
 /* ---- errors ---- */
 
@@ -111,18 +112,20 @@ add(struct parameters *p, const char *key, const char *value)
 
 /* What stands before dbname can be set otherwise by the URL. */
 static void
-parameters_init(struct parameters *p, const struct val *source)
+parameters_init(struct parameters *p, const struct val *source,
+    const struct pghosts *hosts)
 {
 	const char *ca = val_cstr(val_get(source, "ca"));
 
 	*p = (struct parameters){ 0 };
 	add(p, "fallback_application_name", "conn");
-	add(p, "connect_timeout", "30");
 	add(p, "keepalives_idle", "60");
 	add(p, "keepalives_interval", "10");
 	add(p, "keepalives_count", "6");
 	add(p, "sslmode", ca ? "verify-full" : NULL);
 	add(p, "dbname", val_cstr(val_get(source, "url")));
+	for (int i = 0; i < PG_LISTS; i++)
+		add(p, pghosts_keys[i], hosts->list[i]);
 	add(p, "client_encoding", "UTF8");
 	add(p, "password", val_cstr(val_get(source, "password")));
 	add(p, "sslrootcert", ca);
@@ -184,52 +187,81 @@ connect_failed(struct pgconn *g, struct err *e)
 	    "cannot connect: %.*s", (int)s.n, s.p);
 }
 
-/* Until it is connected or has failed; libpq's own timeout counts for the
- * blocking call only. */
-static void
-drive(PGconn *c)
+/* Until it is connected or has failed; false: or a host is silent. libpq's own
+ * timeout counts for the blocking call only, and it goes to the next host by
+ * itself if one refuses. */
+static bool
+drive(PGconn *c, double patience)
 {
 	PostgresPollingStatusType s = PGRES_POLLING_WRITING;
-	double end = clock_mono() + CONNECT_SECONDS;
+	const char *host = NULL, *port = NULL;
+	double end = 0;
 
 	while (s == PGRES_POLLING_READING || s == PGRES_POLLING_WRITING) {
 		struct pollfd p = { .fd = PQsocket(c), .events =
 		    s == PGRES_POLLING_READING ? POLLIN : POLLOUT };
-		double left = end - clock_mono();
 
-		if (p.fd < 0 || left <= 0)
-			return;
-		poll(&p, 1, (int)(left * 1e3) + 1);
+		if (PQhost(c) != host || PQport(c) != port)
+			end = clock_mono() + patience;
+		host = PQhost(c);
+		port = PQport(c);
+		if (p.fd < 0)
+			return true;
+		if (end <= clock_mono())
+			return false;
+		poll(&p, 1, (int)((end - clock_mono()) * 1e3) + 1);
 		s = PQconnectPoll(c);
 	}
+	return true;
 }
 
+/* Without the hosts that were silent; *again if there is one more now. */
 static int
-try_connect(void *ctx, const struct request *rq, struct err *e)
+connect_once(struct pgconn *g, const struct val *source,
+    struct pghosts *hosts, bool *again, struct err *e)
 {
-	struct pgconn *g = ctx;
 	struct parameters p;
+	bool answered = true;
+	double patience;
 
-	parameters_init(&p, rq->source);
+	*again = false;
+	parameters_init(&p, source, hosts);
 	g->c = PQconnectStartParams(p.key, p.value, 1);
 	if (g->c == NULL)
 		return err_set(e, ST_TEMP, "cannot connect: out of memory");
 	/* the only way to the SQLSTATE of a refused connection */
 	PQsetErrorVerbosity(g->c, PQERRORS_VERBOSE);
+	patience = pghosts_patience(g->c);
 	if (PQstatus(g->c) != CONNECTION_BAD)
-		drive(g->c);
+		answered = drive(g->c, patience);
 	if (PQstatus(g->c) == CONNECTION_OK) {
 		PQsetErrorVerbosity(g->c, PQERRORS_DEFAULT);
 		return 0;
 	}
-	if (PQerrorMessage(g->c)[0] == '\0')
-		err_set(e, ST_TEMP, "cannot connect: no answer in %d s",
-		    CONNECT_SECONDS);
-	else
+	if (!answered) {
+		err_set(e, ST_TEMP, "cannot connect: no answer in %.0f s",
+		    patience);
+		*again = pghosts_drop(hosts, g->c);
+	} else {
 		connect_failed(g, e);
+	}
 	PQfinish(g->c);
 	g->c = NULL;
 	return -1;
+}
+
+static int
+try_connect(void *ctx, const struct request *rq, struct err *e)
+{
+	struct pghosts hosts = { 0 };
+	bool again;
+	int r;
+
+	while ((r = connect_once(ctx, rq->source, &hosts, &again, e)) != 0 &&
+	    again)
+		detail("%s; the next host", e->text);
+	pghosts_release(&hosts);
+	return r;
 }
 
 /* ---- the session ---- */
