@@ -3,9 +3,10 @@
  * What conn-sync, a shell script, cannot do itself. Settings are written as
  * shell assignments.
  *
- *   options ARGUMENT...          the command line; settings on descriptor 3
- *   begin FD WAIT VERBOSE HOW CONFIG    takes the lock on FD ("" for a dry
- *                                run), asks the state; settings on stdout
+ *   options ARGUMENT...          the command line; settings on descriptor 3,
+ *                                none if all is done: a poll may end here
+ *   begin FD WAIT VERBOSE HOW ASKED CONFIG    takes the lock on FD ("" for a
+ *                                dry run), asks the state; settings on stdout
  *   watch                        a filter: status 10 if the stream's end
  *                                wants a full sync, else 0
  *   end STATUS START SECONDS METRICS CONFIG    notes how it went; METRICS is
@@ -14,8 +15,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,9 +26,8 @@
 #include "base/opt.h"
 #include "base/out.h"
 #include "base/sig.h"
-#include "index/index.h"
 #include "index/metrics.h"
-#include "index/versions.h"
+#include "index/which.h"
 #include "run/poll.h"
 #include "stream/lock.h"
 #include "stream/reader.h"
@@ -67,7 +69,7 @@ static const struct option longs[] = {
 	{ "explain", no_argument, NULL, 'x' },
 	OPT_END
 };
-static struct opt opt = { longs, "em:M:npPRvw:x", usage, versions_all, NULL };
+static struct opt opt = { longs, "em:M:npPRvw:x", usage, which_versions, NULL };
 
 static struct buf settings;
 
@@ -95,7 +97,7 @@ write_settings(int fd)
 }
 
 static const char *how = "full", *max = "", *metrics = "";
-static bool empty, dry, explain;
+static bool empty, dry, explain, asked;
 static int verbose;
 static uint64_t wait_seconds;
 
@@ -170,37 +172,6 @@ make_lock_file(const struct config *c, struct err *e)
 	return 0;
 }
 
-static int
-options(int argc, char **argv, struct config *c, struct err *e)
-{
-	char text[32];
-	int letter;
-
-	while ((letter = opt_next(&opt, argc, argv)) != -1)
-		take(letter);
-	if (argc - optind != 1)
-		opt_wrong(&opt, "one CONFIG is needed; try 'conn-sync --help'");
-	if (streq(argv[optind], "-"))
-		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
-		    "read it");
-	if (config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
-		return e->status;
-	set("config", argv[optind]);
-	set("how", how);
-	set("dry", dry ? "-n" : "");
-	set("empty", empty ? "-e" : "");
-	set("explain", explain ? "-x" : "");
-	set("verbose", verbose > 1 ? "-vv" : verbose > 0 ? "-v" : "");
-	set("max", max);
-	set("metrics", metrics);
-	snprintf(text, sizeof text, "%llu", (unsigned long long)wait_seconds);
-	set("wait", text);
-	set("lock", c->lock_path);
-	set("known", c->known_path);
-	write_settings(SETTINGS_FD);
-	return ST_OK;
-}
-
 /* Has the interval since the last start that succeeded gone by? */
 static int
 check_interval(const struct config *c, const struct state *s, struct err *e)
@@ -225,20 +196,16 @@ poll_obstacle(struct config *c, const struct val *spec,
     const struct state *s, const char **why, struct err *e)
 {
 	char uuid[INDEX_UUID_MAX];
-	struct index *ix;
-	int r;
 
 	*why = spec_has_verb(spec, "poll") ? poll_misfit(s,
 	    config_digest(c, spec), c->streams) : "the driver cannot poll";
 	if (*why != NULL)
 		return 0;
-	if (index_open(&ix, c, NULL, NULL, e) != 0)
+	if (which_uuid(c, uuid, e) != 0)
 		return -1;
-	r = index_uuid(ix, uuid, e);
-	index_close(ix);
-	if (r == 0 && (s->uuid == NULL || !streq(s->uuid, uuid)))
+	if (s->uuid == NULL || !streq(s->uuid, uuid))
 		*why = "the index is not that of the saved state";
-	return r;
+	return 0;
 }
 
 static int
@@ -252,14 +219,15 @@ plan(struct config *c, const struct state *s, const char *wanted,
 	if (driver_config(c, &path, &spec, e) != 0 ||
 	    config_source(c, spec, false, &source, e) != 0)
 		return -1;
-	if (streq(wanted, "poll") &&
+	/* where the source was asked, the index was looked at */
+	if (streq(wanted, "poll") && !asked &&
 	    poll_obstacle(c, spec, s, &why, e) != 0)
 		return -1;
 	if (why != NULL && verbose > 0)
 		msg("%s; a full sync", why);
 	set("how", why != NULL ? "full" : wanted);
 	set("confirm", val_bool(val_get(spec, "confirm"), false) ? "yes" : "");
-	set("changed", spec_has_verb(spec, "changed") ? "yes" : "");
+	set("changed", !asked && spec_has_verb(spec, "changed") ? "yes" : "");
 	return 0;
 }
 
@@ -285,7 +253,8 @@ begin(char **argv, struct config *c, struct err *e)
 	dry = streq(argv[0], "");
 	opt_u64(argv[1], WAIT_MAX, &wait_seconds);
 	verbose = (int)strlen(argv[2]);
-	if (config_load(c, argv[4], e) != 0 ||
+	asked = !streq(argv[4], "");
+	if (config_load(c, argv[5], e) != 0 ||
 	    (!dry && take_lock(c, argv[0], e) != 0) ||
 	    state_load(&s, c->state_path, c->name, c->index_id, e) != 0 ||
 	    (!dry && check_interval(c, &s, e) != 0)) {
@@ -370,24 +339,124 @@ note_start(struct config *c, int status, const char *start, struct err *e)
 	return r;
 }
 
+/* How the run went. */
+struct outcome {
+	int status;
+	const char *start;
+	double mono;
+	const char *metrics;    /* "": somebody else wrote them */
+};
+
+static int
+conclude(struct config *c, const struct outcome *o, struct err *e)
+{
+	struct metrics m = { .time = clock_wall(), .status = o->status,
+		.seconds = clock_mono() - o->mono, .source = c->name };
+
+	if (*o->metrics != '\0' && metrics_write(o->metrics, &m, e) != 0)
+		return status_worse(o->status, e->status);
+	if (note_start(c, o->status, o->start, e) != 0)
+		return status_worse(o->status, e->status);
+	return o->status;
+}
+
 static int
 end(char **argv, struct config *c, struct err *e)
 {
-	struct metrics m = { .time = clock_wall() };
+	struct outcome o = { .start = argv[1], .metrics = argv[3],
+		.mono = strtod(argv[2], NULL) };
 	uint64_t status;
 
-	if (!opt_u64(argv[0], 255, &status))
-		status = ST_PERSON;
-	m.status = (int)status;
-	m.seconds = clock_mono() - strtod(argv[2], NULL);
+	o.status = opt_u64(argv[0], 255, &status) ? (int)status : ST_PERSON;
 	if (config_load(c, argv[4], e) != 0)
 		return e->status;
-	m.source = c->name;
-	if (*argv[3] != '\0' && metrics_write(argv[3], &m, e) != 0)
-		return status_worse(m.status, e->status);
-	if (note_start(c, m.status, argv[1], e) != 0)
-		return status_worse(m.status, e->status);
-	return m.status;
+	return conclude(c, &o, e);
+}
+
+/* ---- polls that find nothing ---- */
+
+/* Would it go on from the saved state, now, and can the source tell whether
+ * there is anything to read? */
+static bool
+can_ask(struct front *f, const char *operand)
+{
+	const char *why = NULL;
+	struct err ignored = { 0 };
+
+	return front_open(f, operand, &ignored) == 0 &&
+	    spec_has_verb(f->spec, "changed") &&
+	    check_interval(&f->config, &f->state, &ignored) == 0 &&
+	    poll_obstacle(&f->config, f->spec, &f->state, &why, &ignored)
+	    == 0 && why == NULL;
+}
+
+/*
+ * Most polls of such a source find nothing to do, and starting the programs of
+ * the pipe would cost more than to ask. Then, or if asking failed, all of the
+ * run happens here, under the lock, and *status is its own. Else nothing was
+ * done, and whatever is wrong will be said by who does it.
+ */
+static bool
+is_idle(const struct config *c, const char *operand, int *status,
+    struct err *e)
+{
+	static struct front f = { .opt = { .mode = MODE_POLL } };
+	char start[CLOCK_TEXT];
+	struct outcome o = { .start = start, .metrics = metrics,
+		.mono = clock_mono() };
+	struct err ignored = { 0 };
+	bool idle = false;
+	int fd = lock_take(c->lock_path, 0, &ignored);
+
+	/* nobody waits for us but the shell, which may be killed */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	f.opt.verbose = verbose;
+	clock_now(start);
+	if (fd >= 0 && can_ask(&f, operand)) {
+		o.status = poll_ask(&f, e);
+		asked = o.status == ST_OK;
+		idle = !asked;
+		o.status = o.status < 0 ? e->status : ST_OK;
+	}
+	if (idle)
+		*status = conclude(&f.config, &o, e);
+	if (fd >= 0)
+		close(fd);
+	return idle;
+}
+
+static int
+options(int argc, char **argv, struct config *c, struct err *e)
+{
+	char text[32];
+	int letter, status;
+
+	while ((letter = opt_next(&opt, argc, argv)) != -1)
+		take(letter);
+	if (argc - optind != 1)
+		opt_wrong(&opt, "one CONFIG is needed; try 'conn-sync --help'");
+	if (streq(argv[optind], "-"))
+		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
+		    "read it");
+	if (config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
+		return e->status;
+	if (streq(how, "poll") && !dry && is_idle(c, argv[optind], &status, e))
+		return status;
+	set("config", argv[optind]);
+	set("how", how);
+	set("dry", dry ? "-n" : "");
+	set("empty", empty ? "-e" : "");
+	set("explain", explain ? "-x" : "");
+	set("verbose", verbose > 1 ? "-vv" : verbose > 0 ? "-v" : "");
+	set("max", max);
+	set("metrics", metrics);
+	snprintf(text, sizeof text, "%llu", (unsigned long long)wait_seconds);
+	set("wait", text);
+	set("lock", c->lock_path);
+	set("known", c->known_path);
+	set("asked", asked ? "yes" : "");
+	write_settings(SETTINGS_FD);
+	return ST_OK;
 }
 
 int
@@ -403,7 +472,7 @@ main(int argc, char **argv)
 	sig_install();
 	if (streq(verb, "options"))
 		status = options(argc - 1, argv + 1, &config, &e);
-	else if (streq(verb, "begin") && argc == 7)
+	else if (streq(verb, "begin") && argc == 8)
 		status = begin(argv + 2, &config, &e);
 	else if (streq(verb, "watch"))
 		status = watch(&e);

@@ -143,7 +143,8 @@ if [ -z "$dry" ]; then
 	exec 9>> "$lock" || exit 3
 	fd=9
 fi
-settings=$("$helper" begin "$fd" "$wait" "$verbose" "$how" "$config") || exit
+settings=$("$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" \
+    "$config") || exit
 eval "$settings"
 [ -z "$fd" ] || export CONN_LOCK_FD=9
 trap 'stop HUP' HUP

@@ -111,6 +111,10 @@ compiles_with() {
 		grep -q 'NEEDED.*libc' dynamic
 		run -1 grep -E 'NEEDED.*lib(curl|ssl|crypto|sqlite3)' dynamic
 	done
+	# it is started by every conn-sync, and asks the embedded one itself
+	readelf -Wd "$CONN_BUILD/libexec/conn/conn-sync-helper" >dynamic
+	grep -q 'NEEDED.*libsqlite3' dynamic
+	run -1 grep -E 'NEEDED.*lib(curl|ssl|crypto)' dynamic
 }
 
 @test "build: gcc -> no warning" {

@@ -55,6 +55,31 @@ state() { jq -r "$1" state/wiki.state; }
 	eq 0 "$(requests)"
 }
 
+@test "run: sync --poll, nothing changed -> the index is asked which it is, no more" {
+	sqlite3 t.db "create table t(id integer primary key, u text);
+	    insert into t values (1, '2026-01-01')"
+	touch -d '1 minute ago' t.db
+	fake
+	sed -i 's/^source:.*/source: {type: sqlite, path: t.db}/' wiki.yml
+	echo 'streams: [{name: t, timestamp: u}]' >>wiki.yml
+	run --separate-stderr conn-sync wiki.yml
+	check 0
+	: >log
+	run --separate-stderr conn-sync --poll -v wiki.yml
+	check 0
+	eq '' "$output$stderr"
+	eq GET/wiki/_settings "$(jq -r '.method + .path' log | sed 's/?.*//' | sort -u)"
+	sqlite3 t.db "insert into t values (2, '2026-01-02')"
+	run --separate-stderr conn-sync --poll -v wiki.yml
+	check 0
+	[[ $stderr == *'conn-bulk: '* && $stderr != *'full sync'* ]]
+	kill "$(<pid)"
+	rm pid
+	run --separate-stderr conn-sync --poll wiki.yml
+	check 75
+	[[ $stderr == 'conn-sync: '*"$URL"* ]]
+}
+
 @test "run: a document is refused -> its fail on stdout, 1, read again" {
 	holds 1 2 3
 	plan "{\"items\":{$(failing 2 400 mapper_parsing_exception)}}"

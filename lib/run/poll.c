@@ -90,6 +90,18 @@ ask_changed(struct front *f, struct err *e)
 }
 
 int
+poll_ask(struct front *f, struct err *e)
+{
+	struct err ignored;
+
+	/* what is to be read again may be readable by now */
+	if (!spec_has_verb(f->spec, "changed") || f->state.nretry > 0 ||
+	    check_state(f, &ignored) != 0)
+		return ST_OK;
+	return ask_changed(f, e);
+}
+
+int
 poll_changed(struct front *f, const char *config)
 {
 	struct err e = { 0 };
@@ -97,11 +109,7 @@ poll_changed(struct front *f, const char *config)
 
 	if (front_open(f, config, &e) != 0)
 		err_die(&e);
-	/* what is to be read again may be readable by now */
-	if (!spec_has_verb(f->spec, "changed") || f->state.nretry > 0 ||
-	    check_state(f, &e) != 0)
-		return ST_OK;
-	r = ask_changed(f, &e);
+	r = poll_ask(f, &e);
 	if (sig_stop)
 		sig_die(sig_stop);
 	if (r < 0)

@@ -11,6 +11,9 @@ const char *poll_misfit(const struct state *s, const char *digest,
     const struct val *streams);
 /* The exit status, or -1: e, before anything was written. */
 int poll_write(struct front *f, const char *config, struct err *e);
+/* Has it changed since the saved state of an opened front? 0: perhaps, 4:
+ * certainly not, or -1: e. */
+int poll_ask(struct front *f, struct err *e);
 /* --changed: 0 (it may have), 4 (certainly not), or an error's status. */
 int poll_changed(struct front *f, const char *config);
 
