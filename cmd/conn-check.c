@@ -207,7 +207,7 @@ check_source(struct check *k)
 		.source = driver_source(&k->c, k->source),
 		.streams = k->c.streams, .rules = k->c.rules,
 		.verbose = k->verbose, .token = k->c.token_path,
-		.connector = k->c.connector,
+		.connector = k->c.connector, .config = &k->c,
 		.timeout = k->c.timeout
 	};
 	struct driver *d;

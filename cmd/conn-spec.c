@@ -192,6 +192,7 @@ discover(const char *operand)
 	rq.timeout = c.timeout;
 	rq.token = c.token_path;
 	rq.connector = c.connector;
+	rq.config = &c;
 	if (driver_start(&d, path, c.type, &rq, &e) != 0)
 		err_die(&e);
 	status = pass_streams(d);

@@ -405,8 +405,8 @@ test_no_place(void)
 	struct err e = { 0 };
 
 	jqset_add(s, &v, "streams.a.doc", 0);
-	ok(jqset_start(s, "w.yml", &e) != 0 && streq(e.text,
-	    "w.yml: streams.a.doc: nope/0 is not defined"), "%s", e.text);
+	ok(jqset_start(s, "source", &e) != 0 && streq(e.text,
+	    "source.streams.a.doc+5: nope/0 is not defined"), "%s", e.text);
 	jqset_free(s);
 }
 

@@ -79,6 +79,13 @@ const char *config_digest(struct config *c, const struct val *spec);
 int config_secret(struct config *c, const struct val *ref, const char **out,
     struct err *e);
 
+/* A message about a value of the config, "source.a.b: WHAT" or, of the byte at
+ * an offset of a string, "source.a.b+17: WHAT", with its place before it. Where
+ * a mapping lacks the key, that is looked for in those around it. false, out
+ * is as it was: it is no such message. */
+bool config_locate(const struct config *c, struct span message,
+    struct buf *out);
+
 /* err_set with "FILE:LINE:COL: WHAT" of a value, status 2. Returns -1. */
 int config_err(const struct config *c, const struct val *at, struct err *e,
     const char *fmt, ...) MSG_PRINTF(4, 5);

@@ -73,7 +73,7 @@ int jqset_made(struct jqset *s, const char *program);
 
 /* Compiles all in the worker. An error in a program is status 2,
  * "FILE:LINE:COL: KEY: WHAT" with its place in the YAML file; where that is
- * not known (line 0) "FILE: KEY: WHAT". Call it before much memory is
+ * not known (line 0) "FILE.KEY+OFFSET: WHAT". Call it before much memory is
  * taken. */
 int jqset_start(struct jqset *s, const char *file, struct err *e);
 

@@ -71,8 +71,8 @@ fault(const struct jqsource *s, struct jqsource_part part, size_t offset,
 	unsigned line, col;
 
 	if (part.v->line == 0)
-		return err_set(e, ST_USAGE, "%s: %s: %s", s->file, part.key,
-		    what);
+		return err_set(e, ST_USAGE, "%s.%s+%zu: %s", s->file,
+		    part.key, offset, what);
 	yaml_place(part.v, offset, &line, &col);
 	return err_set(e, ST_USAGE, "%s:%u:%u: %s: %s", s->file, line, col,
 	    part.key, what);

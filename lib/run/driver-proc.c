@@ -218,9 +218,14 @@ proc_start(struct proc *p, const char *path, const char *type,
 static void
 show_line(struct proc *p)
 {
+	struct buf placed = { 0 };
 	char text[PROC_SAID];
 
-	msg_clean(text, sizeof text, buf_span(&p->line));
+	if (p->config == NULL ||
+	    !config_locate(p->config, buf_span(&p->line), &placed))
+		buf_add_span(&placed, buf_span(&p->line));
+	msg_clean(text, sizeof text, buf_span(&placed));
+	buf_release(&placed);
 	buf_clear(&p->line);
 	if (text[0] == '\0')
 		return;

@@ -31,6 +31,8 @@ struct proc {
 	int out, err;           /* our ends; -1: closed */
 	struct buf line;        /* of stderr, not yet ended */
 	char said[PROC_SAID];   /* the last line of stderr; "": none */
+	const struct config *config;    /* what its messages name is there;
+	                           NULL: they are shown as they are */
 	struct buf *keep;       /* its stderr goes here {1 MiB}; NULL: shown */
 	bool exited;
 	int status;             /* waitpid's, if exited */

@@ -110,6 +110,7 @@ driver_start(struct driver **out, const char *path, const char *type,
 		free(d);
 		return -1;
 	}
+	d->proc.config = rq->config;
 	lines_init(&d->lines, d->proc.out, DRIVER_LINE_MAX);
 	d->lines.timeout = 0;
 	*out = d;

@@ -71,6 +71,8 @@ struct driver_request {
 	int verbose;
 	const char *token;      /* path of the token file */
 	const char *connector;  /* path; NULL: left out */
+	const struct config *config;    /* not sent: messages about a value
+	                           of source are shown with its place */
 	double timeout;         /* seconds without a line; only the time spent
 	                           inside driver_next counts, so it stands still
 	                           while our own stdout is blocked */

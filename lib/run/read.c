@@ -239,7 +239,7 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 		.verb = verb ? verb : own_verb(f), .source = f->source,
 		.streams = f->streams, .ids = ids, .nids = nids,
 		.verbose = f->opt.verbose, .token = f->config.token_path,
-		.connector = f->config.connector,
+		.connector = f->config.connector, .config = &f->config,
 		.timeout = f->config.timeout
 	};
 	struct driver *d;
