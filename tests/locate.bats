@@ -20,7 +20,7 @@ said() {
 	    '        .b |' '         bar | {}'
 
 	said '8:23: source.streams.a.query.q: baz/0 is not defined' \
-	    '  streams:' '    a:' '      get: /' '      query: {q: "x \(baz)"}'
+	    '  streams:' '    a:' '      get: /' "      query: {q: 'x \\(baz)'}"
 }
 
 @test "driver rest: a default of all streams is wrong -> its place" {
