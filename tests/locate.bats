@@ -19,7 +19,7 @@ said() {
 	    '  streams:' '    a:' '      get: /' '      doc: |' \
 	    '        .b |' '         bar | {}'
 
-	said '8:14: source.streams.a.query.q: baz/0 is not defined' \
+	said '8:14: source.streams.a.query: baz/0 is not defined' \
 	    '  streams:' '    a:' '      get: /' "      query: {q: 'x \\(baz)'}"
 }
 
