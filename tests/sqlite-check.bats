@@ -115,6 +115,17 @@ no stream has a field town" "$stderr"
 	eq 't/2 u/b' "$(ids | paste -sd' ')"
 }
 
+@test "sqlite: two streams with indexes -> each is polled from its own position" {
+	sql "create table t(id integer primary key, t text); create index i on t(t);
+	create table u(id integer primary key, t text); create index j on u(t);
+	insert into t values (1, '2026-01-01'), (2, '2026-01-05');
+	insert into u select * from t"
+	streams='[{"name":"t","timestamp":"t"},{"name":"u","timestamp":"t"}]'
+	state='{"t":{"since":"2026-01-04T00:00:00Z"},"u":{"since":"2025-12-31T00:00:00Z"}}'
+	drives 0 sqlite poll "$(printf '{"path":"%s/t.db","overlap":0}' "$PWD")"
+	eq 't/2 u/1 u/2' "$(list)"
+}
+
 @test "sqlite: strict tables, generated columns, views, WITHOUT ROWID -> all read" {
 	sql "create table s(id integer primary key, a any, b int,
 	    c text generated always as (a || b) stored) strict;

@@ -104,6 +104,30 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 	eq "1=b 2=b" "$(indexed)"
 }
 
+@test "sync -P: SIGTERM, SIGHUP while the source is asked -> all end" {
+	lines_spec '"slim_fields":[]'
+	sed -i 's/"poll"/"poll","changed"/' d/spec.json
+	source_has 1=a
+	sync
+	slow_driver
+	touch d/changed
+	for signal in TERM HUP; do
+		rm -f d/pid
+		conn-sync -P wiki.yml 3>&- 2>err &
+		pid=$!
+		eventually 10 test -s d/pid
+		kids=$(pgrep -P $pid)
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		eq $((128 + $(kill -l $signal))) "$status"
+		for p in $kids $(cat d/pid); do
+			eventually 10 gone "$p"
+		done
+		eventually 10 flock -n "$CONN_STATE_DIR/wiki.lock" true
+	done
+}
+
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 @test "sync: ^C on a terminal -> all end" {
