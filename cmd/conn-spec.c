@@ -11,16 +11,19 @@
 #include "run/driver.h"
 #include "run/spec.h"
 #include "run/versions.h"
+#include "source/rest/prelude.h"
 
 static const char usage[] =
 "Usage: conn-spec [OPTION]... [TYPE]\n"
 "       conn-spec --discover CONFIG\n"
 "       conn-spec --new NAME\n"
+"       conn-spec --prelude\n"
 "List the types of sources; of one TYPE: the JSON Schema of its settings.\n"
 "\n"
 "  -D, --discover CONFIG  the streams that this source offers, one a line\n"
 "  -H, --html             the settings of TYPE as one static HTML page\n"
 "  -N, --new NAME         a commented connector of this name to start from\n"
+"      --prelude          the functions that jq of connectors may call\n"
 "  -t, --template         the settings of TYPE as a commented CONFIG\n"
 "  -v, --verbose          a summary on stderr; twice: what is done\n"
 "  -h, --help             this text\n"
@@ -28,11 +31,14 @@ static const char usage[] =
 "\n"
 "Manual: conn-spec(1)\n";
 
+enum { PRELUDE = 256 };         /* has no letter */
+
 static const struct option longs[] = {
 	OPT_COMMON,
 	{ "discover", required_argument, NULL, 'D' },
 	{ "html", no_argument, NULL, 'H' },
 	{ "new", required_argument, NULL, 'N' },
+	{ "prelude", no_argument, NULL, PRELUDE },
 	{ "template", no_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	OPT_END
@@ -209,6 +215,9 @@ show(int how, const char *given, const char *type)
 		return discover(given);
 	case 'N':
 		return new_connector(given);
+	case PRELUDE:
+		out_add(&out, prelude_text(), strlen(prelude_text()));
+		return ST_OK;
 	default:
 		return type ? show_type(type, how) : list_types();
 	}
@@ -229,13 +238,14 @@ main(int argc, char **argv)
 			continue;
 		}
 		if (how != 0 && how != c)
-			opt_wrong(&opt, "only one of -D, -H, -N and -t");
+			opt_wrong(&opt, "only one of -D, -H, -N, -t and "
+			    "--prelude");
 		how = c;
 		given = optarg;
 	}
 	msg_verbosity(verbose);
 	type = argv[optind];
-	if (argc - optind > (how == 'D' || how == 'N' ? 0 : 1))
+	if (argc - optind > (how == 0 || how == 'H' || how == 't'))
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");
 	if ((how == 't' || how == 'H') && type == NULL)
 		opt_wrong(&opt, "no TYPE; 'conn-spec' lists them");

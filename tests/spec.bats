@@ -191,6 +191,24 @@ config() {
 		>c.yml
 }
 
+@test "spec: new -> a connector of that name, no line too wide" {
+	run --separate-stderr conn-spec --new tickets
+	check 0
+	eq '' "$stderr"
+	grep -qx 'title: tickets' <<<"$output"
+	[[ $output != *NAME* ]]
+	eq 0 "$(awk 'length > 80' <<<"$output" | wc -l)"
+}
+
+@test "spec: prelude -> jq that is read as it stands" {
+	run --separate-stderr conn-spec --prelude
+	check 0
+	eq '' "$stderr"
+	eq '{"query":{"page":3}}' "$(jq -nc --argjson q '{"page":2}' --argjson n 5 \
+		"def _epoch_ms: .; def _time: .; $output
+		pages(\"page\")")"
+}
+
 @test "spec: discover -> the driver's lines, as they are" {
 	demo
 	cat >streams <<-'X'
@@ -236,7 +254,7 @@ config() {
 
 @test "spec: wrong usage -> 2 and one line" {
 	for args in '-t' '-H' '-t -H demo' 'a b' '-D c.yml x' '-D' '--disc c' \
-		'-q'; do
+		'-q' '-N' '-N a b' '-N Shop' '--prelude a' '--prelude -t demo'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr conn-spec $args
 		check 2
