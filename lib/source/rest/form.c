@@ -134,9 +134,10 @@
 	KEY("key") "{" SECRET TITLE("Key", "Its id.") "}," \
 	KEY("secret") "{" SECRET TITLE("Secret", "Of the key.") "}," \
 	KEY("token") "{" SECRET TITLE("Token", "Of a session.") "}}}"
+#define NONE KEY("none") "{\"type\":[\"boolean\",\"string\",\"null\"]," \
+	TITLE("None", "true: no credentials, the last of a list.") "}"
 #define CREDENTIALS "{" CLOSED "\"properties\":{" SECRETS "," OAUTH "," \
-	LOGIN "," AWS "," KEY("none") "{\"const\":true," \
-	TITLE("None", "No credentials: the last of a list.") "}}}"
+	LOGIN "," AWS "," NONE "}}"
 
 #define TOP_KEYS \
 	KEY("url") "{\"type\":\"string\",\"minLength\":1," \
