@@ -85,11 +85,17 @@ page() {
 		page conn-source-postgresql.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-mongodb" ] ||
 		page conn-source-mongodb.7 1
+	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-rest" ] ||
+		page conn-source-wordpress.7 2
 }
 
 @test "man: every program and file format has its page, and it lints" {
 	for f in "$CONN_BUILD"/bin/* "$CONN_BUILD"/libexec/conn/conn-source-*; do
 		ls "$ROOT/man/${f##*/}".[17] > /dev/null
+	done
+	for f in "$ROOT"/lib/connectors/*.yml; do
+		f=${f##*/}
+		ls "$ROOT/man/conn-source-${f%.yml}.7" > /dev/null
 	done
 	mandoc -Tlint -Werror "$ROOT"/man/*.[157] 2>&1 | grep -v mandoc.db || :
 }
