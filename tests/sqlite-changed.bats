@@ -39,7 +39,8 @@ is() {
 	strace -f -o calls "$CONN_BUILD/libexec/conn/conn-source-sqlite" changed \
 	    <<<"{\"v\":1,\"source\":$(src),\"streams\":$streams,\"state\":$state}"
 	[ "$(grep -c 't\.db' calls)" -le 3 ]
-	[ "$(wc -l <calls)" -lt 400 ]
+	# a build with counters reads and writes them, too
+	[[ $CONN_BUILD == *coverage ]] || [ "$(wc -l <calls)" -lt 400 ]
 }
 
 @test "changed: any commit -> true" {

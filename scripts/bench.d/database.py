@@ -32,7 +32,7 @@ def configure(kind, url, table, name):
 
 def compare(kind, url, table, n, rival, command):
     """The driver and conn-load, and the rival's command that gives the same
-    documents. Returns what conn-load took."""
+    documents."""
     with open("request", "w", encoding="utf-8") as f:
         json.dump({"v": 1, "source": {"url": url},
                    "streams": [{"name": table}]}, f)
@@ -41,21 +41,20 @@ def compare(kind, url, table, n, rival, command):
     driver = f"{BUILD}/libexec/conn/conn-source-{kind} load < request"
     theirs = wall(command)
     show(f"driver {kind}, {n} rows", wall(driver), rival, theirs)
-    load = wall(f"conn-load {kind}.yml")
-    show(f"conn-load {kind}, {n} rows", load, rival, theirs)
+    show(f"conn-load {kind}, {n} rows", wall(f"conn-load {kind}.yml"), rival,
+         theirs)
     print(f"driver {kind} memory: {measure(driver)['rss'] / 1e6:.1f} MB",
           flush=True)
-    return load
 
 
-def sync_unchanged(name, n, load):
-    """A full sync of NAME.yml that finds nothing to do; load: what conn-load
-    takes for the same, None: not to be compared. Returns its memory."""
+def sync_unchanged(name, n):
+    """A full sync of NAME.yml that finds nothing to do, and conn-load of the
+    same rows; what it did, and the memory."""
     shell(f"conn-sync {name}.yml")
+    load = measure(f"conn-load {name}.yml > /dev/null")
     ran = measure(f"conn-sync -v {name}.yml")
     with open("said", encoding="utf-8") as f:
         did = re.search("conn-bulk: (.*)", f.read()).group(1)
-    if load is not None:
-        show(f"conn-sync {name}, unchanged", ran["wall"], "conn-load", load)
-    print(f"conn-sync of {n} rows: {did}, {ran['cpu']:.1f} s of CPU, largest "
-          f"program {ran['rss'] / 1e6:.1f} MB", flush=True)
+    show(f"conn-sync, {n} unchanged", ran["wall"], "conn-load", load["wall"])
+    show("  seconds of CPU", ran["cpu"], "conn-load", load["cpu"])
+    print(f"  {did}; largest program {ran['rss'] / 1e6:.1f} MB", flush=True)
