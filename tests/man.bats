@@ -85,8 +85,10 @@ page() {
 		page conn-source-postgresql.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-mongodb" ] ||
 		page conn-source-mongodb.7 1
-	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-rest" ] ||
+	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-rest" ] || {
+		page conn-source-rest.7 2
 		page conn-source-wordpress.7 2
+	}
 }
 
 @test "man: every program and file format has its page, and it lints" {
