@@ -167,6 +167,25 @@ scopes() {
 	eq 18 "$(asked | wc -l)"
 }
 
+@test "empty after it gave something: it was not read as a whole" {
+	plan "{\"on\":\"GET /x\",\"query\":{\"p\":\"2\"},\"status\":410}" \
+	    "{\"on\":\"GET /x\",\"body\":[{\"id\":1}],$(link '/x?p=2')}"
+	stream 'status: {410: empty, 4xx: stop}'
+	tool 1 conn-slim
+	eq '{"prefix":"wiki:x/","code":"http_410"}' "$(ctl fail out)"
+	sed -i 's/"p":"2"},/"p":"3"},/; s/"body"/"status":410,&/' plan
+	tool 0 conn-slim
+	eq "" "$(ids out)"
+}
+
+@test "an empty body is an answer only where the status says so" {
+	plan '{"on":"GET /x","body":""}'
+	stream ''
+	tool 3 conn-load
+	sed -i 's/"body":""/"status":204,&/' plan
+	tool 0 conn-load
+}
+
 @test "200 with an error for a body: 3, not an empty listing" {
 	plan '{"on":"GET /x","body":{"error":"no"}}'
 	stream 'items: ".r[]"'

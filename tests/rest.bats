@@ -90,6 +90,8 @@ things() {
 	    '{"on":"GET /page","query":{"page":"2"},"body":[{"id":2}]}' \
 	    '{"on":"GET /page","query":{"page":"3"},"body":[{"id":3}]}' \
 	    '{"on":"GET /page","query":{"page":"4"},"body":[]}' \
+	    '{"on":"GET /odd","query":{"p":"08"},"body":[{"id":8}]}' \
+	    '{"on":"GET /odd","query":{"p":"9"},"body":[]}' \
 	    '{"on":"GET /page","body":[{"id":1}]}'
 	config <<-'EOT'
 	streams:
@@ -99,9 +101,10 @@ things() {
 	    next: '{query: {cursor: .next}} | select(.query.cursor)'
 	  offset: {get: /offset, next: offset("start")}
 	  page: {get: /page, query: {page: 1}, next: pages("page")}
+	  odd: {get: /odd, query: {p: "08"}, next: pages("p")}
 	EOT
 	tool 0 conn-load
-	eq "token/1 token/2 token/3 offset/1 offset/2 offset/3 offset/4 page/1 page/2 page/3" \
+	eq "token/1 token/2 token/3 offset/1 offset/2 offset/3 offset/4 page/1 page/2 page/3 odd/8" \
 	    "$(ids out | paste -sd ' ')"
 }
 
@@ -280,11 +283,12 @@ things() {
 	plan '{"on":"GET /t","body":[{"id":1}]}' '{"on":"GET /trash","body":[{"id":9}]}'
 	config <<-'EOT'
 	streams:
-	  t: {get: /t}
 	  trash: {get: /trash, as: t, gone: true, only: poll}
+	  t: {get: /t}
 	EOT
 	tool 0 conn-load
 	eq "GET /t" "$(asked)"
+	eq "t trash" "$(ctl state out | jq -r .stream | sort | paste -sd ' ')"
 	conn-bulk wiki.yml <out
 	tool 0 conn-poll
 	eq "t/1" "$(ids out)"

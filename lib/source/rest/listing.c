@@ -133,6 +133,53 @@ read_total(struct step *s, struct err *e)
 	return 0;
 }
 
+/* {"query":{KEY:N}} */
+static struct val *
+counted(struct step *s, double n)
+{
+	char text[160];
+	struct val_error ve;
+
+	snprintf(text, sizeof text, "{\"query\":{\"%s\":%.0f}}",
+	    s->l->ask->guess_key, n);
+	return val_parse(&s->arena, span_of(text), 8, false, &ve);
+}
+
+/* Where a query's count stands; false: it is no number. */
+static bool
+count_of(const struct asked *a, double *out)
+{
+	const struct val *v = val_get(val_get(a->parts, "query"),
+	    a->ask->guess_key);
+
+	*out = a->ask->guess == GUESS_PAGES ? 1 : 0;
+	if (v == NULL)
+		return true;
+	if (!json_is_number(v->str) || !json_number_is_integer(v->str))
+		return false;
+	*out = strtod(v->str.p, NULL);
+	return *out >= 0 && *out < 1e15;
+}
+
+/* How far a page moves the count. */
+static double
+stride(const struct step *s)
+{
+	return s->l->ask->guess == GUESS_PAGES ? 1 : (double)s->items->n;
+}
+
+/* pages() and offset(), which need no libjq. */
+static bool
+count_on(struct step *s, struct val **out)
+{
+	double at;
+
+	if (s->l->ask->guess == GUESS_NONE || !count_of(s->asked, &at))
+		return false;
+	*out = s->items->n > 0 ? counted(s, at + stride(s)) : NULL;
+	return true;
+}
+
 /* *out NULL: there is no further page. */
 static int
 find_next(struct step *s, struct val **out, struct err *e)
@@ -143,6 +190,8 @@ find_next(struct step *s, struct val **out, struct err *e)
 	struct val *next;
 
 	*out = NULL;
+	if (count_on(s, out))
+		return 0;
 	if (x->program < 0) {
 		v = s->answer->reply.links.n > 0 ?
 		    buf_span(&s->answer->reply.links) : SPAN("{}");
@@ -183,35 +232,20 @@ read_mark(struct step *s, struct err *e)
 
 /* ---- pages ahead ---- */
 
-/* The value of a query's member as a number; 0 if there is none. */
-static double
-number_of(const struct val *v)
-{
-	return v != NULL && (v->type == JSON_STRING ||
-	    v->type == JSON_NUMBER) ? strtod(v->str.p, NULL) : 0;
-}
-
 /* Pages after `next`, where the programs tell where they will be. */
 static void
 guess(struct step *s, const struct asked *next)
 {
-	const struct ask *ask = s->l->ask;
-	double at = number_of(val_get(val_get(next->parts, "query"),
-	    ask->guess_key));
-	size_t step = ask->guess == GUESS_PAGES ? 1 : s->items->n;
+	double at;
 
+	if (!count_of(next, &at))
+		return;
 	for (unsigned i = 2; i < s->l->run->parallel; i++) {
-		char text[160];
 		struct asked more = { 0 };
-		struct val_error ve;
-		struct val *v;
 		struct err e;
 
-		snprintf(text, sizeof text, "{\"query\":{\"%s\":%.0f}}",
-		    ask->guess_key, at + (double)(i - 1) * (double)step);
-		v = val_parse(&s->arena, span_of(text), 8, false, &ve);
-		if (v != NULL && asked_next(s->l->run, next, next->request.url,
-		    v, &more, &e) == 0)
+		if (asked_next(s->l->run, next, next->request.url,
+		    counted(s, at + (i - 1) * stride(s)), &more, &e) == 0)
 			fetch_ahead(s->l->run->fetch, &more.request);
 		asked_release(&more);
 	}
