@@ -240,6 +240,14 @@ scopes() {
 	eq 2 "$(asked | wc -l)"
 }
 
+@test "a limit that is reached is waited for, whatever 403 means" {
+	plan '{"on":"GET /x","times":1,"status":403,"headers":{"X-RateLimit-Remaining":"0","Retry-After":"1"}}' \
+	    '{"on":"GET /x","body":[{"id":1}]}'
+	stream 'status: {403: skip}'
+	tool 0 conn-load
+	eq x/1 "$(ids out)"
+}
+
 @test "5xx until the time for it is spent: 75; a closed port, too" {
 	plan '{"on":"GET /x","status":503}'
 	stream ''
