@@ -88,13 +88,20 @@ connector() {
 
 @test "a program that does not compile" {
 	config <<<'streams: {x: {get: /x, keep: ".a ||"}}'
-	wrong 2 'streams.x.keep: '
+	wrong 2 'wiki.yml:5:37: source.streams.x.keep: '
 	config <<<'streams: {x: {get: /x, doc: "nothing(1)"}}'
 	wrong 2 'streams.x.doc: '
 	config <<<'streams: {x: {get: "/x/\\($nothing)"}}'
 	wrong 2 'streams.x.get: '
 	config <<<'streams: {x: {get: /x, poll: {query: {a: "\\(.)("}}, slim: {keep: "("}}}'
-	wrong 2 'streams.x.keep: '
+	wrong 2 'wiki.yml:5:70: source.streams.x.slim.keep: '
+}
+
+@test "in overrides of a mode, too" {
+	config <<<'streams: {x: {get: /x, keep: .a, slim: {keep: "("}, poll: {id: "*"}}}'
+	wrong 2 'wiki.yml:5:50: source.streams.x.slim.keep: '
+	sed -i 's/keep: "("/doc: ./' wiki.yml
+	wrong 2 'source.streams.x.poll.id: '
 }
 
 @test "in a connector's file the place is that of the file" {
@@ -155,7 +162,7 @@ connector() {
 	config <<<'streams: {x: {get: /x, time: .at, doc: "{n, m}", slim: {query: {s: 1}}}}'
 	run --separate-stderr conn-spec -D wiki.yml
 	check 0
-	eq '{"stream":"x","id":["id"],"timestamp":"time","fields":["n","m"]}' \
+	eq '{"stream":"x","id":["id"],"timestamp":"at","fields":["n","m"]}' \
 	    "$(jq -c '.fields |= map(.name)' <<<"$output")"
 	tool 3 conn-check
 	grep -F '"streams.x","ok":false,"message":"x/2 is polled, but slim does not list it"' out

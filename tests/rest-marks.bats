@@ -41,6 +41,9 @@ drives() {
 	tool 0 conn-poll
 	eq files/a/3 "$(ids out)"
 	eq '{"id":"wiki:files/a/1"}' "$(ctl delete out)"
+	tool 0 conn-check
+	jq -es 'any(.check == "streams.files" and .ok)' out
+	tool 0 conn-poll
 	# the old mark stays where no new one came
 	eq '{"a":"/since/a2","b":"/since/b1"}' \
 	    "$(ctl state out | jq -c --arg u "$URL" '.value.marks | map_values(ltrimstr($u))')"

@@ -104,8 +104,9 @@ things() {
 	  odd: {get: /odd, query: {p: "08"}, next: pages("p")}
 	EOT
 	tool 0 conn-load
-	eq "token/1 token/2 token/3 offset/1 offset/2 offset/3 offset/4 page/1 page/2 page/3 odd/8" \
-	    "$(ids out | paste -sd ' ')"
+	same - <(ids out | paste -sd ' ') <<-'EOT'
+	token/1 token/2 token/3 offset/1 offset/2 offset/3 offset/4 page/1 page/2 page/3 odd/8
+	EOT
 }
 
 @test "a page that is shorter than the others ends nothing" {

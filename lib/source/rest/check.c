@@ -131,6 +131,7 @@ check_stream(struct run *r, size_t i, struct err *e)
 	struct look k = { .collecting = true,
 		.m = { .run = r, .slim = true, .see = see } };
 	struct timespec since = clock_wall();
+	const struct view *v;
 	char why[600], *what;
 	bool good = true;
 	int result;
@@ -138,7 +139,9 @@ check_stream(struct run *r, size_t i, struct err *e)
 	k.m.see_ctx = &k;
 	since.tv_sec -= CHECK_DAYS * 86400L;
 	clock_format(since, 0, k.since);
-	result = look(&k, r, run_view(r, i, MODE_POLL), e);
+	/* a mark is not to be had without a load */
+	v = run_view(r, i, MODE_POLL);
+	result = look(&k, r, v->marked ? run_view(r, i, MODE_LOAD) : v, e);
 	if (result == 0 && k.m.run->c.v[i].as == (int)i)
 		result = compare(&k, r, run_view(r, i, MODE_SLIM), why,
 		    sizeof why, &good, e);

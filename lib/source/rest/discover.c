@@ -48,10 +48,24 @@ on_scope(void *ctx, struct scope *s, struct err *e)
 	return r;
 }
 
+/* A plain path as the name of a field: .updated_at is updated_at. */
+static const char *
+field(const struct run *r, const struct definition *d, const char *key,
+    const char *absent)
+{
+	const char *text = val_cstr(val_get(d->keys[MODE_LOAD], key));
+	struct path p;
+
+	if (text == NULL)
+		return absent;
+	return text[0] == '.' && path_parse(&p, span_of(text), r->c.arena) ?
+	    text + 1 : text;
+}
+
 static int
 find(struct run *r, size_t i, struct err *e)
 {
-	static const char *const id[] = { "id" };
+	const char *id = field(r, &r->c.v[i], "id", "id");
 	struct view *v = run_view(r, i, MODE_LOAD);
 	struct finding f = { .m = { .run = r, .view = v, .look = see } };
 	struct visit w = { .run = r, .view = v, .scope = on_scope,
@@ -61,8 +75,8 @@ find(struct run *r, size_t i, struct err *e)
 	f.m.see_ctx = &f;
 	result = visit_run(&w, e) != 0 && !f.done ? -1 : 0;
 	if (result == 0)
-		fields_emit(&f.fields, r->c.v[i].name, id, 1,
-		    v->time.program >= 0 ? "time" : NULL);
+		fields_emit(&f.fields, r->c.v[i].name, &id, 1,
+		    field(r, &r->c.v[i], "time", NULL));
 	fields_release(&f.fields);
 	emission_release(&f.m);
 	return result;

@@ -14,6 +14,10 @@ struct spot {
 	struct programs *p;
 	const struct val *keys;
 	const char *stem;       /* "streams.pages." */
+	/* the stream without the mode's overrides, and what their keys have
+	 * before them; NULL: there are none */
+	const struct val *base;
+	const char *mode;
 };
 
 /* Both texts, in the arena. */
@@ -34,6 +38,22 @@ spot_init(struct spot *s, struct programs *p, const struct val *keys,
 	s->p = p;
 	s->keys = keys;
 	s->stem = join(p, where, ".");
+	s->base = NULL;
+}
+
+/* Where a key stands: in the stream, or in the overrides of its mode. */
+static const char *
+stem_of(const struct spot *s, const char *key)
+{
+	if (s->base == NULL || val_get(s->base, key) == val_get(s->keys, key))
+		return s->stem;
+	return join(s->p, s->stem, s->mode);
+}
+
+static struct expr
+expr_of(const struct spot *s, const char *key)
+{
+	return programs_expr(s->p, s->keys, stem_of(s, key), key);
 }
 
 /* ---- the request ---- */
@@ -47,7 +67,7 @@ put_part(struct spot *s, struct buf *text, const char *name,
 	if (v == NULL)
 		return;
 	buf_printf(text, "%s%s:_%d", text->n > 1 ? "," : "", name,
-	    programs_add(s->p, v, kind, join(s->p, s->stem, key), 0));
+	    programs_add(s->p, v, kind, join(s->p, stem_of(s, key), key), 0));
 }
 
 static int
@@ -155,10 +175,10 @@ make_ask(struct spot *s, struct ask *a, const char *where, struct err *e)
 		    "get is missing");
 	a->request = request_program(s, a->post);
 	a->format = val_cstr(val_get(s->keys, "format"));
-	a->items = programs_expr(s->p, s->keys, s->stem, "items");
-	a->next = programs_expr(s->p, s->keys, s->stem, "next");
-	a->total = programs_expr(s->p, s->keys, s->stem, "total");
-	a->mark = programs_expr(s->p, s->keys, s->stem, "mark");
+	a->items = expr_of(s, "items");
+	a->next = expr_of(s, "next");
+	a->total = expr_of(s, "total");
+	a->mark = expr_of(s, "mark");
 	find_guess(s, a);
 	return status_read(s->p, status, s->stem, &a->status, &a->nstatus, e);
 }
@@ -175,9 +195,9 @@ make_sub(struct programs *p, struct sub *sub, const struct val_member *m,
 	sub->name = m->key.p;
 	if (make_ask(&s, &sub->ask, where, e) != 0)
 		return -1;
-	sub->when = programs_expr(p, s.keys, s.stem, "when");
-	sub->keep = programs_expr(p, s.keys, s.stem, "keep");
-	sub->again = programs_expr(p, s.keys, s.stem, "again");
+	sub->when = expr_of(&s, "when");
+	sub->keep = expr_of(&s, "keep");
+	sub->again = expr_of(&s, "again");
 	sub->ask.slots[SLOT_SUB_KEEP] = &sub->keep;
 	sub->ask.slots[SLOT_SUB_AGAIN] = &sub->again;
 	sub->ask.nslots = 2;
@@ -298,7 +318,7 @@ make_for(struct view *v, struct spot *s)
 	v->for_list = f;
 	if (v->kind == FOR_JQ)
 		v->for_program = programs_add(s->p, f, PROGRAM_JQ,
-		    join(s->p, s->stem, "for"), 0);
+		    join(s->p, stem_of(s, "for"), "for"), 0);
 }
 
 static int
@@ -320,7 +340,7 @@ make_fields(struct view *v, struct spot *s)
 {
 	struct ask *a = &v->ask;
 
-	v->id = programs_expr(s->p, s->keys, s->stem, "id");
+	v->id = expr_of(s, "id");
 	if (v->id.program < 0) {
 		struct val *id = val_string(s->p->c->arena, SPAN(".id"));
 
@@ -328,11 +348,11 @@ make_fields(struct view *v, struct spot *s)
 		v->id.plain = path_parse(&v->id.path, id->str,
 		    s->p->c->arena);
 	}
-	v->time = programs_expr(s->p, s->keys, s->stem, "time");
-	v->keep = programs_expr(s->p, s->keys, s->stem, "keep");
-	v->gone = programs_expr(s->p, s->keys, s->stem, "gone");
-	v->scope = programs_expr(s->p, s->keys, s->stem, "scope");
-	v->doc = programs_expr(s->p, s->keys, s->stem, "doc");
+	v->time = expr_of(s, "time");
+	v->keep = expr_of(s, "keep");
+	v->gone = expr_of(s, "gone");
+	v->scope = expr_of(s, "scope");
+	v->doc = expr_of(s, "doc");
 	v->docs = docs_program(s, &v->doc);
 	a->slots[SLOT_ID] = &v->id;
 	a->slots[SLOT_TIME] = &v->time;
@@ -369,6 +389,10 @@ view_make(struct view *v, struct programs *p, const struct definition *d,
 	*v = (struct view){ .stream = d, .mode = mode };
 	definition_key(where, d->name, "");
 	spot_init(&s, p, keys, where);
+	if (mode != MODE_LOAD) {
+		s.base = d->keys[MODE_LOAD];
+		s.mode = mode == MODE_POLL ? "poll." : "slim.";
+	}
 	if (make_ask(&s, &v->ask, where, e) != 0)
 		return -1;
 	make_fields(v, &s);
