@@ -295,3 +295,20 @@ things() {
 	eq "t/1" "$(ids out)"
 	eq '"wiki:t/9"' "$(ctl delete out | jq -c .id)"
 }
+
+@test "csv, JSON lines, XML and text, by their type or by format" {
+	plan '{"on":"GET /csv","type":"text/csv; charset=iso-8859-1","body":"id;name\n1;a\n2;b\n"}' \
+	    '{"on":"GET /lines","type":"application/x-ndjson","body":"{\"id\":1}\n{\"id\":2}\n"}' \
+	    '{"on":"GET /xml","type":"application/xml","body":"<r><i><id>1</id></i><i><id>2</id></i></r>"}' \
+	    '{"on":"GET /text","type":"application/octet-stream","body":"a\nb\n"}'
+	config <<-'EOT'
+	streams:
+	  csv: {get: /csv}
+	  lines: {get: /lines}
+	  xml: {get: /xml, items: ".r.i[]", id: '.id[0]."#text"'}
+	  text: {get: /text, format: text, items: 'split("\n")[] | select(. != "") | {id: .}'}
+	EOT
+	tool 0 conn-load
+	eq "csv/1 csv/2 lines/1 lines/2 xml/1 xml/2 text/a text/b" "$(ids out | paste -sd ' ')"
+	eq '{"id":"2","name":"b"}' "$(jq -c 'select(._id == "wiki:csv/2") | {id, name}' out)"
+}

@@ -129,7 +129,7 @@ take_kept(struct emission *m, struct span id, const struct item *t,
 {
 	if (!m->poll && visit_keep(m->run, m->view, t->json, e) != 0)
 		return -1;
-	if (m->view->stream->feeds || !is_wanted(m, id))
+	if (!is_wanted(m, id))
 		return 0;
 	if (m->see != NULL)
 		m->see(m->see_ctx, id);
@@ -158,8 +158,6 @@ take_item(struct emission *m, const struct scope *s, const struct item *t,
 			return 0;
 	}
 	buf_clear(id);
-	if (m->view->stream->feeds && wanted)
-		return take_kept(m, SPAN(""), t, e);
 	if (!put_id(m, t, id)) {
 		if (!wrong && !wanted && !gone && !m->poll)
 			return 0;
