@@ -5,9 +5,10 @@ load helper
 # Before a test gets a HOME of its own.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}
 
+# ftest NAME [DRIVER]
 ftest() {
-	[ -x "$CONN_BUILD/libexec/conn/conn-source-$1" ] ||
-		skip "no driver $1 in this build"
+	[ -x "$CONN_BUILD/libexec/conn/conn-source-${2-$1}" ] ||
+		skip "no driver ${2-$1} in this build"
 	XDG_CACHE_HOME=$cache run "$ROOT/scripts/ftest" "$1"
 	check 0
 	[[ $output == "$1: "*' documents, '*' changed'*' deleted, '* ]] ||
@@ -19,3 +20,8 @@ ftest() {
 @test "ftest: postgresql" { ftest postgresql; }
 @test "ftest: mysql" { ftest mysql; }
 @test "ftest: mongodb" { ftest mongodb; }
+
+@test "ftest: mediawiki" {
+	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest mediawiki'
+	ftest mediawiki rest
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# What the functional tests of web applications share, loaded after lib.bash.
+# An application's name is that of its connector, too.
+
+# app VERB [ARGUMENT]...: of this test's application, of tests/servers.
+app() {
+	XDG_CACHE_HOME=$servers_cache CONN_SERVER_OWNER=$$ \
+	    "$ROOT/tests/servers/$APP" "$1" "$CONN_FTEST/app" "${@:2}"
+}
+
+finish() {
+	app stop || :
+	stop_cluster
+}
+
+# started APP COUNT: with so many documents; sets URL.
+started() {
+	APP=$1
+	mkdir "$CONN_FTEST/app"
+	trap finish EXIT
+	URL=$(app start)
+	app seed "$2"
+}
+
+# synced: each index as the source, by a full sync; `want` prints its ids.
+synced() {
+	local c
+	want | sort >wanted
+	for c in "${configs[@]}"; do
+		ended 0 conn-sync "$c"
+		as_source "$c" wanted
+	done
+}
+
+# did CONFIG INDEXED DELETED OPTION...: what conn-sync does.
+did() {
+	eq "$2 indexed, $3 deleted, 0 refused, 0 failed" \
+	    "$(conn-sync -v "${@:4}" "$1" 2>&1 | sed -n 's/^conn-bulk: //p')"
+}
+
+# killed: the application dies in the middle of a listing, of each index:
+# nothing is deleted.
+killed() {
+	local c loading out status
+	for c in "${configs[@]}"; do
+		out=$c.pipe
+		mkfifo "$out"
+		conn-load "$c" >"$out" 2>err &
+		loading=$!
+		exec 5<"$out"
+		head -n 100 <&5 >stream
+		app stop
+		cat <&5 >>stream
+		exec 5<&-
+		status=0
+		wait $loading || status=$?
+		eq 75 "$status"
+		conn-slim -I "$c" >known
+		conn-diff known <stream >changes || :
+		eq 0 "$(grep -c '"_ctl":"delete"' changes || :)"
+		eq "$URL" "$(app start)"
+	done
+}
