@@ -25,7 +25,10 @@ BODY = json.dumps({
                      "doc_values": False}}},
         "_stream": {"type": "keyword"},
         "_timestamp": {"type": "date", "ignore_malformed": True},
-        "id": {"type": "keyword"},
+        # what only some of the clients send costs the server nothing
+        "id": {"type": "object", "enabled": False},
+        "__id": {"type": "object", "enabled": False},
+        "__timestamp": {"type": "object", "enabled": False},
         "title": {"type": "text"}, "body": {"type": "text"},
         "meta": {"type": "object", "enabled": False}}}})
 
