@@ -173,12 +173,15 @@ null' "$(logged .headers.authorization)"
 	eq 200 "$(reply .status)"
 	eq 'u%20s=a%26b' "$(logged .body | grep .| tail -n 1)"
 	server '{"/c": {"status": 302, "headers": [["Set-Cookie",
-	    "a=1; Path=/"], ["Set-Cookie", "b=2"]]}, "/a": [
-	    {"need": {"Cookie": "a=1; b=2"}}, {"status": 401}, {}]}'
+	    "a=1; Path=/"], ["Set-Cookie", "b=canary-b"]]}, "/a": [
+	    {"need": {"Cookie": "a=1; b=canary-b"}, "body": "canary-b"},
+	    {"status": 401, "body": "b is canary-b"}, {}]}'
 	options '{auth: {login: {post: "/c", as: "cookie", form: {u: "v"}}}}'
 	: >log
 	ask /a /a
 	eq '200 200' "$(reply .status | xargs)"
+	[[ $stderr == *'reply: b is ***'* ]]
+	hidden canary
 	eq '/c /a /a /c /a' "$(logged .path | xargs)"
 	: >log
 	options '{auth: {login: {post: "/c", as: "cookie", form: {u: "v"},
