@@ -9,6 +9,8 @@
 #include "net/ref.h"
 #include "source/rest/shape.h"
 
+enum { COOKIE_SECRET = 8 };     /* a shorter value is a word, no secret */
+
 struct login {
 	const struct fetch_options *o;
 	struct ask *ask;
@@ -175,10 +177,14 @@ put_cookies(struct buf *out, const struct http_reply *r)
 
 	for (size_t at = 0; http_reply_next(r, &at, &h);) {
 		struct span pair = { h.value, strcspn(h.value, ";") };
+		const char *eq = memchr(pair.p, '=', pair.n);
 
-		if (!streq(h.name, "set-cookie") ||
-		    memchr(pair.p, '=', pair.n) == NULL)
+		if (!streq(h.name, "set-cookie") || eq == NULL)
 			continue;
+		eq++;
+		if (pair.p + pair.n - eq >= COOKIE_SECRET)
+			msg_secret((struct span){ eq,
+			    (size_t)(pair.p + pair.n - eq) });
 		buf_puts(out, out->n > 0 ? "; " : "");
 		buf_add_span(out, pair);
 	}
