@@ -138,8 +138,8 @@ config() {
 	config '[{"tables":["gone"],"query":"SELECT 1"}]'
 	run --separate-stderr conn-check c.yml
 	check 2
-	eq 'conn-check: driver sqlite: c.yml:4:20: source.advanced_rules[0]: there is no table gone' \
-	    "$stderr"
+	eq "conn-check: driver sqlite: c.yml:4:20: source.advanced_rules[0]: \
+there is no table gone" "$stderr"
 	config '[{"tables":["orders"],"query":"SELECT id FROM orders"},{"tables":["a"]}]'
 	run --separate-stderr conn-check c.yml
 	check 2
