@@ -24,7 +24,7 @@ def run(db, c):
                 document(i, c['when'])
                 for i in range(n, min(n + 1000, c['to'])))
     else:
-        reply = db.command(c)
+        reply = db.command(c, codec_options=db.codec_options)
         if 'cursor' in reply:
             print(json_util.dumps(reply['cursor']['firstBatch']))
 

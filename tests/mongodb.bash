@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 # A real server that speaks MongoDB's protocol for a file of tests, loaded after
-# helper, source and servers: one server, a database for each test.
+# helper, source and servers: one server, MONGO_SERVER, a database for each test.
+
+: "${MONGO_SERVER=mongodb}"
 
 mongo_start() { # DIR [PORT [FILE]]
 	XDG_CACHE_HOME=$servers_cache CONN_SERVER_OWNER=${BATS_ROOT_PID:-$$} \
-	    "$ROOT/tests/servers/mongodb" start "$@" >"$1.said" 2>&1 3>&-
+	    "$ROOT/tests/servers/$MONGO_SERVER" start "$@" >"$1.said" 2>&1 3>&-
 }
 
 setup_file() {
-	export MONGO=$BATS_FILE_TMPDIR/mongodb
+	export MONGO=$BATS_FILE_TMPDIR/$MONGO_SERVER
 	/usr/bin/python3 -c 'import pymongo' 2>/dev/null || return 0
 	mongo_start "$MONGO" || :
 }
