@@ -154,14 +154,14 @@ dead() {
 
 @test "oauth: a folder that cannot be written -> 3, no token is spent" {
 	server '{"/token": {"body": {"access_token": "a"}}, "/api": {}}'
-	mkdir state
+	: >no
 	refresh
 	jq -c --arg t "$PWD/no/wiki.token" '.token = $t' options >new
 	mv new options
 	ask /api
 	check 3
 	eq '' "$(cat log)"
-	mkdir no && mkdir no/wiki.token
+	rm no && mkdir no no/wiki.token
 	ask /api
 	check 3
 	eq '' "$(cat log)"
