@@ -67,6 +67,10 @@ daemon() {
 	setsid "$here/follow.py" "$owner" "$@" >>"$dir/$name.log" 2>&1 \
 	    </dev/null 3>&- &
 	echo $! >"$dir/$name.pid"
+	# it is this shell's child before it is what is looked for
+	until alive "$dir/$name.pid" || ! kill -0 $! 2>/dev/null; do
+		sleep 0.01
+	done
 }
 
 # end NAME: it and all that it started.
