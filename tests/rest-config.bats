@@ -169,3 +169,71 @@ connector() {
 	sed -i 's/, slim:.*/}}/' wiki.yml
 	tool 0 conn-check
 }
+
+@test "checks of a connector's own: settings, rules, what the service says" {
+	mkdir drivers
+	cat >drivers/shop.yml <<'EOT'
+title: Shop
+settings:
+  url: {type: string, required: true}
+  words: {type: string}
+  kinds: {type: array, default: [a]}
+url: \($c.url)
+checks:
+  kinds: '$c.kinds[] | select(test("^[a-z]+$") | not) | "\(.) is not a kind"'
+  rules: .rules[] | select(.field == "price") | "rule \(.id) on price"
+  words:
+    when: $c.words
+    post: /parse
+    body: {query: \($c.words)}
+    items: .errors[]
+streams:
+  x: {get: /x}
+EOT
+	plan '{"on":"GET /x","body":[{"id":1}]}' \
+	    '{"on":"POST /parse","has":"good","body":{"errors":[]}}' \
+	    '{"on":"POST /parse","has":"late","status":403}' \
+	    '{"on":"POST /parse","body":{"errors":["no field colour", {"at": 7}]}}'
+	serve
+	export CONN_DRIVER_PATH=$PWD/drivers
+	shop() { # MEMBERS
+		jq -n --arg url "$URL" '{name: "wiki", source:
+		    {type: "shop", url: $url}} * '"$1" >wiki.yml
+	}
+	own() {
+		jq -r 'select(.check | startswith("checks.")) |
+		    "\(.check[7:]) \(.ok) \(.message)"' out
+	}
+	shop '{}'
+	tool 0 conn-check
+	eq "$(printf '%s true \n' kinds rules words)" "$(own)"
+	eq "" "$(asked | grep parse)"
+	shop '{source: {words: "good"}}'
+	tool 0 conn-check
+	shop '{source: {words: "of colour", kinds: ["a b", "c", "1"]},
+	    rules: [{id: "r1", policy: "exclude", field: "price", rule: ">",
+	    value: 3, order: 1}]}'
+	tool 3 conn-check
+	same - <(own) <<-'EOT'
+	kinds false a b is not a kind
+	kinds false 1 is not a kind
+	rules false rule r1 on price
+	words false no field colour
+	words false {"at":7}
+	EOT
+	shop '{source: {words: "late"}}'
+	tool 3 conn-check
+	own | grep '^words false .*403'
+	# they decide nothing of what is read
+	shop '{source: {words: "of colour"}}'
+	tool 0 conn-load
+	sed -i '8s/^  kinds: .*/  kinds: error("x")/' drivers/shop.yml
+	tool 3 conn-check
+	own | grep '^kinds false checks.kinds: '
+	sed -i '8s/^  kinds: .*/  kinds: .a b/' drivers/shop.yml
+	tool 2 conn-check
+	grep 'shop.yml:8:13: checks.kinds: ' out
+	sed -i '8s/^  kinds: .*/  kinds: {items: .a}/' drivers/shop.yml
+	tool 2 conn-check
+	grep 'shop.yml:8:10: checks.kinds: get is missing' out
+}

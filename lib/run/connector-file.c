@@ -279,7 +279,7 @@ const char *
 connector_file_digest(struct arena *a, const struct connector_file *c)
 {
 	static const char *const tuning[] = { "title", "rate", "overlap",
-		"parallel" };
+		"parallel", "checks" };
 	struct val *copy = val_copy(a, c->root);
 	char *hex = arena_alloc(a, HASH_HEX + 1);
 	struct buf text = { 0 };

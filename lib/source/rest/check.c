@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "source/rest/emission.h"
+#include "source/rest/validate.h"
 
 enum {
 	CHECK_DAYS = 30,        /* what the page of a poll goes back */
@@ -159,6 +160,8 @@ check_stream(struct run *r, size_t i, struct err *e)
 int
 check_all(struct run *r, struct err *e)
 {
+	if (validate_run(r, e) != 0)
+		return -1;
 	for (size_t i = 0; i < r->c.n; i++)
 		if (r->c.v[i].selected && check_stream(r, i, e) != 0)
 			return -1;

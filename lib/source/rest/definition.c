@@ -269,7 +269,7 @@ definition_read(struct connector *c, const struct request *rq,
     struct err *e)
 {
 	static const char *const top[] = { "type", "title", "description",
-	    "settings", "url", "auth", "rate", "parallel", "overlap",
+	    "settings", "url", "auth", "rate", "parallel", "overlap", "checks",
 	    "streams", "timeout", "retry", "ca", "cert", "key", "allow_http",
 	    NULL };
 	static const char *const sub[] = { "items", "next", "total", "query",

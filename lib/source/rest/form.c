@@ -42,6 +42,13 @@
 	"skip, reset, stop, retry/skip, or jq that gives one of them.") "," \
 	"\"additionalProperties\":{\"type\":[\"string\",\"null\"]}}"
 
+#define CHECKS "{\"type\":\"object\"," \
+	TITLE("Checks", "Of settings and rules, by their names: jq, or a " \
+	"request whose items are what is wrong.") "," \
+	"\"additionalProperties\":{\"anyOf\":[{\"type\":\"string\"}," \
+	"{" CLOSED "\"properties\":{" REQUEST "," ANSWER "," \
+	KEY("when") TEXT("When", "jq: is it asked at all?") "}}]}}"
+
 #define SUB "{\"type\":[\"object\",\"null\"]," \
 	TITLE("Further requests", "Their items become members of the item " \
 	"before doc runs.") ",\"additionalProperties\":{\"type\":" \
@@ -151,6 +158,7 @@
 	TITLE("Parallel", "Requests under way at once.") "}," \
 	KEY("overlap") "{\"type\":\"string\"," TITLE("Overlap", "How far a " \
 	"poll goes back before the last one.") "}," \
+	KEY("checks") CHECKS "," \
 	KEY("streams") "{\"type\":\"object\"," TITLE("Streams", "By their " \
 	"names.") ",\"additionalProperties\":{\"type\":[\"object\",\"null\"]," \
 	"\"additionalProperties\":false,\"properties\":{" STREAM_KEYS "}}}," \

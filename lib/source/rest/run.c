@@ -5,6 +5,7 @@
 
 #include "base/opt.h"
 #include "json/text.h"
+#include "source/rest/validate.h"
 #include "source/rest/visit.h"
 
 enum { AUTH_DEPTH = 64 };
@@ -183,7 +184,8 @@ run_open(struct run *r, struct arena *a, const struct request *rq,
 	t.auth = programs_add(&r->programs, val_get(r->c.root, "auth"),
 	    PROGRAM_TREE, "auth", 0);
 	add_tokens(r, val_get(r->c.root, "auth"));
-	if (make_views(r, e) != 0 || programs_start(&r->programs, e) != 0)
+	if (make_views(r, e) != 0 || validate_make(r, e) != 0 ||
+	    programs_start(&r->programs, e) != 0)
 		return -1;
 	result = open_top(r, &t, e);
 	if (t.text.p != NULL)

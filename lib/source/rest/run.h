@@ -7,6 +7,7 @@
 #include "source/rest/view.h"
 
 struct parents;
+struct validator;
 
 struct run {
 	const struct request *rq;
@@ -19,6 +20,8 @@ struct run {
 		int program;
 	} *tokens;              /* of the ways to log in */
 	size_t ntokens;
+	struct validator *validators;   /* the key `checks`: validate.h */
+	size_t nvalidators;
 	struct buf url;         /* of the API, without a / at its end */
 	unsigned parallel;
 	time_t date;            /* the server's, of the first answer; 0: none

@@ -154,14 +154,14 @@ is_asked(struct run *r, const struct sub *s, struct span item, bool *yes,
 	return result;
 }
 
-/* Adds the list of one sub for an item. */
-static int
-one_sub(struct run *r, const struct sub *s, struct span item,
+int
+subs_one(struct run *r, const struct sub *s, struct span item,
     struct buf *out, struct trouble *t, struct err *e)
 {
 	struct sublist l = { r, s, 0, out, t };
 	bool yes, own;
 
+	t->code = NULL;
 	if (is_asked(r, s, item, &yes, &own, e) != 0)
 		return own ? trouble(t, "with", "%s", e->text) : -1;
 	if (yes)
@@ -189,7 +189,7 @@ subs_fetch(struct run *r, const struct view *v, struct span item,
 		buf_clear(&made);
 		buf_clear(&next);
 		buf_pad(&now);
-		result = one_sub(r, &v->subs[i], buf_span(&now), &made, t,
+		result = subs_one(r, &v->subs[i], buf_span(&now), &made, t,
 		    e);
 		if (result != 0 || t->code != NULL)
 			break;

@@ -13,6 +13,10 @@ struct trouble {
 	char codes[16], why[MSG_MAX];
 };
 
+/* Adds the list of what one sub gives for an item; [] unless `when`. 0, see
+ * t; -1: the run ends, e. */
+int subs_one(struct run *r, const struct sub *s, struct span item,
+    struct buf *out, struct trouble *t, struct err *e);
 /* Adds the item, an object, with what all subs of the view gave, to out. 0,
  * see t; -1: the run ends, e. */
 int subs_fetch(struct run *r, const struct view *v, struct span item,

@@ -183,13 +183,13 @@ make_ask(struct spot *s, struct ask *a, const char *where, struct err *e)
 	return status_read(s->p, status, s->stem, &a->status, &a->nstatus, e);
 }
 
-static int
-make_sub(struct programs *p, struct sub *sub, const struct val_member *m,
+int
+view_sub(struct sub *sub, struct programs *p, const struct val_member *m,
     const char *name, struct err *e)
 {
 	struct arena *a = p->c->arena;
 	struct spot s;
-	const char *where = join(p, join(p, name, ".with."), m->key.p);
+	const char *where = join(p, join(p, name, "."), m->key.p);
 
 	spot_init(&s, p, connector_merge(a, p->c->sub, m->value), where);
 	sub->name = m->key.p;
@@ -209,11 +209,13 @@ static int
 make_subs(struct view *v, struct programs *p, const struct val *with,
     struct err *e)
 {
+	const char *where = join(p, v->ask.where, ".with");
+
 	v->nsubs = with != NULL ? with->n : 0;
 	v->subs = arena_alloc(p->c->arena, v->nsubs * sizeof *v->subs);
 	for (size_t i = 0; i < v->nsubs; i++)
-		if (make_sub(p, &v->subs[i], &with->members[i], v->ask.where,
-		    e) != 0)
+		if (view_sub(&v->subs[i], p, &with->members[i], where, e) !=
+		    0)
 			return -1;
 	return 0;
 }

@@ -66,6 +66,9 @@ struct view {
 enum { SLOT_ID, SLOT_TIME, SLOT_KEEP, SLOT_GONE, SLOT_SCOPE };
 enum { SLOT_SUB_KEEP, SLOT_SUB_AGAIN };
 
+/* A sub-request whose name for messages is where.NAME. */
+int view_sub(struct sub *sub, struct programs *p, const struct val_member *m,
+    const char *where, struct err *e);
 int view_make(struct view *v, struct programs *p,
     const struct definition *d, enum mode mode, struct err *e);
 
