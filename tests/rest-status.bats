@@ -344,3 +344,125 @@ scopes() {
 	tool 0 conn-load
 	eq '{"_id":"wiki:x/9007199254740993","_stream":"x","n":"9007199254740995"}' "$(grep '"_id"' out)"
 }
+
+@test "an error's own words are shown, cut and cleaned, secrets masked" {
+	config <<-'EOT'
+	auth: {bearer: {env: TOKEN}}
+	headers: {X-Key: {env: KEY}}
+	streams: {x: {get: /x}}
+	EOT
+	export TOKEN=t0ps3cret KEY=k3yk3y
+	while IFS='|' read -r body want; do
+		jq -nc --arg b "$body" '{on: "GET /x", status: 400, body: $b}' >plan
+		tool 2 conn-load
+		grep -Fx "conn-load: driver rest: $URL/x: HTTP 400$want" err ||
+			{ echo "$body"; cat err; return 1; }
+	done <<-'EOT'
+	{"message":"no such table"}|: no such table
+	{"error":"invalid_grant","error_description":"was\nrevoked"}|: invalid_grant: was revoked
+	{"error":{"code":403,"message":"API is off"}}|: API is off
+	{"errors":[{"message":"first"},{"message":"second"}]}|: first
+	[{"errorCode":"INVALID","message":"bad \u001b[31mfield"}]|: bad \x1b[31mfield
+	{"errorMessages":[],"errors":{"jql":"is wrong"}}|: is wrong
+	{"detail":"echo t0ps3cret and k3yk3y"}|: echo *** and ***
+	{"data":[{"secret":"content"}]}|
+	{"message":"cut|
+	plain words|: plain words
+	<html><head><title>Down for a while</title></head><p>content</p>|: Down for a while
+	<xml>content</xml>|
+	|
+	EOT
+	jq -nc '{on: "GET /x", status: 400, body: {message: ("é" * 300)}}' >plan
+	tool 2 conn-load
+	eq 200 "$(sed 's/.*HTTP 400: //' err | tr -d '\n' | wc -c)"
+}
+
+@test "an error's own words are in the fail of a scope, masked" {
+	plan '{"on":"GET /x","status":403,"body":{"message":"no t0ps3cret, no k3yk3y"}}'
+	config <<-'EOT'
+	auth: {bearer: {env: TOKEN}}
+	headers: {X-Key: {env: KEY}}
+	streams: {x: {get: /x, status: {403: skip}}}
+	EOT
+	export TOKEN=t0ps3cret KEY=k3yk3y
+	tool 1 conn-load -vv
+	eq "$URL/x: HTTP 403: no ***, no ***" \
+	    "$(jq -r 'select(._ctl == "fail").message' out)"
+	run ! grep -E 't0ps3cret|k3yk3y' out err
+	echo '{"on":"GET /x","status":503,"body":{"message":"maintenance"}}' >plan
+	sed -i 's/^source:/&\n  retry: 1s/' wiki.yml
+	tool 75 conn-load
+	grep 'HTTP 503: maintenance, and no end of it' err
+}
+
+@test "programs of status see the settings, the parent and since" {
+	mkdir drivers
+	chmod 755 drivers
+	cat >drivers/own.yml <<-EOT
+	settings: {strict: {type: boolean}}
+	url: $URL
+	status:
+	  404: 'if \$p == "a" and \$c.strict and \$since == null then "empty" else "skip" end'
+	streams: {x: {get: /\\(\$p), for: [a, b], scope: \$p}}
+	EOT
+	export CONN_DRIVER_PATH=$PWD/drivers
+	printf 'name: wiki\nsource: {type: own, strict: true}\n' >wiki.yml
+	plan '{"on":"GET /*","status":404}'
+	tool 1 conn-load
+	eq '{"prefix":"wiki:x/b/","code":"http_404"}' "$(ctl fail out)"
+}
+
+@test "denied: what a 200 says of credentials ends as a 401 does" {
+	plan '{"on":"GET /x","body":{"ok":false,"error":"invalid_auth"}}'
+	config <<-'EOT'
+	auth: {bearer: {env: TOKEN}}
+	streams:
+	  x:
+	    get: /x
+	    items: .r[]
+	    status: {200: 'if .ok then "ok" else "denied" end'}
+	EOT
+	export TOKEN=t0ps3cret
+	tool 3 conn-load
+	grep 'HTTP 200, the credentials do not do: invalid_auth' err
+	eq 1 "$(asked | wc -l)"
+}
+
+@test "denied: a token is renewed once, in with, too" {
+	plan '{"on":"POST /token","times":1,"body":{"access_token":"a1","expires_in":3600}}' \
+	    '{"on":"POST /token","body":{"access_token":"a2","expires_in":3600}}' \
+	    '{"on":"GET /x","body":{"ok":true,"r":[{"id":1}]}}' \
+	    '{"on":"GET /k","header":{"authorization":"Bearer a2"},"body":{"ok":true,"r":[7]}}' \
+	    '{"on":"GET /k","body":{"ok":false,"error":"token_expired"}}'
+	config <<-'EOT'
+	auth:
+	  oauth:
+	    url: $URL/token
+	    grant: client_credentials
+	    client_id: me
+	    client_secret: {env: CS}
+	items: .r[]
+	status: {200: 'if .ok then "ok" else "denied" end'}
+	streams: {x: {get: /x, with: {k: {get: /k}}}}
+	EOT
+	export CS=cl1ents3cret
+	tool 0 conn-load
+	eq '[7]' "$(jq -c 'select(._id).k' out)"
+	eq 2 "$(asked | grep -c token)"
+	sed -i 's/Bearer a2/Bearer a3/' plan
+	: >log
+	tool 3 conn-load
+	eq 'POST /token GET /x GET /k POST /token GET /k' "$(asked | paste -sd ' ')"
+	grep 'the credentials do not do: token_expired' err
+}
+
+@test "wait: the least before another try, where the server is silent" {
+	plan '{"on":"GET /x","times":1,"status":429}' '{"on":"GET /x","body":[{"id":1}]}'
+	config <<<$'wait: 3s\nstreams: {x: {get: /x}}'
+	local start=$EPOCHREALTIME
+	tool 0 conn-load
+	jq -en "$EPOCHREALTIME - $start >= 3"
+	config <<<$'wait: soon\nstreams: {x: {get: /x}}'
+	tool 2 conn-load
+	grep 'source.wait' err
+}

@@ -25,7 +25,13 @@ front_fail(struct front *f, struct span id, struct span prefix,
 {
 	struct span at = id.n > 0 ? id : prefix.n > 0 ? prefix :
 	    span_of(f->config.type);
+	char clean[MSG_MAX + 1];
 
+	/* what a server said may be an echo */
+	if (message != NULL) {
+		msg_clean(clean, sizeof clean, span_of(message));
+		message = clean;
+	}
 	f->failed++;
 	if (id.n == 0 && prefix.n == 0)
 		f->incomplete = true;

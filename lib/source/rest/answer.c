@@ -5,6 +5,7 @@
 
 #include "json/text.h"
 #include "source/rest/format.h"
+#include "source/rest/words.h"
 
 enum { NO_CONTENT = 204 };
 
@@ -70,10 +71,9 @@ read_body(const struct asked *asked, struct answer *a, struct err *e)
 
 /* The action that a program gives. */
 static enum action
-ask_program(struct run *r, const struct asked *asked,
+ask_program(struct run *r, const struct asked *asked, const struct vars *v,
     const struct status_rule *rule, struct answer *a, struct err *e)
 {
-	static const struct vars none;
 	struct buf vars = { 0 }, out = { 0 };
 	struct err unread;
 	enum action action = ACT_NONE;
@@ -81,7 +81,7 @@ ask_program(struct run *r, const struct asked *asked,
 
 	if (read_body(asked, a, &unread) != 0)
 		detail("%s", unread.text);
-	answer_vars(&vars, &none, asked, a);
+	answer_vars(&vars, v, asked, a);
 	buf_putc(&vars, '}');
 	if (programs_run_text(&r->programs, rule->program, buf_span(&vars),
 	    a->json.n > 0 ? buf_span(&a->json) : SPAN("null"), &out,
@@ -101,8 +101,8 @@ ask_program(struct run *r, const struct asked *asked,
 }
 
 static enum action
-find_action(struct run *r, const struct asked *asked, enum answer_use use,
-    bool marked, struct answer *a, struct err *e)
+find_action(struct run *r, const struct asked *asked, const struct vars *v,
+    enum answer_use use, struct answer *a, struct err *e)
 {
 	int code = a->reply.status;
 	const struct status_rule *rule = status_rule(asked->ask, code);
@@ -111,14 +111,14 @@ find_action(struct run *r, const struct asked *asked, enum answer_use use,
 	if (use == ANSWER_ONE && (code == 404 || code == 410))
 		return ACT_EMPTY;
 	if (rule != NULL && rule->action == NULL)
-		return ask_program(r, asked, rule, a, e);
+		return ask_program(r, asked, v, rule, a, e);
 	/* a limit that is reached says nothing about what was asked for */
 	if (a->reply.limited)
 		return rule != NULL && status_action(span_of(rule->action)) ==
 		    ACT_RETRY_SKIP ? ACT_RETRY_SKIP : ACT_RETRY;
 	if (rule != NULL)
 		return status_action(span_of(rule->action));
-	action = status_default(code, marked);
+	action = status_default(code, v->mark != NULL);
 	if (action == ACT_STOP && use != ANSWER_LIST && code >= 400 &&
 	    code < 500 && code != 401)
 		return ACT_SKIP;
@@ -129,36 +129,58 @@ static void
 say_why(const struct asked *asked, struct answer *a)
 {
 	snprintf(a->code, sizeof a->code, "http_%d", a->reply.status);
-	snprintf(a->why, sizeof a->why, "%.*s: HTTP %d", place(asked),
-	    asked->request.url, a->reply.status);
+	snprintf(a->why, sizeof a->why, "%.*s: HTTP %d%s", place(asked),
+	    asked->request.url, a->reply.status,
+	    words_of(buf_span(&a->reply.body)).text);
 }
 
 static int
 stop(const struct asked *asked, const struct answer *a, struct err *e)
 {
 	int code = a->reply.status;
-	int status = code >= 400 && code < 500 && code != 401 && code != 403 ?
-	    ST_USAGE : ST_PERSON;
+	bool denied = a->action == ACT_DENIED || code == 401 || code == 403;
+	int status = code >= 400 && code < 500 && !denied ? ST_USAGE :
+	    ST_PERSON;
 
-	return err_set(e, status, "%.*s: HTTP %d%s", place(asked),
-	    asked->request.url, code, code == 401 || code == 403 ?
-	    ", the credentials do not do" : "");
+	return err_set(e, status, "%.*s: HTTP %d%s%s", place(asked),
+	    asked->request.url, code, denied ?
+	    ", the credentials do not do" : "",
+	    words_of(buf_span(&a->reply.body)).text);
 }
 
 /* ---- asking ---- */
 
+/* Credentials that are refused are renewed once. */
+static int
+denied(struct run *r, const struct asked *asked, struct answer *a,
+    bool *renewed, struct err *e)
+{
+	bool other = false;
+
+	/* what came of a 401 was renewed for already */
+	if (!*renewed && a->reply.status != 401 &&
+	    fetch_renew(r->fetch, &a->reply, &other, e) != 0)
+		return -1;
+	*renewed = true;
+	return other ? 1 : stop(asked, a, e);
+}
+
 /* 1: ask again, 0: done, -1: e. */
 static int
-judge(struct run *r, const struct asked *asked, enum answer_use use,
-    bool marked, struct answer *a, struct err *e)
+judge(struct run *r, const struct asked *asked, const struct vars *v,
+    enum answer_use use, bool *renewed, struct answer *a, struct err *e)
 {
-	a->action = find_action(r, asked, use, marked, a, e);
+	a->action = find_action(r, asked, v, use, a, e);
+	if (a->action == ACT_OK)
+		return read_body(asked, a, e);
 	say_why(asked, a);
 	switch (a->action) {
 	case ACT_NONE:
 		return -1;
 	case ACT_STOP:
 		return stop(asked, a, e);
+	case ACT_DENIED:
+		return denied(r, asked, a, renewed, e);
 	case ACT_RETRY:
 	case ACT_RETRY_SKIP:
 		if (fetch_again(r->fetch, &a->reply))
@@ -168,17 +190,16 @@ judge(struct run *r, const struct asked *asked, enum answer_use use,
 			    a->why);
 		a->action = ACT_SKIP;
 		return 0;
-	case ACT_OK:
-		return read_body(asked, a, e);
 	default:
 		return 0;
 	}
 }
 
 int
-answer_get(struct run *r, const struct asked *asked, enum answer_use use,
-    bool marked, struct answer *out, struct err *e)
+answer_get(struct run *r, const struct asked *asked, const struct vars *v,
+    enum answer_use use, struct answer *out, struct err *e)
 {
+	bool renewed = false;
 	int result;
 
 	for (;;) {
@@ -193,7 +214,7 @@ answer_get(struct run *r, const struct asked *asked, enum answer_use use,
 		if (!r->asked)
 			r->date = out->reply.date;
 		r->asked = true;
-		result = judge(r, asked, use, marked, out, e);
+		result = judge(r, asked, v, use, &renewed, out, e);
 		if (result <= 0)
 			return result;
 	}

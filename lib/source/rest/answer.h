@@ -15,15 +15,15 @@ struct answer {
 	enum action action;     /* OK, EMPTY, SKIP, RESET */
 	struct fetch_reply reply;
 	struct buf json;        /* the body, if OK; n 0: there was none */
-	char why[MSG_MAX];      /* of SKIP: "URL: HTTP 403" */
+	char why[MSG_MAX];      /* of SKIP: "URL: HTTP 403: WORDS" */
 	char code[16];          /* of SKIP: "http_403" */
 };
 void answer_release(struct answer *a);
 
-/* 0, or -1 with e: 2 or 3 for `stop`, 75 when tries are used up. marked: the
- * mark was sent. */
-int answer_get(struct run *r, const struct asked *asked, enum answer_use use,
-    bool marked, struct answer *out, struct err *e);
+/* 0, or -1 with e: 2 or 3 for `stop`, 75 when tries are used up. v: what the
+ * programs see. */
+int answer_get(struct run *r, const struct asked *asked, const struct vars *v,
+    enum answer_use use, struct answer *out, struct err *e);
 /* Variables and, as {"status":...}, $r and $q for programs over the answer;
  * without the closing }. */
 void answer_vars(struct buf *out, const struct vars *v,

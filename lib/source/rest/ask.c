@@ -6,9 +6,9 @@
 
 #include "base/mem.h"
 #include "json/text.h"
-#include "json/val.h"
+#include "source/rest/words.h"
 
-enum { REPLY_MAX = 1 << 20, REPLY_DEPTH = 16 };
+enum { REPLY_MAX = 1 << 20 };
 
 int
 ask_open(struct ask *a, const struct fetch_options *o, struct retry *r,
@@ -67,19 +67,9 @@ int
 ask_refused(const struct http_request *rq, const struct http_reply *r,
     struct err *e)
 {
-	struct arena a = { 0 };
-	struct val_error ignored;
-	const struct val *v = val_parse(&a, buf_span(&r->body), REPLY_DEPTH,
-	    false, &ignored);
-	const char *error = val_cstr(val_get(v, "error"));
-	const char *why = val_cstr(val_get(v, "error_description"));
-
-	err_set(e, ST_PERSON, "%.*s: refused with %d%s%.100s%s%.400s",
+	return err_set(e, ST_PERSON, "%.*s: refused with %d%s",
 	    (int)http_place(rq->url), rq->url, r->status,
-	    error ? ": " : "", error ? error : "",
-	    why ? ": " : "", why ? why : "");
-	arena_release(&a);
-	return -1;
+	    words_of(buf_span(&r->body)).text);
 }
 
 void

@@ -21,8 +21,8 @@ void ask_close(struct ask *a);
 int ask_send(struct ask *a, const struct http_request *rq,
     struct http_reply *r, struct err *e);
 
-/* "URL: refused with 400: invalid_grant: DESCRIPTION", status 3, from what an
- * OAuth server says of it, if it does. */
+/* "URL: refused with 400: invalid_grant: DESCRIPTION", status 3, from what the
+ * server says of it, if it does. */
 int ask_refused(const struct http_request *rq, const struct http_reply *r,
     struct err *e);
 

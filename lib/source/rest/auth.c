@@ -376,13 +376,13 @@ auth_prepare(struct auth *a, struct err *e)
 }
 
 int
-auth_renew(struct auth *a, const struct job *j, bool *renewed, struct err *e)
+auth_renew(struct auth *a, unsigned renewal, bool *renewed, struct err *e)
 {
 	*renewed = false;
 	if (!asks(a))
 		return 0;
 	*renewed = true;
-	return j->renewal != a->renewal ? 0 : renew(a, true, e);
+	return renewal != a->renewal ? 0 : renew(a, true, e);
 }
 
 /* ---- use ---- */

@@ -31,10 +31,10 @@ bool auth_ready(const struct auth *a);
 int auth_prepare(struct auth *a, struct err *e);
 /* Gives them to a request that is about to start. */
 void auth_apply(struct auth *a, struct job *j);
-/* The request was refused with 401: are there others now that it may be sent
- * with? *renewed: there were new ones for it already, or are from now on.
- * -1: e. */
-int auth_renew(struct auth *a, const struct job *j, bool *renewed,
+/* A request with the credentials of that renewal was refused: are there others
+ * now that it may be sent with? *renewed: there were new ones for it already,
+ * or are from now on. -1: e. */
+int auth_renew(struct auth *a, unsigned renewal, bool *renewed,
     struct err *e);
 /* The token that a request was sent with is at its limit until then. true:
  * another one is free. false: all are; they are blocked until *free_at. */

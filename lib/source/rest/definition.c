@@ -269,9 +269,9 @@ definition_read(struct connector *c, const struct request *rq,
     struct err *e)
 {
 	static const char *const top[] = { "type", "title", "description",
-	    "settings", "url", "auth", "rate", "parallel", "overlap", "checks",
-	    "streams", "timeout", "retry", "ca", "cert", "key", "allow_http",
-	    NULL };
+	    "settings", "url", "auth", "rate", "wait", "parallel",
+	    "overlap", "checks", "streams", "timeout", "retry", "ca", "cert",
+	    "key", "allow_http", NULL };
 	static const char *const sub[] = { "items", "next", "total", "query",
 	    "headers", "status", "format", NULL };
 	const struct val *streams = val_get(c->root, "streams");

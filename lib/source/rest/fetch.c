@@ -169,6 +169,7 @@ give(struct fetch *f, struct job *j, struct fetch_reply *r)
 	r->err = j->reply.err;
 	r->wait = wait_of(f, j, &s);
 	r->limited = s.limited;
+	r->renewal = j->renewal;
 	free(r->url);
 	r->url = xstrdup(j->rq.url);
 	snprintf(r->type, sizeof r->type, "%s", j->reply.type);
@@ -253,7 +254,7 @@ other_credentials(struct fetch *f, const struct job *j, struct second *n,
 		return 0;
 	renewed = retimed(f, r);
 	if (!renewed && r->status == 401 &&
-	    auth_renew(f->auth, j, &renewed, e) < 0)
+	    auth_renew(f->auth, j->renewal, &renewed, e) < 0)
 		return -1;
 	n->renewed = renewed;
 	return renewed;
@@ -345,10 +346,19 @@ fetch_again(struct fetch *f, const struct fetch_reply *r)
 {
 	double floor = ldexp(0.5, (int)f->try.failures);
 
+	if (r->fault == HTTP_ANSWERED && r->status < 500)
+		floor = fmax(floor, f->o.wait);
 	if (f->try.failures + 1 >= FETCH_TRIES || r->fault == HTTP_BROKEN ||
 	    r->fault == HTTP_LARGE || r->wait > f->retry.budget)
 		return false;
 	f->again = retry_wait(&f->retry, &f->try, r->wait > 0 ? r->wait :
 	    floor);
 	return f->again;
+}
+
+int
+fetch_renew(struct fetch *f, const struct fetch_reply *r, bool *renewed,
+    struct err *e)
+{
+	return auth_renew(f->auth, r->renewal, renewed, e);
 }

@@ -41,6 +41,8 @@ struct fetch_options {
 	const char *rate;       /* "3/s", "900/15m", "10"; NULL: no limit */
 	unsigned parallel;      /* requests under way at once; 0: 1 */
 	double retry;           /* seconds of trouble in a run; 0: 600 */
+	double wait;            /* least seconds before the next try, after an
+	                           answer below 500 that does not say */
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */
 	size_t reply_max;       /* 0: FETCH_REPLY_MAX */
 	const char *ca, *cert, *key;    /* files, as for http_open */
@@ -74,6 +76,7 @@ struct fetch_reply {
 	time_t date;            /* the server's clock; 0: not told */
 	double wait;            /* seconds that the server asks for; 0: none */
 	bool limited;           /* 429, or 403 for a limit that is reached */
+	unsigned renewal;       /* of the credentials it was asked with */
 	struct err err;         /* of a fault */
 };
 void fetch_reply_release(struct fetch_reply *r);
@@ -105,5 +108,9 @@ int fetch_get(struct fetch *f, const struct fetch_request *rq,
  * false, at once: tries or time are used up, a stop signal came, or another
  * try is of no use. A fetch_get without it begins anew. */
 bool fetch_again(struct fetch *f, const struct fetch_reply *r);
+/* A reply that refuses the credentials, though not by its status: *renewed:
+ * there are others now, for the same fetch_get again. -1: e. */
+int fetch_renew(struct fetch *f, const struct fetch_reply *r, bool *renewed,
+    struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 #define MAP(t, d) "{\"type\":[\"object\",\"null\"]," TITLE(t, d) "}"
 #define ANY(t, d) "{" TITLE(t, d) "}"
 #define SECRET "\"type\":\"string\",\"secret\":true,"
+#define DURATION "\"pattern\":\"^[1-9][0-9]*[smhd]$\""
 #define CLOSED "\"type\":\"object\",\"additionalProperties\":false,"
 
 /* A value that is no secret as it stands, or a reference to one. */
@@ -39,7 +40,7 @@
 	"seen is an error.") "," \
 	KEY("status") "{\"type\":[\"object\",\"null\"]," \
 	TITLE("Status", "What to do by the answer's code: ok, retry, empty, " \
-	"skip, reset, stop, retry/skip, or jq that gives one of them.") "," \
+	"skip, reset, stop, denied, retry/skip, or jq that gives one.") "," \
 	"\"additionalProperties\":{\"type\":[\"string\",\"null\"]}}"
 
 #define CHECKS "{\"type\":\"object\"," \
@@ -90,9 +91,8 @@
 	KEY("newest_first") "{\"type\":[\"boolean\",\"null\"]," \
 	TITLE("Newest first", "Stop after a page on which all are older.") \
 	"}," \
-	KEY("step") "{\"type\":[\"string\",\"null\"],\"pattern\":" \
-	"\"^[1-9][0-9]*[smhd]$\"," TITLE("Step", "Cut what is polled into " \
-	"windows this long.") "}"
+	KEY("step") "{\"type\":[\"string\",\"null\"]," DURATION "," \
+	TITLE("Step", "Cut what is polled into windows this long.") "}"
 
 #define MODE(k, t) KEY(k) "{\"type\":[\"object\",\"null\"]," \
 	"\"additionalProperties\":false,\"properties\":{" FIELDS "}," \
@@ -154,6 +154,8 @@
 	"list of which the first without a null is taken.") "}," \
 	KEY("rate") "{\"type\":\"string\"," TITLE("Rate", "Requests: 3/s, " \
 	"900/15m.") "}," \
+	KEY("wait") "{\"type\":\"string\"," DURATION "," TITLE("Wait", "The " \
+	"least before another try, where the server does not say.") "}," \
 	KEY("parallel") "{\"type\":\"integer\",\"minimum\":1,\"maximum\":64," \
 	TITLE("Parallel", "Requests under way at once.") "}," \
 	KEY("overlap") "{\"type\":\"string\"," TITLE("Overlap", "How far a " \

@@ -341,9 +341,8 @@ one_step(struct listing *l, struct asked *asked, struct answer *answer,
     struct items *items, struct seen *seen, struct err *e)
 {
 	struct step s = { l, asked, answer, items, seen, { 0 }, { 0 } };
-	bool marked = l->vars->mark != NULL;
 	struct asked next = { 0 };
-	int r = answer_get(l->run, asked, l->use, marked, answer, e);
+	int r = answer_get(l->run, asked, l->vars, l->use, answer, e);
 
 	if (r != 0) {
 		l->own = answer->action == ACT_OK;

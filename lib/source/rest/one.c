@@ -106,7 +106,7 @@ ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
 
 	w->done = true;
 	if (r == 0) {
-		r = answer_get(g->r, &asked, ANSWER_ONE, false, &a, e);
+		r = answer_get(g->r, &asked, &s.vars, ANSWER_ONE, &a, e);
 		own = r != 0 && a.action == ACT_OK;
 	}
 	if (r != 0)

@@ -128,6 +128,7 @@ static int
 open_fetch(struct run *r, const struct val *auth, struct err *e)
 {
 	const struct val *source = r->rq->source;
+	const struct val *wait = val_get(r->c.root, "wait");
 	uint64_t parallel = 1;
 	struct fetch_options o = {
 		.url = buf_cstr(&r->url), .auth = auth,
@@ -147,6 +148,9 @@ open_fetch(struct run *r, const struct val *auth, struct err *e)
 	o.parallel = r->parallel;
 	if (source_seconds(r->rq, "retry", &o.retry, e) != 0)
 		return -1;
+	if (wait != NULL && !opt_duration(val_str(wait), &o.wait))
+		return connector_wrong(&r->c, wait, "wait", e,
+		    "not a duration");
 	return fetch_open(&r->fetch, &o, e);
 }
 

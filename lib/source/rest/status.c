@@ -11,7 +11,8 @@ static const struct {
 } actions[] = {
 	{ "ok", ACT_OK }, { "retry", ACT_RETRY },
 	{ "retry/skip", ACT_RETRY_SKIP }, { "empty", ACT_EMPTY },
-	{ "skip", ACT_SKIP }, { "reset", ACT_RESET }, { "stop", ACT_STOP }
+	{ "skip", ACT_SKIP }, { "reset", ACT_RESET }, { "stop", ACT_STOP },
+	{ "denied", ACT_DENIED }
 };
 
 enum action

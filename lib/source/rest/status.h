@@ -13,6 +13,7 @@ enum action {
 	ACT_EMPTY,      /* the scope has nothing, and was read */
 	ACT_SKIP,       /* the scope was not read */
 	ACT_RESET,      /* the mark is refused */
+	ACT_DENIED,     /* as 401: renewed once, then status 3 */
 	ACT_STOP
 };
 

@@ -49,12 +49,13 @@ unsettled(const struct http_reply *r, const struct rate_signal *s)
 static void
 obey(struct fetch *f, const struct job *j, const struct rate_signal *s)
 {
-	double wait = s->wait > 0 ? s->wait : TOKEN_REST, free_at;
+	double told = s->wait > 0 ? s->wait : s->limited ? f->o.wait : 0;
+	double wait = told > 0 ? told : TOKEN_REST, free_at;
 
-	if (s->wait <= 0 && !s->limited)
+	if (told <= 0 && !s->limited)
 		return;
 	if (!auth_limit(f->auth, j, clock_mono() + wait, &free_at) &&
-	    s->wait > 0)
+	    told > 0)
 		rate_block(&f->rate, free_at);
 }
 
