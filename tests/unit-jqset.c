@@ -289,6 +289,7 @@ test_made(void)
 	    jqset_made(s, "_0 | _0 # twice") == 1 &&
 	    jqset_made(s, "[_0, _1, \"\\(_1)\", (def f: _1; f)]") == 2 &&
 	    jqset_made(s, "$p.id, _2") == 3 &&
+	    jqset_made(s, "_0 | _0 # twice") == 1 &&
 	    jqset_start(s, "w.yml", &e) == 0, "made: start %s", e.text);
 	got = run(s, 1, SPAN("5"));
 	ok(streq(got, "7"), "made: calls another: %s", got);

@@ -178,6 +178,12 @@ jqset_tree(struct jqset *s, const struct val *v, const char *key,
 int
 jqset_made(struct jqset *s, const char *program)
 {
+	/* the modes of a stream have much in common, and libjq compiles
+	 * slowly */
+	for (size_t i = 0; i < s->nprograms; i++)
+		if (s->programs[i].notation == MADE &&
+		    streq(s->programs[i].made, program))
+			return (int)i;
 	return add(s, (struct program){ .notation = MADE,
 	    .made = arena_strndup(&s->arena, span_of(program)) });
 }

@@ -59,7 +59,8 @@ enum { JQSET_PLAIN = 1 };
  *   errors there. One \(jq) alone is not encoded.
  * jqset_tree: v is any value whose strings are texts; members of objects that
  *   come out as null are left out.
- * jqset_made: program is the caller's own text.
+ * jqset_made: program is the caller's own text; the same text again is the
+ *   same program.
  */
 int jqset_add(struct jqset *s, const struct val *v, const char *key,
     unsigned flags);

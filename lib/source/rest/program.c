@@ -61,6 +61,14 @@ add(struct programs *p, const struct val *v, enum program_kind kind,
 	}
 }
 
+/* The same value, or the same text elsewhere: libjq compiles slowly. */
+static bool
+is_same(const struct val *a, const struct val *b)
+{
+	return a == b || (a->type == JSON_STRING && b->type == JSON_STRING &&
+	    span_eq(a->str, b->str));
+}
+
 int
 programs_add(struct programs *p, const struct val *v, enum program_kind kind,
     const char *key, unsigned flags)
@@ -70,7 +78,7 @@ programs_add(struct programs *p, const struct val *v, enum program_kind kind,
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->memo[i].v == v && p->memo[i].kind == kind &&
+		if (is_same(p->memo[i].v, v) && p->memo[i].kind == kind &&
 		    p->memo[i].flags == flags)
 			return p->memo[i].program;
 	program = add(p, v, kind, key, flags);
