@@ -19,11 +19,14 @@
 
 #define INLINE TARGET static inline __attribute__((always_inline))
 
+static const unsigned NONE = JSON_NEST + 1;     /* no level */
+
 struct core {
 	const char *end;
 	struct json_scan *io;
 	struct json_member *m;  /* the top-level member being read */
 	unsigned level;         /* open containers */
+	unsigned want;          /* the level whose members are wanted; NONE */
 	char close;             /* the byte that closes the innermost */
 	bool escaped;           /* the last string had a backslash */
 	const char *block;      /* of vector.h: the bytes last searched, */
@@ -54,14 +57,13 @@ TARGET static const char *odd(struct core *s, const char *p);
 /* The first byte of p..end that is no white space, or, as plain, the end. */
 INLINE const char *blank(const char *p, const char *end);
 
-static inline int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Value of a hex digit plus 1. */
+static const unsigned char hex[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
+	['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
+};
 
 /* The four hex digits at p, or -1 with *bad at the first that is none. */
 static inline int
@@ -70,13 +72,13 @@ hex4(const char *p, const char **bad)
 	int v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int d = hex_digit(p[i]);
+		int d = hex[(unsigned char)p[i]];
 
-		if (d < 0) {
+		if (d == 0) {
 			*bad = p + i;
 			return -1;
 		}
-		v = v << 4 | d;
+		v = v << 4 | (d - 1);
 	}
 	return v;
 }
@@ -192,10 +194,11 @@ word(struct core *s, const char *p, const char *w, size_t n)
 INLINE const char *
 scalar(struct core *s, const char *p)
 {
-	switch (*p) {
-	case '"':
+	if (*p == '"') {
 		p = string(s, p + 1);
 		return p == NULL ? NULL : p + 1;
+	}
+	switch (*p) {
 	case 't':
 		return word(s, p, "true", 4);
 	case 'f':
@@ -243,13 +246,13 @@ key(struct core *s, const char *p)
 	quote = string(s, p + 1);
 	if (quote == NULL)
 		return NULL;
-	if (s->level == 1 && s->io->object != NULL)
+	if (s->level == s->want)
 		member_begin(s, p + 1, quote);
 	p = blank(quote + 1, s->end);
 	if (*p != ':')
 		return fail(s, JSON_SYNTAX, p);
 	p = blank(p + 1, s->end);
-	if (s->level == 1 && s->io->object != NULL)
+	if (s->level == s->want)
 		s->m->value.p = p;
 	return p;
 }
@@ -271,7 +274,7 @@ INLINE const char *
 leave(struct core *s, const char *p)
 {
 	for (;;) {
-		if (s->level == 1 && s->io->object != NULL && s->io->object->n)
+		if (s->level == s->want && s->io->object->n > 0)
 			member_end(s, p);
 		if (s->level == 0)
 			return p;
@@ -324,6 +327,7 @@ scan(struct json_scan *io)
 	s.io = io;
 	s.end = io->text.p + io->text.n;
 	s.level = 0;
+	s.want = io->object != NULL ? 1 : NONE;
 	s.close = 0;
 	s.escaped = false;
 	start(&s);

@@ -40,32 +40,41 @@ start(struct core *s)
 	s->stops = stops(s->block);
 }
 
+/* The same where the block has nothing more, or p is beyond it. Not inlined,
+ * as blank_further, so that no constants of theirs are made where they are not
+ * used. */
+TARGET static __attribute__((noinline)) const char *
+plain_further(struct core *s, const char *p)
+{
+	size_t at = (size_t)(p - s->block), skip = at < BLOCK ? BLOCK : at;
+	const char *block = s->block + skip - skip % BLOCK;
+	uint64_t m = ~(uint64_t)0 << skip % BLOCK;
+
+	for (; block < s->end; block += BLOCK) {
+		m &= stops(block);
+		if (m != 0) {
+			s->block = block;
+			s->stops = m;
+			return block + __builtin_ctzll(m);
+		}
+		m = ~(uint64_t)0;
+	}
+	return s->end;
+}
+
 INLINE const char *
 plain(struct core *s, const char *p)
 {
 	size_t at = (size_t)(p - s->block);
-	uint64_t m;
+	uint64_t m = at < BLOCK ? s->stops >> at : 0;
 
-	if (at >= BLOCK) {
-		s->block += at - at % BLOCK;
-		s->stops = stops(s->block);
-		at %= BLOCK;
-	}
-	m = s->stops & ~(uint64_t)0 << at;
-	while (m == 0) {
-		s->block += BLOCK;
-		if (s->block >= s->end)
-			return s->end;
-		m = s->stops = stops(s->block);
-	}
-	return s->block + __builtin_ctzll(m);
+	return m != 0 ? p + __builtin_ctzll(m) : plain_further(s, p);
 }
 
-INLINE const char *
-blank(const char *p, const char *end)
+/* There is white space. */
+TARGET static __attribute__((noinline)) const char *
+blank_further(const char *p, const char *end)
 {
-	if ((unsigned char)*p > ' ')
-		return p;
 	while (p < end) {
 		V v = load(p);
 		V space = or(or(eq(v, fill(' ')), eq(v, fill('\n'))),
@@ -77,6 +86,12 @@ blank(const char *p, const char *end)
 		p += W;
 	}
 	return p;
+}
+
+INLINE const char *
+blank(const char *p, const char *end)
+{
+	return (unsigned char)*p > ' ' ? p : blank_further(p, end);
 }
 
 /* Only control bytes come here. */
