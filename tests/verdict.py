@@ -249,9 +249,38 @@ def tops():
         yield JSON, GOOD[:n]
 
 
+def usual(last):
+    """A reply that may be told by its text."""
+    return ('{"errors":false,"items":['
+            '{"index":{"_id":"w:1","result":"created","status":201}},'
+            '{"delete":{"_id":"w:2","result":"deleted","status":200}},'
+            f'{{"index":{{"_id":"{last}","result":"updated","status":200}}}}]}}')
+
+
+def damaged(text):
+    """The text, but for one byte, or for its end."""
+    for n, old in enumerate(text):
+        yield text[:n]
+        for new in ("", old + old, *'",:[]{} \\x1\x01'):
+            yield text[:n] + new + text[n + 1:]
+    for more in (" ", "]", "}", ",", "x", text):
+        yield text + more
+
+
 def replies():
     for why, text in itertools.chain(tops(), orders(), wrong_items()):
         yield "reply", why, text
+    yield "reply", "", usual("w:3")
+    for text in damaged(usual("w:3")):
+        yield "same", "w:3", text
+    for last in ("", '"', '"x', "\\", "\\\\", "\\u0041", "\x01", "\x7f", "é",
+                 "12345678", '1234567"', "1234567\\", '12345678"', "12345678é",
+                 "1234\x1f5678"):
+        for said in (last, json.dumps(last)[1:-1],
+                     json.dumps(last, ensure_ascii=False)[1:-1]):
+            yield "same", last, usual(said)
+            if said != last:
+                yield "reply", OTHER, usual(said)
 
 
 # ---- fields ----

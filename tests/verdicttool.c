@@ -9,6 +9,8 @@
  *   field NAME JSON                 the item's message
  *   reply WHY JSON                  of index w:1, delete w:2, index w:3; WHY
  *                                   is empty if it fits
+ *   same ID JSON                    of index w:1, delete w:2, index ID: the
+ *                                   same is said of it after a space
  * Prints each difference. Then each row of the table is changed in every way,
  * or left out, and each change that no case notices is printed.
  */
@@ -77,14 +79,14 @@ read_item(const char *op, const char *json)
 }
 
 static const char *
-read_reply(const char *json)
+read_reply(const char *before, const char *json, const char *last)
 {
-	static const struct { bool remove; const char *id; } sent[] = {
-		{ false, "w:1" }, { true, "w:2" }, { false, "w:3" }
+	const struct { bool remove; const char *id; } sent[] = {
+		{ false, "w:1" }, { true, "w:2" }, { false, last }
 	};
 	struct es_items r = { 0 };
 	const char *why = "";
-	bool fits = es_items_open(&r, reply_of("", json, ""), &why);
+	bool fits = es_items_open(&r, reply_of(before, json, ""), &why);
 	struct es_item item;
 
 	for (size_t i = 0; fits && i < 3; i++)
@@ -204,11 +206,18 @@ try_line(char *line)
 		if (!streq(item.message, v[1]))
 			differs(v[2], item.message, v[1]);
 	} else if (n == 3 && streq(v[0], "reply")) {
-		const char *why = read_reply(v[2]);
+		const char *why = read_reply("", v[2], "w:3");
 
 		replies++;
 		if (!streq(why, v[1]))
 			differs(v[2], why, v[1]);
+	} else if (n == 3 && streq(v[0], "same")) {
+		const char *why = read_reply("", v[2], v[1]);
+		const char *other = read_reply(" ", v[2], v[1]);
+
+		replies++;
+		if (!streq(why, other))
+			differs(v[2], why, other);
 	} else {
 		die(ST_USAGE, "not a case: %s", line);
 	}

@@ -188,9 +188,11 @@ enum es_answer {
 };
 enum es_answer es_judge_request(int status, const char *type);
 
-/* The items of a bulk reply, in its order. */
+/* The items of a bulk reply, in its order. What is wrong with the reply as a
+ * whole may be found with any of them, so none counts before the end. */
 struct es_items {
-	struct json_object top;
+	struct span reply;
+	struct json_object top; /* once it was read as JSON */
 	struct json_iter it;
 	unsigned usual;         /* answers that may be told by their text */
 	struct buf id, text;

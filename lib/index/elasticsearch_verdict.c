@@ -65,15 +65,24 @@ static const struct usual {
 };
 enum { USUAL = sizeof usual / sizeof *usual };
 
-bool
-es_items_open(struct es_items *r, struct span text, const char **why)
+/* And what is around their items. */
+static const struct span usual_begin = TEXT("{\"errors\":false,\"items\":[");
+static const struct span usual_end = TEXT("]}");
+
+/* Reads the reply as JSON, if that was not done; its items are gone on with
+ * where they were. */
+static bool
+read_reply(struct es_items *r, const char **why)
 {
 	const struct json_member *errors, *items, *error;
+	const char *at = r->it.p;
 	struct json_error je;
 	bool twice[2];
 
+	if (r->top.text.p != NULL)
+		return true;
 	*why = reply_why[REPLY_JSON];
-	if (json_object_scan(text, ES_DEPTH, &r->top, &je) < 0)
+	if (json_object_scan(r->reply, ES_DEPTH, &r->top, &je) < 0)
 		return false;
 	*why = reply_why[REPLY_ERROR];
 	error = json_find(&r->top, "error", NULL);
@@ -87,19 +96,37 @@ es_items_open(struct es_items *r, struct span text, const char **why)
 	    items->type != JSON_ARRAY)
 		return false;
 	json_iter_init(&r->it, items->value);
+	if (at != NULL)
+		r->it.p = at;
+	return true;
+}
+
+bool
+es_items_open(struct es_items *r, struct span text, const char **why)
+{
+	r->reply = text;
 	r->usual = 0;
 	for (size_t i = 0; i < USUAL; i++)
 		if (verdict_find(verdict_items, &usual[i].key)->answer ==
 		    ES_DONE)
 			r->usual |= 1U << i;
+	if (!span_starts(text, usual_begin))
+		return read_reply(r, why);
+	r->it.p = text.p + usual_begin.n;
+	r->it.end = text.p + text.n;
 	return true;
 }
 
 bool
 es_items_end(struct es_items *r, const char **why)
 {
+	struct span rest = { r->it.p, (size_t)(r->it.end - r->it.p) };
 	struct json_member m;
 
+	if (r->top.text.p == NULL && span_eq(rest, usual_end))
+		return true;
+	if (!read_reply(r, why))
+		return false;
 	*why = reply_why[REPLY_MANY];
 	return !json_iter_next(&r->it, &m);
 }
@@ -348,23 +375,25 @@ judge_item(struct es_items *r, const struct parts *p, bool remove,
 }
 
 /* Is the next item this answer, byte for byte? Then steps over it: what is
- * compared need not be read, which takes ten times as long. */
+ * compared need not be read, which takes ten times as long. The reply is
+ * right where all of it is passed so, therefore nothing may be left out of the
+ * comparison. */
 static bool
 is_usual(struct json_iter *it, const struct usual *u, struct span id)
 {
-	struct span s = { it->p, (size_t)(it->end - it->p) };
-	const char *after;
+	size_t comma = it->p[-1] != '[';
+	size_t n = comma + u->before.n + id.n + u->after.n;
+	const char *p = it->p;
 
-	if (s.n > 0 && *s.p == ',')
-		s = (struct span){ s.p + 1, s.n - 1 };
-	after = s.p + u->before.n + id.n;
-	if (s.n < u->before.n + id.n + u->after.n ||
-	    !span_starts(s, u->before) ||
-	    memcmp(s.p + u->before.n, id.p, id.n) != 0 ||
-	    memcmp(after, u->after.p, u->after.n) != 0 ||
-	    memchr(id.p, '\\', id.n) != NULL)
+	if ((size_t)(it->end - p) < n || (comma && *p != ','))
 		return false;
-	it->p = after + u->after.n;
+	p += comma;
+	if (memcmp(p, u->before.p, u->before.n) != 0 ||
+	    memcmp(p + u->before.n, id.p, id.n) != 0 ||
+	    memcmp(p + u->before.n + id.n, u->after.p, u->after.n) != 0 ||
+	    !json_is_plain(id))
+		return false;
+	it->p += n;
 	return true;
 }
 
@@ -383,19 +412,17 @@ usual_next(struct es_items *r, bool remove, struct span id,
 	return false;
 }
 
-bool
-es_items_next(struct es_items *r, bool remove, struct span id,
+/* The next item, whatever it looks like. */
+static bool
+read_next(struct es_items *r, bool remove, struct span id,
     struct es_item *item, const char **why)
 {
 	struct json_member outer, op;
 	struct parts p = { 0 };
 	struct json_iter it;
 
-	item->answer = ES_ODD;
-	item->status = 0;
-	item->code[0] = item->message[0] = '\0';
-	if (usual_next(r, remove, id, item))
-		return true;
+	if (!read_reply(r, why))
+		return false;
 	*why = reply_why[REPLY_FEW];
 	if (!json_iter_next(&r->it, &outer))
 		return false;
@@ -412,4 +439,15 @@ es_items_next(struct es_items *r, bool remove, struct span id,
 	judge_item(r, &p, remove, item);
 	*why = reply_why[REPLY_STATUS];
 	return item->answer != ES_ODD;
+}
+
+bool
+es_items_next(struct es_items *r, bool remove, struct span id,
+    struct es_item *item, const char **why)
+{
+	item->answer = ES_ODD;
+	item->status = 0;
+	item->code[0] = item->message[0] = '\0';
+	return usual_next(r, remove, id, item) ||
+	    read_next(r, remove, id, item, why);
 }

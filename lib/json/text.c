@@ -169,6 +169,13 @@ plain_words(struct span s)
 	return plain_word(s.p + s.n - 8);
 }
 
+bool
+json_is_plain(struct span s)
+{
+	return (s.n >= 8 && plain_words(s)) ||
+	    special(s.p, s.p + s.n) == s.p + s.n;
+}
+
 void
 json_put_string(struct buf *out, struct span s)
 {

@@ -20,6 +20,8 @@ struct span json_string(const struct json_member *m, struct buf *scratch);
  * become U+FFFD. */
 void json_put_string(struct buf *out, struct span utf8);
 void json_put_cstring(struct buf *out, const char *s);
+/* Can s stand between the quotes as it is? */
+bool json_is_plain(struct span s);
 /* Adds ,"name": (no comma after { or at the start of out's object). */
 void json_put_key(struct buf *out, const char *name);
 void json_put_u64(struct buf *out, uint64_t v);
