@@ -92,6 +92,57 @@ load es-fake
 	[ "$(date +%s)" -ge "$(date -d "$date" +%s)" ]
 }
 
+# after ID STATUS TYPE VALUE: that document is put off so, whole and as an item
+# (ID-item), with that Retry-After.
+after() {
+	plan "{\"times\":0,\"if_has\":\"wiki:$1\\\"\",$(refusal "$2" "$3"),
+	    \"headers\":{\"Retry-After\":\"$4\"}}"
+	plan "{\"times\":0,\"if_has\":\"wiki:$1-item\\\"\",
+	    \"items\":{$(failing "$1-item" "$2" "$3")},
+	    \"headers\":{\"Retry-After\":\"$4\"}}"
+}
+
+@test "elasticsearch: Retry-After, whole or partial, in both forms -> a floor" {
+	hour=$(LC_ALL=C date -ud '+1 hour' '+%a, %d %b %Y %H:%M:%S GMT')
+	after a 429 es_rejected_execution_exception 60
+	after b 429 es_rejected_execution_exception "$hour"
+	after c 503 unavailable_shards_exception 60
+	after d 503 unavailable_shards_exception "$hour"
+	fake 'retry: 50s'
+	n=0
+	for id in {a,b,c,d}{,-item}; do
+		apply "$id"
+		stopped 75 "wiki/_bulk: HTTP "[45]*_exception
+		eq $((++n)) "$(requests)"
+	done
+}
+
+@test "elasticsearch: a Retry-After that is none, or over -> as without" {
+	n=0
+	for value in '' 0 -5 1.5 soon '9 lives' \
+		'Thu, 01 Jan 1970 00:00:01 GMT' "$((1 << 40)) s"; do
+		after "$((++n))" 429 busy "$value"
+	done
+	sed -i 's/"times":0/"times":1/' plan
+	fake 'retry: 5m'
+	for id in $(seq 8); do
+		apply "$id" "$id-item"
+		done_once 2
+	done
+	eq 24 "$(requests)"
+}
+
+@test "elasticsearch: what is asked first and what is sent -> one budget" {
+	plan '{"on":"GET /wiki*","status":503,"body":"","headers":{"Retry-After":"1"}}'
+	plan '{"status":503,"body":"","headers":{"Retry-After":"2"}}'
+	fake 'retry: 2500ms'
+	docs 1 >in
+	run --separate-stderr conn-bulk --raw wiki.yml <in
+	check 75
+	eq "conn-bulk: $URL/wiki/_bulk: HTTP 503" "$stderr"
+	eq 1 "$(requests)"
+}
+
 @test "elasticsearch: Retry-After beyond the budget -> 75 at once" {
 	plan '{"times":0,"status":503,"body":"","headers":{"Retry-After":"60"}}'
 	fake
