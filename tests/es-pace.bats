@@ -104,3 +104,28 @@ too_long() {
 @test "elasticsearch: a document that no request can hold -> refused, 1" {
 	too_long elasticsearch
 }
+
+# More than indexing_pressure.memory.limit allows, though not too long for
+# HTTP: 429, today and for ever.
+too_heavy() {
+	own "$1" 'batch: 16KiB' 'retry: 5m'
+	documents 1 30
+	head -c 100000 /dev/zero | tr '\0' x >docs/heavy
+	ran 1 first
+	eq '{"id":"wiki:heavy","code":"too_large"}' \
+	    "$(jq -c 'select(._ctl == "fail") | {id, code}' <<<"$output")"
+	jq -r '.message // empty' <<<"$output" | grep -xE \
+	    '100[0-9]{3} bytes, indexing_pressure allows 65536'
+	eq '["wiki:heavy"]' "$(saved .retry)"
+	echo small >docs/heavy
+	ran 0 full
+	equal
+}
+
+@test "opensearch: a document that no memory is left for ever -> refused, 1" {
+	too_heavy opensearch
+}
+
+@test "elasticsearch: a document that no memory is left for ever -> refused, 1" {
+	too_heavy elasticsearch
+}

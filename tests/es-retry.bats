@@ -214,6 +214,30 @@ bad='{"status":400,"error":{"type":"x"}}'
 	eq 'wiki:1=new wiki:2=b' "$(held)"
 }
 
+# Elasticsearch 9 rejects all of a request to a shard for one of them.
+heavy='{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"Request contains an operation of size [9] bytes, which exceeds the maximum allowed limit of [8] bytes"}}'
+
+@test "elasticsearch: the first too large, the second refused -> in order" {
+	twice "$heavy" "$bad"
+	eq $'2 done\n1 done\n3 done' "$output"
+	eq $'1 2 1\n1\n1' "$(ids_sent | sed '/^$/d')"
+}
+
+@test "elasticsearch: all sent away for one too large -> it alone refused" {
+	for ((i = 0; i < 30; i++)); do
+		items+=,\"wiki:$i\":$heavy
+	done
+	plan "{\"times\":0,\"if_has\":\"wiki:17\\\"\",\"items\":{${items:1}}}"
+	fake 'retry: 0s'
+	apply {0..29}
+	check 0
+	eq '18 too_large 9 bytes, indexing_pressure allows 8' \
+	    "$(grep -v ' done$' <<<"$output")"
+	eq 29 "$(grep -c ' done$' <<<"$output")"
+	[ "$(requests)" -le 10 ]
+	eq 1 "$(ids_sent | grep -cx 17)"
+}
+
 @test "elasticsearch: put off over many batches -> the last one stays" {
 	busy_for() { # N: every third item is put off for N rounds
 		for ((i = 0; i < $1; i++)); do

@@ -14,9 +14,23 @@ NO_INDEX = {"index_not_found_exception", "index_closed_exception",
 PASSING = {"cluster_block_exception", "node_closed_exception",
            "retry_on_primary_exception", "shard_not_found_exception",
            "illegal_index_shard_state_exception"}
+# In place of a type: what was sent is more than the server ever takes.
+OVER = "over_limit"
+
+
+def error_of(kind, bytes_=9):
+    """The error of a server; with a limit of 8."""
+    if kind != OVER:
+        return {"type": kind}
+    return {"type": "es_rejected_execution_exception", "reason":
+            "rejected execution of primary operation [coordinating_and_primary"
+            "_bytes=9, replica_bytes=0, all_bytes=9, primary_operation_bytes="
+            f"{bytes_}, max_primary_bytes=8]"}
 
 
 def code_of(status, error):
+    if error == OVER:
+        return "too_large" if status == 429 else error_of(OVER)["type"]
     if re.fullmatch(r"[A-Za-z0-9._-]{1,71}", error or ""):
         return error
     return f"http_{status}"
@@ -32,6 +46,8 @@ def failure(status, error):
         return "again"
     if status == 403 and error == "security_exception":
         return "stop"
+    if status == 429 and error == OVER:
+        return "halve"
     if status in (408, 429) or status > 500:
         return "again"
     return "crashed" if status == 500 else "refused"
@@ -62,6 +78,8 @@ def request(status, error):
         return "again"
     if status in (400, 413):
         return "bisect" if status == 400 else "halve"
+    if status == 429 and error == OVER:
+        return "halve"
     return "again" if status in (408, 425, 429) or status > 499 else "stop"
 
 
@@ -87,7 +105,9 @@ ERRORS = [(None, None), ("null", None)] + [
                       '{"caused_by":{"type":"security_exception"}}')] + [
     (json.dumps({"type": t, "reason": "because"}), t) for t in TYPES] + [
     ('{"reason":{"type":"x"},"type":"\\u0063luster_block_exception"}',
-     "cluster_block_exception")]
+     "cluster_block_exception"),
+    (json.dumps(error_of(OVER)), OVER),
+    (json.dumps(error_of(OVER, 8)), error_of(OVER)["type"])]
 RESULTS = [(None, ""), ("null", ""), ("5", ""), ('""', ""),
            ('"\\u0063reated"', "created")] + [
     (json.dumps(r), r) for r in ("created", "updated", "deleted", "not_found",
@@ -145,7 +165,7 @@ def items():
 
 def requests():
     for status in [0, *range(100, 600), 600, 700, 999]:
-        for error in ["", *TYPES]:
+        for error in ["", OVER, *TYPES]:
             if "\t" not in error:
                 yield "request", status, error, request(status, error)
 
@@ -351,6 +371,54 @@ REASONS = [
 ]
 
 
+ES, OPENSEARCH = ("es_rejected_execution_exception",
+                  "rejected_execution_exception")
+
+
+def pressure(n, limit, what="coordinating", most="coordinating_and_primary"):
+    return (f"rejected execution of {what} operation [coordinating_and_primary"
+            f"_bytes=90, replica_bytes=1, all_bytes=91, {what}_operation_bytes"
+            f"={n}, max_{most}_bytes={limit}]")
+
+
+def by_shard(n, limit):
+    return ("rejected execution of primary operation [shard_detail=[w][0], "
+            f"shard_total_bytes=1, shard_operation_bytes={n}, shard_max_"
+            f"coordinating_and_primary_bytes={limit}, shard_max_replica_bytes="
+            f"{limit}] OR [node_total_bytes=1, node_operation_bytes={n}, node_"
+            f"max_coordinating_and_primary_bytes={limit}, node_max_replica_"
+            f"bytes={limit}]")
+
+
+def operation(n, limit):
+    return (f"Request contains an operation of size [{n}] bytes, which exceeds"
+            f" the maximum allowed limit of [{limit}] bytes")
+
+
+MORE = "9 bytes, indexing_pressure allows 8"
+HUGE = 2**64 - 1
+# message, type, reason. As the same servers have them, and what may pass.
+LIMITS = [
+    (MORE, (ES, pressure(9, 8))), (MORE, (OPENSEARCH, pressure(9, 8))),
+    (MORE, (ES, pressure(9, 8, most="coordinating"))),
+    (MORE, (ES, pressure(9, 8, "primary", "primary"))),
+    (MORE, (OPENSEARCH, pressure(9, 8, "primary"))),
+    (MORE, (ES, pressure(9, 8, "replica", "replica"))),
+    (MORE, (ES, operation(9, 8))), (MORE, (ES, operation(9, 8) + " canary")),
+    (f"{HUGE} bytes, indexing_pressure allows 0", (ES, pressure(HUGE, 0))),
+    ("", (ES, pressure(8, 8))), ("", (ES, pressure(7, 8))),
+    ("", (ES, operation(8, 8))), ("", (ES, operation(7, 8))),
+    ("", ("circuit_breaking_exception", pressure(9, 8))),
+    ("", ("x" + ES, operation(9, 8))), ("", (ES + "x", operation(9, 8))),
+    ("", (OPENSEARCH, by_shard(9, 8))), ("", (ES, None)), ("", (ES, "")),
+    ("", (ES, pressure(HUGE + 1, 8))), ("", (ES, pressure(9, HUGE + 1))),
+    ("", (ES, pressure(9, -8))), ("", (ES, pressure("", 8))),
+    ("", (ES, pressure(9, ""))), ("", (ES, pressure("9x", 8))),
+    ("", (ES, pressure(9, 8)[:-1])), ("", (ES, operation(9, "8x"))),
+    ("", (ES, "because")),
+]
+
+
 def fields():
     for reason, cause, message in REASONS:
         error = {"type": "x", "reason": reason}
@@ -358,6 +426,10 @@ def fields():
             error["caused_by"] = {"type": cause, "reason": "canary"}
         yield "field", message, json.dumps(
             {"index": {"_id": "w:1", "status": 400, "error": error}})
+    for message, (kind, reason) in LIMITS:
+        yield "field", message, json.dumps({"index": {
+            "_id": "w:1", "status": 429,
+            "error": {"type": kind, "reason": reason}}})
     for cause in ('"canary"', "5", "null", "[]", "{}", '{"type":null}'):
         yield "field", "", ('{"index":{"_id":"w:1","status":400,"error":'
                             '{"type":"x","caused_by":%s}}}' % cause)

@@ -115,7 +115,8 @@ has_code(enum es_answer a)
 static const char *
 own_code(const char *code)
 {
-	return streq(code, "noop") || streq(code, "failure_store") ? code : "";
+	return streq(code, "noop") || streq(code, "failure_store") ||
+	    streq(code, "too_large") ? code : "";
 }
 
 static bool

@@ -263,7 +263,7 @@ void
 es_aim(struct es *es, const char *name, bool require_alias)
 {
 	static const char bulk[] = "/_bulk?filter_path=errors,status,"
-	    "error.type,items.*._id,items.*.status,items.*.result,"
+	    "error.type,error.reason,items.*._id,items.*.status,items.*.result,"
 	    "items.*.failure_store,items.*.error.type,items.*.error.reason,"
 	    "items.*.error.caused_by.type";
 	static const char settings[] = "/_settings?filter_path=error.type,"

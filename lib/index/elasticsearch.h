@@ -24,7 +24,8 @@ enum {
 	ES_OPS_MAX = 5000,              /* operations of a request */
 	ES_REPLY_MAX = 64 << 20,        /* bytes of a reply */
 	ES_PAGE_MAX = 10000,            /* hits of a page */
-	ES_DEPTH = 64                   /* of a reply */
+	ES_DEPTH = 64,                  /* of a reply */
+	ES_MESSAGE = 240                /* bytes of a refusal's message */
 };
 
 /* One operation of a batch. */
@@ -160,12 +161,14 @@ size_t es_batch_choose(const struct es_batch *b, size_t bytes, size_t *size);
 /* The body of such a request; until the batch changes. */
 struct span es_batch_body(struct es_batch *b, size_t n);
 /* Reads the answer to the first n and gives the verdicts that are final; the
- * rest stays, in its order. ES_DONE: all are; ES_AGAIN; ES_STOP; ES_ODD: it
- * is no answer to what was sent. e says why, "WHAT". */
+ * rest stays, in its order. ES_DONE: all are; ES_HALVE: some were too long
+ * together; ES_AGAIN; ES_STOP; ES_ODD: it is no answer to what was sent. e says
+ * why, "WHAT". */
 enum es_answer es_batch_answer(struct es_batch *b, size_t n, struct span reply,
     struct index *ix, struct err *e);
-/* The front operation is refused. */
-void es_batch_refuse(struct es_batch *b, const char *code, struct index *ix);
+/* The front operation is refused; message "": none. */
+void es_batch_refuse(struct es_batch *b, const char *code,
+    const char *message, struct index *ix);
 void es_batch_clear(struct es_batch *b);
 void es_batch_release(struct es_batch *b);
 
@@ -183,10 +186,13 @@ enum es_answer {
 	ES_CRASHED,     /* 500: later, but not for ever */
 	ES_STOP,        /* a person must act */
 	ES_ODD,         /* no answer to what was sent */
-	ES_HALVE,       /* a request too long */
+	ES_HALVE,       /* too long: in shorter requests */
 	ES_BISECT       /* a request that some operation of it breaks */
 };
 enum es_answer es_judge_request(int status, const char *type);
+/* Does an error say that this is more than the server ever takes, however
+ * little it has to do? Then message (of ES_MESSAGE bytes) tells how much. */
+bool es_over_limit(struct span type, struct span reason, char *message);
 
 /* The items of a bulk reply, in its order. What is wrong with the reply as a
  * whole may be found with any of them, so none counts before the end. */
@@ -201,7 +207,7 @@ struct es_item {
 	enum es_answer answer;
 	int status;
 	char code[72];          /* of what is not done: error type */
-	char message[240];      /* field and cause of a refusal, or "" */
+	char message[ES_MESSAGE];       /* why: field and cause, or "" */
 };
 /* false: no bulk reply; why says what is wrong. text is padded. */
 bool es_items_open(struct es_items *r, struct span text, const char **why);

@@ -185,7 +185,7 @@ note(struct es_batch *b, struct es_op *o, const struct es_item *item,
 	o->note = b->notes.n;
 	buf_add(&b->notes, item->code, strlen(item->code) + 1);
 	buf_add(&b->notes, item->message, strlen(item->message) + 1);
-	if (item->answer != ES_REFUSED)
+	if (item->answer != ES_REFUSED && item->answer != ES_HALVE)
 		err_set(e, item->answer == ES_STOP ? ST_PERSON : ST_TEMP,
 		    "HTTP %d %s", item->status, item->code);
 }
@@ -241,6 +241,12 @@ keep_order(struct es_batch *b, size_t i, size_t n)
 	}
 }
 
+static int
+rank(enum es_answer a)
+{
+	return a == ES_STOP ? 3 : a == ES_AGAIN ? 2 : a == ES_HALVE ? 1 : 0;
+}
+
 /* Settles the answers; returns what is severest among them. */
 static enum es_answer
 settle(struct es_batch *b, size_t n)
@@ -253,16 +259,16 @@ settle(struct es_batch *b, size_t n)
 		if (o->answer == ES_CRASHED)
 			o->answer = ++o->crashes >= CRASHES ? ES_REFUSED :
 			    ES_AGAIN;
+		else if (o->answer == ES_HALVE && n == 1)
+			o->answer = ES_REFUSED;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct es_op *o = &b->v[b->left[i]];
 
-		if (o->answer == ES_AGAIN)
+		if (o->answer == ES_AGAIN || o->answer == ES_HALVE)
 			keep_order(b, i, n);
-		if (o->answer == ES_STOP)
-			worst = ES_STOP;
-		else if (o->answer == ES_AGAIN && worst != ES_STOP)
-			worst = ES_AGAIN;
+		if (rank(o->answer) > rank(worst))
+			worst = o->answer;
 	}
 	return worst;
 }
@@ -277,8 +283,8 @@ give(struct es_batch *b, const struct es_op *o, const char *code,
 	ix->verdict(ix->ctx, &a);
 }
 
-/* Hands out what is final; the rest stays, in its order. */
-static void
+/* Hands out what is final; the rest stays, in its order: how many. */
+static size_t
 deliver(struct es_batch *b, size_t n, struct index *ix)
 {
 	size_t kept = 0;
@@ -300,6 +306,7 @@ deliver(struct es_batch *b, size_t n, struct index *ix)
 	memmove(b->left + kept, b->left + n,
 	    (b->nleft - n) * sizeof *b->left);
 	b->nleft -= n - kept;
+	return kept;
 }
 
 enum es_answer
@@ -309,6 +316,7 @@ es_batch_answer(struct es_batch *b, size_t n, struct span reply,
 	struct es_items r = { 0 };
 	const char *why = read_items(b, n, &r, reply, e);
 	enum es_answer worst;
+	size_t kept;
 
 	es_items_release(&r);
 	if (why != NULL) {
@@ -318,14 +326,18 @@ es_batch_answer(struct es_batch *b, size_t n, struct span reply,
 	b->resent = false;
 	b->bad -= n < b->bad ? n : b->bad;
 	worst = settle(b, n);
-	deliver(b, n, ix);
+	kept = deliver(b, n, ix);
+	for (size_t i = 0; i < kept; i++)
+		if (b->v[b->left[i]].answer == ES_HALVE)
+			b->bad = kept;
 	return worst;
 }
 
 void
-es_batch_refuse(struct es_batch *b, const char *code, struct index *ix)
+es_batch_refuse(struct es_batch *b, const char *code, const char *message,
+    struct index *ix)
 {
-	give(b, &b->v[b->left[0]], code, NULL, ix);
+	give(b, &b->v[b->left[0]], code, *message ? message : NULL, ix);
 	memmove(b->left, b->left + 1, --b->nleft * sizeof *b->left);
 	b->bad = 0;
 }

@@ -159,6 +159,9 @@ answered(struct es *es, struct es_lane *l, struct err *e)
 		pace_good(&es->pace, l->bytes, l->reply.seconds);
 		retry_success(&es->retry, &l->tries);
 		return 0;
+	case ES_HALVE:
+		retry_success(&es->retry, &l->tries);
+		return 0;
 	case ES_AGAIN:
 		err_set(e, why.status, "%s/_bulk: %s", es->url, why.text);
 		return overloaded(es, l, es->underway == 0, e);
@@ -172,12 +175,12 @@ answered(struct es *es, struct es_lane *l, struct err *e)
 }
 
 static int
-too_long(struct es *es, struct es_lane *l)
+too_long(struct es *es, struct es_lane *l, const char *message)
 {
 	if (l->n > 1)
 		pace_too_long(&es->pace, l->bytes);
 	else
-		es_batch_refuse(&l->sent, "too_large", &es->index);
+		es_batch_refuse(&l->sent, "too_large", message, &es->index);
 	return 0;
 }
 
@@ -190,8 +193,21 @@ poisoned(struct es *es, struct es_lane *l, const char *type)
 	if (l->n > 1)
 		l->sent.bad = l->n;
 	else
-		es_batch_refuse(&l->sent, *type ? type : code, &es->index);
+		es_batch_refuse(&l->sent, *type ? type : code, "", &es->index);
 	return 0;
+}
+
+/* message: what is to be said of a refusal, or "". */
+static enum es_answer
+judge(int status, const struct val *answer, const char *type, char *message)
+{
+	struct span reason = val_str(val_get(val_get(answer, "error"),
+	    "reason"));
+
+	*message = '\0';
+	if (es_over_limit(span_of(type), reason, message))
+		type = "over_limit";
+	return es_judge_request(status, type);
 }
 
 /* The request failed as a whole. */
@@ -200,15 +216,18 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 {
 	struct arena arena = { 0 };
 	struct val_error ve;
+	char message[ES_MESSAGE];
+	const struct val *answer;
 	enum es_answer verdict;
 	const char *type;
 	int r = -1;
 
-	type = es_error_type(val_parse(&arena, buf_span(&l->reply.body),
-	    ES_DEPTH, false, &ve));
+	answer = val_parse(&arena, buf_span(&l->reply.body), ES_DEPTH, false,
+	    &ve);
+	type = es_error_type(answer);
 	es_rejected(es->bulk_url, l->reply.status, type, e);
 	l->sent.resent = false;
-	verdict = es_judge_request(l->reply.status, type);
+	verdict = judge(l->reply.status, answer, type, message);
 	if (verdict != ES_AGAIN)        /* it has time for us again */
 		retry_success(&es->retry, &l->tries);
 	switch (verdict) {
@@ -216,7 +235,7 @@ rejected(struct es *es, struct es_lane *l, struct err *e)
 		r = overloaded(es, l, es->underway == 0, e);
 		break;
 	case ES_HALVE:
-		r = too_long(es, l);
+		r = too_long(es, l, message);
 		break;
 	case ES_BISECT:
 		r = poisoned(es, l, type);

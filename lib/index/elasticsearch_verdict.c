@@ -3,6 +3,7 @@
 #include "index/elasticsearch.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 #include "index/verdict.h"
 #include "index/verdicts.h"
 #include "json/text.h"
+#include "json/tree.h"
 
 enum {
 	TYPE_MAX = sizeof ((struct es_item *)0)->code - 1,
@@ -328,6 +330,42 @@ set_code(struct es_item *item, const char *code, struct span type)
 		    item->status);
 }
 
+/* A server says how many bytes it had no room for, and how many it has room
+ * for at all: "..._operation_bytes=9, max_..._bytes=8]", or "operation of size
+ * [9] bytes, which exceeds the maximum allowed limit of [8] bytes". */
+static bool
+read_bytes(struct span s, uint64_t *bytes, uint64_t *limit)
+{
+	struct span n, max, t = s;
+
+	cut_before(&s, "_operation_bytes=");
+	n = cut_before(&s, ", max_");
+	cut_before(&s, "_bytes=");
+	max = cut_before(&s, "]");
+	if (json_number_u64(n, bytes) && json_number_u64(max, limit))
+		return true;
+	cut_before(&t, "operation of size [");
+	n = cut_before(&t, "] bytes, which exceeds the maximum allowed limit "
+	    "of [");
+	max = cut_before(&t, "] bytes");
+	return json_number_u64(n, bytes) && json_number_u64(max, limit);
+}
+
+bool
+es_over_limit(struct span type, struct span reason, char *message)
+{
+	uint64_t bytes, limit;
+
+	if ((!span_is(type, "es_rejected_execution_exception") &&
+	    !span_is(type, "rejected_execution_exception")) ||
+	    reason.n == 0 || !read_bytes(reason, &bytes, &limit) ||
+	    bytes <= limit)
+		return false;
+	snprintf(message, ES_MESSAGE, "%" PRIu64 " bytes, "
+	    "indexing_pressure allows %" PRIu64, bytes, limit);
+	return true;
+}
+
 /* "field NAME: TYPE of the cause", without what is not known. */
 static void
 set_message(struct es_items *r, const struct fault *f, struct es_item *item)
@@ -364,12 +402,17 @@ judge_item(struct es_items *r, const struct parts *p, bool remove,
 	if (type.n == 0 && p->error.value.p != NULL &&
 	    p->error.type != JSON_NULL)
 		k.error = SPAN("error");        /* of whatever type */
+	else if (es_over_limit(type, text_of(&p->fault.reason, &r->id),
+	    item->message))
+		k.error = SPAN("over_limit");
 	k.result = text_of(&p->result, &r->id);
 	row = verdict_find(verdict_items, &k);
 	item->answer = row->answer;
 	if (item->answer == ES_DONE)
 		return;
 	set_code(item, row->code, type);
+	if (item->answer != ES_HALVE)
+		item->message[0] = '\0';
 	if (item->answer == ES_REFUSED)
 		set_message(r, &p->fault, item);
 }
