@@ -43,7 +43,6 @@ struct jqset {
 	struct jqsource source;
 	struct jqworker_setup setup;
 	struct jqpeer peer;
-	struct buf vars, in;    /* with big numbers replaced */
 };
 
 struct jqset *
@@ -64,8 +63,6 @@ jqset_free(struct jqset *s)
 	jqsource_release(&s->source);
 	buf_release(&s->prelude);
 	buf_release(&s->plain);
-	buf_release(&s->vars);
-	buf_release(&s->in);
 	free(s->functions);
 	free(s->constants);
 	free(s->variables);
@@ -371,14 +368,6 @@ jqset_start(struct jqset *s, const char *file, struct err *e)
 
 /* ---- one run ---- */
 
-static struct span
-without_big(struct span text, struct buf *out)
-{
-	buf_clear(out);
-	return text.n > 0 && splice_big_numbers(out, text) ? buf_span(out) :
-	    text;
-}
-
 static enum jqset_result
 result_of(enum jqpeer_talk talk, enum jqframe_kind kind)
 {
@@ -420,8 +409,6 @@ jqset_run(struct jqset *s, int program, struct span vars, struct span in,
 	enum jqpeer_talk talk = JQPEER_OK;
 
 	buf_clear(out);
-	vars = without_big(vars, &s->vars);
-	in = without_big(in, &s->in);
 	if (vars.n <= JQSET_MAX && in.n <= JQSET_MAX - vars.n &&
 	    jqpeer_ask(&s->peer, program, vars, in, &talk, &kind, e) != 0)
 		return -1;

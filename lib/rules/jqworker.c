@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/sig.h"
+#include "rules/jqvalue.h"
 
 enum { MESSAGE_MAX = 4096 };
 
@@ -245,25 +246,14 @@ compile(struct worker *w)
 
 /* ---- running ---- */
 
-static jv
-parse(const char *p, size_t n)
-{
-	return n == 0 ? jv_null() : jv_parse_sized(p, (int)n);
-}
-
 /* false: there is too much. */
 static bool
 add_result(struct worker *w, jv v)
 {
-	jv text = jv_dump_string(v, 0);
-	struct span s = jv_span(text);
-	bool fits = s.n < JQSET_MAX && w->out.n < JQSET_MAX - s.n;
+	bool fits = jqvalue_write(&w->out, v, JQSET_MAX) &&
+	    w->out.n < JQSET_MAX;
 
-	if (fits) {
-		buf_add_span(&w->out, s);
-		buf_putc(&w->out, '\n');
-	}
-	jv_free(text);
+	buf_putc(&w->out, '\n');
 	return fits;
 }
 
@@ -285,8 +275,9 @@ answer_error(struct worker *w, jv error)
 static void
 run(struct worker *w, const struct jqframe *f)
 {
-	jv vars = parse(w->in.p, f->vars);
-	jv in = parse(w->in.p + f->vars, f->n - f->vars), r;
+	jv vars = jqvalue_read((struct span){ w->in.p, f->vars });
+	jv in = jqvalue_read((struct span){ w->in.p + f->vars,
+		f->n - f->vars }), r;
 	bool fits = true;
 
 	if (!jv_is_valid(vars) || !jv_is_valid(in)) {
@@ -326,6 +317,8 @@ jqworker_main(int fd, const struct jqworker_setup *setup)
 		buf_clear(&w.in);
 		buf_reserve(&w.in, f.n);
 		receive(&w, w.in.p, f.n);
+		w.in.n = f.n;
+		buf_pad(&w.in);
 		run(&w, &f);
 	}
 }
