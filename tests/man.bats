@@ -89,6 +89,7 @@ page() {
 		page conn-source-rest.7 2
 		page conn-source-freshdesk.7 2
 		page conn-source-mediawiki.7 2
+		page conn-source-redmine.7 2
 		page conn-source-wordpress.7 2
 		page conn-source-zendesk.7 2
 	}
