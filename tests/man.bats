@@ -88,6 +88,7 @@ page() {
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-rest" ] || {
 		page conn-source-rest.7 2
 		page conn-source-freshdesk.7 2
+		page conn-source-google-drive.7 2
 		page conn-source-mediawiki.7 2
 		page conn-source-redmine.7 2
 		page conn-source-wordpress.7 2

@@ -30,7 +30,8 @@ class Refused(Exception):
 class Service(http.server.BaseHTTPRequestHandler):
     """A product has check(), which raises Refused; routes(), a mapping of
     patterns of "METHOD PATH" to functions of their groups, which give the
-    reply or raise Refused; and error(Refused), the status and the reply."""
+    reply (JSON; bytes and their type) or raise Refused; and error(Refused),
+    the status and the reply."""
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -56,7 +57,8 @@ class Service(http.server.BaseHTTPRequestHandler):
             url.query, keep_blank_values=True))
         size = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size).decode()
-        self.body = json.loads(body) if body[:1] == "{" else {}
+        self.body = json.loads(body) if body[:1] == "{" else \
+            dict(urllib.parse.parse_qsl(body))
         with self.server.lock:
             with open(self.server.log, "a", encoding="utf-8") as f:
                 print(json.dumps({"method": self.command, "path": self.at,
@@ -85,11 +87,12 @@ class Service(http.server.BaseHTTPRequestHandler):
                 status, reply = 200, self.answer()
         except Refused as e:
             status, reply = self.error(e)
-        data = json.dumps(reply).encode()
+        data, kind = reply if isinstance(reply, tuple) else (
+            json.dumps(reply).encode(), "application/json; charset=utf-8")
         self.send_response(status)
         for name, value in self.extra.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -121,5 +124,6 @@ def serve(product):
     server.daemon_threads = True
     server.data, server.log, server.used = data, log, {}
     server.lock = threading.Lock()
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    print(server.url, flush=True)
     server.serve_forever()
