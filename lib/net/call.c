@@ -11,7 +11,8 @@
 
 enum {
 	TURN_MS = 250,          /* between two looks at the stop signal */
-	UPLOAD_BUFFER = 2 << 20 /* libcurl's most: a bulk body in few writes */
+	UPLOAD_BUFFER = 512 << 10       /* a body in few writes, by way of what
+	                                   the caches hold */
 };
 
 static size_t
