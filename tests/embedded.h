@@ -56,8 +56,8 @@ put(uint64_t seq, const char *line, const char *timestamp)
 	buf_pad(&text);
 	if (json_object_scan(buf_span(&text), JSON_DEPTH, &o, &je) != 0)
 		die(ST_USAGE, "bad test: %s", line);
-	op.id = json_find(&o, "_id", NULL)->value;
-	op.id = (struct span){ op.id.p + 1, op.id.n - 2 };
+	op.name = json_find(&o, "_id", NULL);
+	op.id = (struct span){ op.name->value.p + 1, op.name->value.n - 2 };
 	op.line = o.text;
 	op.timestamp = span_of(timestamp);
 	op.doc = &o;

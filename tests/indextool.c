@@ -49,6 +49,7 @@ apply_line(struct index *ix, struct record_parser *p, struct span line,
 	op.line = r.line;
 	op.timestamp = r.timestamp;
 	op.doc = r.doc;
+	op.name = r.name;
 	return index_apply(ix, &op, &e);
 }
 

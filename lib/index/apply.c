@@ -183,7 +183,8 @@ static int
 document(struct apply *a, const struct rec *rec, struct err *e)
 {
 	struct index_op op = { .id = rec->id, .line = rec->line,
-		.timestamp = rec->timestamp, .doc = rec->doc };
+		.timestamp = rec->timestamp, .doc = rec->doc,
+		.name = rec->name };
 	char why[128];
 
 	if (rec->reserved.p != NULL) {

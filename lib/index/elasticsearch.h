@@ -25,7 +25,9 @@ enum {
 	ES_REPLY_MAX = 64 << 20,        /* bytes of a reply */
 	ES_PAGE_MAX = 10000,            /* hits of a page */
 	ES_DEPTH = 64,                  /* of a reply */
-	ES_MESSAGE = 240                /* bytes of a refusal's message */
+	ES_MESSAGE = 240,               /* bytes of a refusal's message */
+	ES_FRAME = 128  /* what is around a document, its id twice and its
+	                   source in a body takes fewer bytes */
 };
 
 /* One operation of a batch. */
@@ -45,8 +47,9 @@ struct es_batch {
 	struct es_op *v;
 	size_t n, cap;
 	struct buf body, ids, notes;
-	size_t *left;           /* those without a verdict, in order */
-	size_t nleft, capleft;
+	size_t *left;           /* those without a verdict, in order; has room
+	                           for cap */
+	size_t nleft;
 	size_t bad;     /* among so many at the front one breaks requests */
 	bool resent;    /* the last reply did not match the request */
 	struct buf part, packed;        /* the body of a request */

@@ -39,74 +39,71 @@ es_batch_clear(struct es_batch *b)
 
 /* ---- operations ---- */
 
-/* The place of the member _id, which every document has. */
-static size_t
-id_member(const struct json_object *o)
+/* Where there is room. */
+static char *
+put(char *p, struct span s)
 {
-	size_t i = 0;
-
-	while (!json_key_is(&o->v[i], "_id"))
-		i++;
-	return i;
+	memcpy(p, s.p, s.n);
+	return p + s.n;
 }
 
-/* A document's own bytes after its brace, without the member at i and the
- * comma that goes with it. */
-static void
-put_rest(struct buf *b, const struct index_op *op, size_t i)
+/* A document's own bytes after its brace, without its id and the comma that
+ * goes with it. */
+static char *
+put_rest(char *p, const struct index_op *op)
 {
-	const struct json_member *v = op->doc->v;
-	const char *p = op->line.p + 1, *end = op->line.p + op->line.n;
-	const char *from = v[i].key.p - 1;
-	const char *to = v[i].value.p + v[i].value.n;
+	const struct json_member *m = op->name, *first = op->doc->v;
+	const char *own = op->line.p + 1, *end = op->line.p + op->line.n;
+	const char *from = m->key.p - 1, *to = m->value.p + m->value.n;
 
-	if (i + 1 < op->doc->n)
-		to = v[i + 1].key.p - 1;
-	else if (i > 0)
-		from = v[i - 1].value.p + v[i - 1].value.n;
-	buf_add(b, p, (size_t)(from - p));
-	buf_add(b, to, (size_t)(end - to));
+	if (m + 1 < first + op->doc->n)
+		to = m[1].key.p - 1;
+	else if (m > first)
+		from = m[-1].value.p + m[-1].value.n;
+	p = put(p, (struct span){ own, (size_t)(from - own) });
+	return put(p, (struct span){ to, (size_t)(end - to) });
 }
 
 /* The document as it is stored: _conn first, then its own bytes. id: JSON. */
-static void
-put_document(struct buf *b, const struct index_op *op, size_t i,
-    struct span id, struct span source)
+static char *
+put_document(char *p, const struct index_op *op, struct span id,
+    struct span source)
 {
-	char hash[HASH_HEX + 1];
-
-	hash_hex(hash128(op->line.p, op->line.n), hash);
-	buf_add_span(b, SPAN("{\"_conn\":{\"id\":"));
-	buf_add_span(b, id);
-	buf_add_span(b, SPAN(",\"source\":"));
-	buf_add_span(b, source);
-	buf_add_span(b, SPAN(",\"hash\":\""));
-	buf_add(b, hash, HASH_HEX);
-	buf_add_span(b, op->doc->n > 1 ? SPAN("\"},") : SPAN("\"}"));
-	put_rest(b, op, i);
-	buf_putc(b, '\n');
+	p = put(p, SPAN("{\"_conn\":{\"id\":"));
+	p = put(p, id);
+	p = put(p, SPAN(",\"source\":"));
+	p = put(p, source);
+	p = put(p, SPAN(",\"hash\":\""));
+	hash_hex(hash128(op->line.p, op->line.n), p);
+	p += HASH_HEX;
+	p = op->doc->n > 1 ? put(p, SPAN("\"},")) : put(p, SPAN("\"}"));
+	p = put_rest(p, op);
+	*p++ = '\n';
+	return p;
 }
 
 static void
 put_lines(struct es_batch *b, const struct index_op *op, struct span source)
 {
-	struct buf *to = &b->body;
-	size_t i = op->remove ? 0 : id_member(op->doc);
 	struct span id;
+	char *p;
 
-	if (op->remove || op->doc->v[i].escaped) {
+	if (op->remove || op->name->escaped) {
 		buf_clear(&b->part);
 		json_put_string(&b->part, op->id);
 		id = buf_span(&b->part);
 	} else {
-		id = op->doc->v[i].value;
+		id = op->name->value;
 	}
-	buf_add_span(to, op->remove ? SPAN("{\"delete\":{\"_id\":") :
-	    SPAN("{\"index\":{\"_id\":"));
-	buf_add_span(to, id);
-	buf_add_span(to, SPAN("}}\n"));
+	buf_reserve(&b->body, ES_FRAME + 2 * id.n + source.n + op->line.n);
+	p = b->body.p + b->body.n;
+	p = op->remove ? put(p, SPAN("{\"delete\":{\"_id\":")) :
+	    put(p, SPAN("{\"index\":{\"_id\":"));
+	p = put(p, id);
+	p = put(p, SPAN("}}\n"));
 	if (!op->remove)
-		put_document(to, op, i, id, source);
+		p = put_document(p, op, id, source);
+	b->body.n = (size_t)(p - b->body.p);
 }
 
 void
@@ -115,8 +112,10 @@ es_batch_add(struct es_batch *b, const struct index_op *op, uint64_t key,
 {
 	struct es_op *o;
 
-	b->v = xgrow(b->v, &b->cap, b->n + 1, sizeof *b->v);
-	b->left = xgrow(b->left, &b->capleft, b->n + 1, sizeof *b->left);
+	if (b->n == b->cap) {
+		b->v = xgrow(b->v, &b->cap, b->n + 1, sizeof *b->v);
+		b->left = xrealloc(b->left, b->cap, sizeof *b->left);
+	}
 	o = &b->v[b->n];
 	*o = (struct es_op){ .seq = op->seq, .remove = op->remove, .key = key,
 		.at = b->body.n, .id = b->ids.n, .nid = op->id.n };

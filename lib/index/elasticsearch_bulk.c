@@ -17,7 +17,6 @@
 #include "net/gzip.h"
 
 enum {
-	FRAME = 128,            /* what surrounds a document, about */
 	LOOK = 128 << 10        /* bytes taken between two looks at requests */
 };
 
@@ -409,9 +408,9 @@ int
 es_apply(struct index *ix, const struct index_op *op, struct err *e)
 {
 	struct es *es = (struct es *)ix;
-	uint64_t key = hash128(op->id.p, op->id.n).lo;
+	uint64_t key = hash64(op->id.p, op->id.n, 0);
 	struct es_lane *l = lane_for(es, key);
-	size_t size = (op->remove ? 0 : op->line.n) + 2 * op->id.n + FRAME;
+	size_t size = (op->remove ? 0 : op->line.n) + 2 * op->id.n + ES_FRAME;
 
 	if (l->filling.n > 0 && (l->filling.n == ES_OPS_MAX ||
 	    l->filling.body.n + size > es->pace.bytes)) {

@@ -22,6 +22,7 @@ struct index_op {
 	struct span line;       /* put: the document, { to } */
 	struct span timestamp;  /* put: decoded; p NULL if absent */
 	const struct json_object *doc; /* put: its top-level members */
+	const struct json_member *name; /* put: _id among them */
 };
 
 /* The answer to one operation: done if code is NULL, else refused; code and

@@ -201,7 +201,7 @@ static bool
 blank(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (strchr(" \t\r", s.p[i]) == NULL || s.p[i] == '\0')
+		if (s.p[i] != ' ' && s.p[i] != '\t' && s.p[i] != '\r')
 			return false;
 	return true;
 }

@@ -161,6 +161,7 @@ read_doc(struct record_parser *p, const struct names *n, struct rec *r,
 {
 	r->kind = REC_DOC;
 	r->doc = &p->o;
+	r->name = n->doc;
 	if (n->reserved != NULL)
 		r->reserved = n->reserved->key;
 	if (read_name(p, n->doc, n->ndoc, "_id", &r->id, e) < 0 ||

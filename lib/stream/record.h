@@ -49,6 +49,7 @@ struct rec {
 	struct span stream;     /* of doc; of state; p NULL if absent */
 	struct span reserved;   /* a document's reserved key, as written */
 	const struct json_object *doc;  /* REC_DOC: its members */
+	const struct json_member *name; /* REC_DOC: _id among them */
 	struct val *ctl;        /* control records: the object */
 	struct proof proof;     /* of state and end: what they announce */
 };
