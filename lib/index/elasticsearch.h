@@ -172,7 +172,8 @@ enum es_answer es_batch_answer(struct es_batch *b, size_t n, struct span reply,
 /* The front operation is refused; message "": none. */
 void es_batch_refuse(struct es_batch *b, const char *code,
     const char *message, struct index *ix);
-void es_batch_clear(struct es_batch *b);
+/* Empties it; its memory too, if its body has more than keep bytes of it. */
+void es_batch_clear(struct es_batch *b, size_t keep);
 void es_batch_release(struct es_batch *b);
 
 int es_clean(struct index *ix, struct err *e);

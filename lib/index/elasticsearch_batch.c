@@ -25,11 +25,14 @@ es_batch_release(struct es_batch *b)
 	buf_release(&b->notes);
 	buf_release(&b->part);
 	buf_release(&b->packed);
+	*b = (struct es_batch){ 0 };
 }
 
 void
-es_batch_clear(struct es_batch *b)
+es_batch_clear(struct es_batch *b, size_t keep)
 {
+	if (b->body.cap > keep)
+		es_batch_release(b);
 	b->n = b->nleft = b->bad = 0;
 	b->resent = false;
 	buf_clear(&b->body);

@@ -83,15 +83,20 @@ post_ready(struct es *es)
 	}
 }
 
-/* What the lane has collected is sent next. */
+/* What the lane has collected is sent next. A document far longer than a
+ * request is rare: what it took is given back, and what answers quoted of
+ * it. */
 static void
-promote(struct es_lane *l)
+promote(const struct es *es, struct es_lane *l)
 {
+	size_t keep = 4 * es->pace.bytes_max;
 	struct es_batch b = l->sent;
 
 	l->sent = l->filling;
 	l->filling = b;
-	es_batch_clear(&l->filling);
+	es_batch_clear(&l->filling, keep);
+	if (l->reply.body.cap > keep)
+		buf_release(&l->reply.body);
 }
 
 /* ---- answers ---- */
@@ -390,7 +395,7 @@ advance(struct es *es, struct es_lane *l, struct err *e)
 		return -1;
 	if (await_lane(es, l, e) < 0)
 		return -1;
-	promote(l);
+	promote(es, l);
 	es->batches++;
 	post_ready(es);
 	return 0;
