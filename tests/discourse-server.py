@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Discourse, as docs.discourse.org and its source have it: the lists of
+topics (lib/topic_query.rb), a topic with its posts (lib/topic_view.rb), the
+categories, and errors. See saas.py."""
+import saas
+from saas import Refused
+
+POSTS = 20
+
+
+class Discourse(saas.Service):
+    def error(self, e):
+        return e.status, {"errors": [str(e)], "error_type": e.code}
+
+    def check(self):
+        key = self.headers.get("Api-Key")
+        self.known = key is not None
+        if self.known and (key, self.headers.get("Api-Username")) != \
+                (self.data["token"], self.data["user"]):
+            raise Refused(403, "invalid_access", "You are not permitted to "
+                          "view the requested resource. The API username or "
+                          "key is invalid.")
+        if not self.known and self.data.get("login_required"):
+            raise Refused(403, "not_logged_in",
+                          "You need to be logged in to do that.")
+
+    def routes(self):
+        return {
+            r"GET /latest.json": self.latest,
+            r"GET /t/(\d+).json": self.topic,
+            r"GET /categories.json": self.categories,
+        }
+
+    def seen(self):
+        """Who is not known does not see what is private."""
+        private = {c["id"] for c in self.data["categories"]
+                   if c["read_restricted"]}
+        return [t for t in self.data["topics"] if not t["deleted"] and
+                (self.known or t["category_id"] not in private)]
+
+    def latest(self):
+        """By activity, which is the default, what is pinned comes first."""
+        self.only("page", "order", "ascending", "topic_ids", "per_page",
+                  "no_definitions")
+        q = self.query
+        by = {"created": "created_at", "activity": "bumped_at"}[
+            q.get("order", "activity")]
+        topics = sorted(self.seen(), key=lambda t: t[by],
+                        reverse=q.get("ascending") != "true")
+        if by == "bumped_at":
+            topics.sort(key=lambda t: not t["pinned"])
+        if "topic_ids" in q:
+            wanted = q["topic_ids"].split(",")
+            topics = [t for t in topics if str(t["id"]) in wanted]
+        page = self.number("page", 0, 0, 2147483647)
+        found = {"per_page": saas.SIZE, "topics": [
+            {k: v for k, v in t.items() if k not in ("posts", "deleted")}
+            for t in topics[page * saas.SIZE:(page + 1) * saas.SIZE]]}
+        if (page + 1) * saas.SIZE < len(topics):
+            found["more_topics_url"] = f"/latest?page={page + 1}"
+        return {"users": [], "topic_list": found}
+
+    def topic(self, number):
+        self.only("page", "include_raw")
+        topic = self.find(self.seen(), number)
+        page = max(1, self.number("page", 1, 0, 2147483647))
+        posts = topic["posts"]
+        stream = {"posts": posts[(page - 1) * POSTS:page * POSTS]}
+        if not topic.get("mega"):
+            stream["stream"] = [p["id"] for p in posts]
+        return {"id": topic["id"], "title": topic["title"],
+                "post_stream": stream}
+
+    def categories(self):
+        self.only("include_subcategories", "page")
+        seen = [c for c in self.data["categories"]
+                if self.known or not c["read_restricted"]]
+        top = [dict(c) for c in seen if c["parent_category_id"] is None]
+        for c in top:
+            below = [b for b in seen if b["parent_category_id"] == c["id"]]
+            if below and self.query.get("include_subcategories") == "true":
+                c["subcategory_list"] = below
+        return {"category_list": {"categories": top}}
+
+
+if __name__ == "__main__":
+    saas.serve(Discourse)
