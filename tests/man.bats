@@ -89,6 +89,7 @@ page() {
 		page conn-source-rest.7 2
 		page conn-source-discourse.7 2
 		page conn-source-freshdesk.7 2
+		page conn-source-github.7 3
 		page conn-source-google-drive.7 2
 		page conn-source-mediawiki.7 2
 		page conn-source-redmine.7 2
