@@ -119,6 +119,49 @@ wrong() {
 	eq '"a program"' "$(jq 'select(.type == "shop").title' <<<"$output")"
 }
 
+# What must be there for the connector of file $1; WRONG is what is not.
+complete() {
+	local name page suite setting
+	name=$(basename "$1" .yml)
+	page=$ROOT/man/conn-source-$name.7
+	suite=$ROOT/tests/$name.bats
+	WRONG=''
+	[ -e "$page" ] || { WRONG="no page"; return; }
+	[ -e "$suite" ] || { WRONG="no suite"; return; }
+	grep -qxE "\\.Xr conn-source-$name 7 [,.]" "$ROOT/man/conn.7" ||
+		WRONG+=' not in the list of conn(7);'
+	grep -q "page conn-source-$name.7 [1-9]" "$ROOT/tests/man.bats" ||
+		WRONG+=' examples that no test runs;'
+	[ "$(wc -l <"$1")" -le 40 ] || grep -q 'longer than others' "$page" ||
+		WRONG+=' more than 40 lines, and the page does not say why;'
+	for setting in $(sed -n '/^settings:/,/^[^ ]/s/^  \([a-z_]*\):.*/\1/p' "$1"); do
+		grep -q "^\.It Cm.* *\<$setting\>" "$page" ||
+			WRONG+=" $setting is not on the page;"
+	done
+	# the kit compares the ids of slim and load
+	grep -q 'conn-check --driver' "$suite" ||
+		WRONG+=' a suite that does not use the kit;'
+}
+
+@test "connector: each that comes along is documented and tested" {
+	local f n=0
+	for f in "$ROOT"/lib/connectors/*.yml; do
+		complete "$f"
+		eq '' "${WRONG:+$f:$WRONG}"
+		n=$((n + 1))
+	done
+	[ $n -gt 1 ]
+	{
+		printf 'settings:\n  url: {}\n  nonsense: {}\n'
+		seq 40 | sed 's/^/# /'
+	} >wordpress.yml
+	complete "$PWD/wordpress.yml"
+	eq ' nonsense is not on the page;' "$WRONG"
+	cp wordpress.yml nothing.yml
+	complete "$PWD/nothing.yml"
+	eq 'no page' "$WRONG"
+}
+
 @test "connector: one of ours cannot be shadowed" {
 	[ -e "$CONN_BUILD/libexec/conn/connectors/wordpress.yml" ] ||
 		skip 'the driver rest is not built'

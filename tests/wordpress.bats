@@ -101,3 +101,15 @@ synced() {
 	check 2
 	[[ $stderr == *'auth: values of it are not given'* ]]
 }
+
+@test "wordpress: the kit for drivers finds nothing wrong" {
+	site
+	listed 1 2 3
+	jq -c 'del(.query, .headers) | .body = .body[0] |
+	    .on += "/\(.body.id)"' plan >single
+	cat single >>plan
+	run --separate-stderr conn-check --driver blog.yml
+	check 0
+	eq '' "$stderr"
+	eq 3 "$(conn-slim blog.yml | grep -c '"id"')"
+}
