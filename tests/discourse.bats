@@ -97,13 +97,13 @@ left() {
 	discourse
 	synced 0
 	changed 2 '.title = "New"'
-	now '.topics[3].deleted = true'
 	: >log
 	tool 0 conn-poll
 	eq "$CATEGORIES topics/2" "$(ids)"
 	eq 1 "$(grep -c '"/t/' log)"
 	# pinned ones come first, and do not end it; what is older does
 	eq 2 "$(grep -c latest log)"
+	now '.topics[3].deleted = true'
 	synced 0 --poll
 	left "$ALL"
 	synced 0
