@@ -122,3 +122,30 @@ drives() {
 	eq '{"prefix":"wiki:files/a/","code":"http_403"}' "$(ctl fail out)"
 	eq /since/a1 "$(ctl state out | jq -r --arg u "$URL" '.value.marks.a | ltrimstr($u)')"
 }
+
+@test "before that is refused: its scope is skipped, the others are read" {
+	plan '{"on":"GET /start/b","status":403}' \
+	    '{"on":"GET /start/*","body":{"token":"t1"}}' \
+	    '{"on":"GET /list/*","body":[{"id":1}]}' \
+	    '{"on":"GET /since","body":[]}'
+	config <<-'EOT'
+	streams:
+	  files:
+	    for: [a, b, c]
+	    scope: $p
+	    get: /list/\($p)
+	    before: {get: /start/\($p), mark: .token, status: {403: skip}}
+	    poll: {get: /since, query: {of: '\($p)', t: '\($mark)'}, mark: '"t2"'}
+	EOT
+	tool 1 conn-load
+	eq 'files/a/1 files/c/1' "$(ids out | paste -sd ' ')"
+	eq '{"prefix":"wiki:files/b/","code":"http_403"}' "$(ctl fail out)"
+	eq '{"a":"t1","c":"t1"}' "$(ctl state out | jq -c .value.marks)"
+	eq 0 "$(asked | grep -c list/b)"
+	run -1 conn-bulk wiki.yml <out
+	# without a mark it is new to a poll
+	sed -i '/start.b/d' plan
+	tool 0 conn-poll
+	eq files/b/1 "$(ids out)"
+	eq '{"a":"t2","b":"t1","c":"t2"}' "$(ctl state out | jq -c .value.marks)"
+}

@@ -38,25 +38,6 @@ no_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
 	return 0;
 }
 
-/* The request before a listing: its mark is good for all that comes after. */
-static int
-ask_before(struct reading *g, struct scope *s, struct err *e)
-{
-	struct listing l;
-	int r;
-
-	if (s->view->before == NULL || !g->positions)
-		return 0;
-	r = visit_list(s, s->view->before, no_page, NULL, &l, e);
-	if (r == 0 && l.mark.n > 0)
-		put_mark(g, s, buf_span(&l.mark));
-	else if (r == 0)
-		r = err_set(e, ST_PERSON, "%s: it gave no mark",
-		    s->view->before->where);
-	listing_release(&l);
-	return r;
-}
-
 /* ---- a scope ---- */
 
 static int
@@ -88,6 +69,28 @@ settle(struct reading *g, const struct scope *s, const struct listing *l,
 			put_mark(g, s, buf_span(&l->mark));
 		return 0;
 	}
+}
+
+/* The request before a listing: its mark is good for all that comes after. 1:
+ * the scope cannot be read. */
+static int
+ask_before(struct reading *g, struct scope *s, struct err *e)
+{
+	struct listing l;
+	int r;
+
+	if (s->view->before == NULL || !g->positions)
+		return 0;
+	r = visit_list(s, s->view->before, no_page, NULL, &l, e);
+	if (r == 0 && l.end == LISTING_SKIPPED)
+		r = settle(g, s, &l, e) == 0 ? 1 : -1;
+	else if (r == 0 && l.mark.n > 0)
+		put_mark(g, s, buf_span(&l.mark));
+	else if (r == 0)
+		r = err_set(e, ST_PERSON, "%s: it gave no mark",
+		    s->view->before->where);
+	listing_release(&l);
+	return r;
 }
 
 static int
@@ -161,7 +164,7 @@ read_marked(struct reading *g, struct scope *s, struct err *e)
 		r = list_scope(g, s, e);
 	g->m.view = view;
 	buf_release(&name);
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 static int
