@@ -94,6 +94,7 @@ page() {
 		page conn-source-mediawiki.7 2
 		page conn-source-redmine.7 2
 		page conn-source-roundup.7 2
+		page conn-source-sharepoint.7 2
 		page conn-source-wordpress.7 2
 		page conn-source-zendesk.7 2
 	}
