@@ -87,6 +87,7 @@ page() {
 		page conn-source-mongodb.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-rest" ] || {
 		page conn-source-rest.7 2
+		page conn-source-confluence.7 2
 		page conn-source-discourse.7 2
 		page conn-source-freshdesk.7 2
 		page conn-source-github.7 3
