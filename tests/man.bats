@@ -97,6 +97,7 @@ page() {
 		page conn-source-redmine.7 2
 		page conn-source-roundup.7 2
 		page conn-source-sharepoint.7 2
+		page conn-source-slack.7 2
 		page conn-source-wordpress.7 2
 		page conn-source-zendesk.7 2
 	}
