@@ -94,6 +94,7 @@ page() {
 		page conn-source-google-drive.7 2
 		page conn-source-jira.7 2
 		page conn-source-mediawiki.7 2
+		page conn-source-notion.7 2
 		page conn-source-redmine.7 2
 		page conn-source-roundup.7 2
 		page conn-source-sharepoint.7 2
