@@ -91,3 +91,39 @@ EOT
 	tool 0 conn-slim
 	eq "x/1 x/2 x/3 x/4 x/5" "$(ids out | paste -sd ' ')"
 }
+
+@test "conn-load -l: after the limit no further page is asked" {
+	plan '{"on":"GET /x","query":{"page":"4"},"body":[]}' \
+	    '{"on":"GET /x","query":{"page":"3"},"body":[{"id":5}]}' \
+	    '{"on":"GET /x","query":{"page":"2"},"body":[{"id":3},{"id":4}]}' \
+	    '{"on":"GET /x","body":[{"id":1},{"id":2}]}' \
+	    '{"on":"GET /k/*","body":[]}'
+	config <<<$'parallel: 8\nstreams: {x: {get: /x, next: pages("page")}, y: {get: /x}}'
+	tool 0 conn-load -l 2
+	eq "x/1 x/2" "$(ids out | paste -sd ' ')"
+	eq "GET /x" "$(asked)"
+	eq '{"complete":false,"status":0}' "$(ctl end out)"
+	eq "" "$(ctl state out)"
+	: >log
+	tool 0 conn-load -l 3
+	eq "x/1 x/2 x/3" "$(ids out | paste -sd ' ')"
+	eq 2 "$(asked | wc -l)"
+	: >log
+	tool 0 conn-load -l 100
+	eq 7 "$(ids out | wc -l)"
+	eq true "$(ctl end out | jq .complete)"
+	config <<<$'parallel: 8\nstreams: {x: {get: /x, with: {k: {get: /k/\\($p.id)}}}}'
+	: >log
+	tool 0 conn-load -l 1
+	eq "GET /x GET /k/1" "$(asked | paste -sd ' ')"
+}
+
+@test "conn-load -l counts what the rules and the map leave" {
+	plan '{"on":"GET /x","query":{"page":"3"},"body":[]}' \
+	    '{"on":"GET /x","query":{"page":"2"},"body":[{"id":3},{"id":4}]}' \
+	    '{"on":"GET /x","body":[{"id":1},{"id":2}]}'
+	config <<<$'streams: {x: {get: /x, next: pages("page")}}'
+	echo 'map: select(.id > 2)' >>wiki.yml
+	tool 0 conn-load -l 1
+	eq x/3 "$(ids out)"
+}

@@ -69,6 +69,10 @@ driver_put_request(struct buf *b, const struct driver_request *rq)
 	put_val(b, "state", rq->state, "null");
 	if (rq->rules != NULL)
 		put_val(b, "rules", rq->rules, "[]");
+	if (rq->limit > 0) {
+		json_put_key(b, "limit");
+		json_put_u64(b, rq->limit);
+	}
 	put_text(b, "since", rq->since);
 	put_text(b, "until", rq->until);
 	if (rq->ids != NULL) {

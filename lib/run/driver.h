@@ -68,6 +68,7 @@ struct driver_request {
 	const char *since, *until; /* NULL: left out */
 	char *const *ids;       /* nids of them, bare; NULL: left out */
 	size_t nids;
+	uint64_t limit;         /* more documents are of no use; 0: all are */
 	int verbose;
 	const char *token;      /* path of the token file */
 	const char *connector;  /* path; NULL: left out */

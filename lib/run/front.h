@@ -44,6 +44,8 @@ struct front {
 	bool incomplete, limited, full;
 	int status;
 	uint64_t excluded, failed, shown;
+	uint64_t told, taken;   /* the limit that the driver knows of, and what
+	                           came of it */
 	char message[256];      /* the first failure, for end */
 	struct state pending;   /* load: only its streams, until the end */
 	struct ids *wanted;     /* only these; others are dropped */

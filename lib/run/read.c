@@ -218,6 +218,10 @@ read_lines(struct front *f, struct driver *d, struct err *e)
 		r = driver_next(d, &l, e);
 		if (r > 0 && on_line(f, &l, e) != 0)
 			r = -1;
+		/* one that failed here counts, since the driver has no more */
+		f->taken += r > 0 && l.kind == DRV_DOC;
+		f->limited = f->limited || (f->told > 0 &&
+		    f->taken >= f->told);
 		progress_tick();
 	}
 	if (r == 0 && !sig_stop)
@@ -238,6 +242,16 @@ own_verb(const struct front *f)
 	}
 }
 
+/* Where nothing is left out here, the driver need not read more. */
+static uint64_t
+limit_told(const struct front *f)
+{
+	bool all = f->opt.mode == MODE_LOAD && f->wanted == NULL &&
+	    f->maker.rules == NULL && f->maker.map == NULL;
+
+	return all ? f->opt.limit : 0;
+}
+
 int
 front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 {
@@ -251,6 +265,7 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 	struct driver *d;
 	struct err e = { 0 };
 
+	f->told = rq.limit = limit_told(f);
 	if (streq(rq.verb, "poll")) {
 		rq.since = f->opt.since;
 		rq.until = f->opt.until;

@@ -16,6 +16,8 @@ with_run(const struct request *rq, int (*work)(struct run *, struct err *),
 
 	if (result == 0)
 		result = work(&r, e);
+	if (result != 0 && e->status == 0 && run_full(&r, e))
+		result = 0;
 	run_release(&r);
 	arena_release(&a);
 	return result;

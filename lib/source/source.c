@@ -185,6 +185,7 @@ read_request(struct arena *a, const char *verb, struct request *rq,
 	if (val_u64(val_get(root, "verbose"), 100, &n))
 		rq->verbose = (int)n;
 	msg_verbosity(rq->verbose);
+	(void)val_u64(val_get(root, "limit"), UINT64_MAX, &rq->limit);
 	return 0;
 }
 

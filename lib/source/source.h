@@ -18,6 +18,8 @@ struct request {
 	const char *verb;
 	bool slim;              /* verb is slim: no bodies needed */
 	int verbose;
+	uint64_t limit;         /* so many documents are enough; 0: all are
+	                           wanted */
 	const struct val *root;         /* the whole request */
 	const struct val *source, *streams, *state; /* state: NULL for null */
 	const char *since, *until;      /* NULL: absent */

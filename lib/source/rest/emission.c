@@ -194,6 +194,11 @@ emission_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
 		r = take_item(m, s, &t->v[i], &id, e);
 	if (r == 0)
 		r = made_documents(m, s, e);
+	if (r == 0 && run_full(m->run, e))
+		r = -1;
+	/* a page is not kept back while the next one is waited for */
+	if (m->look == NULL)
+		emit_flush();
 	*stop = m->view->newest_first && m->window.on && m->dated &&
 	    !m->newer;
 	buf_release(&id);

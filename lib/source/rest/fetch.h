@@ -40,6 +40,7 @@ struct fetch_options {
 	bool allow_http;        /* secrets may go over http to any host */
 	const char *rate;       /* "3/s", "900/15m", "10"; NULL: no limit */
 	unsigned parallel;      /* requests under way at once; 0: 1 */
+	bool alone;             /* nothing is asked ahead */
 	double retry;           /* seconds of trouble in a run; 0: 600 */
 	double wait;            /* least seconds before the next try, after an
 	                           answer below 500 that does not say */

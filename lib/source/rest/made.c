@@ -19,6 +19,7 @@ write_doc(struct emission *m, const struct pending *p, struct span doc)
 		m->look(m->see_ctx, doc);
 		return;
 	}
+	m->run->written++;
 	emit_doc(id_of(m, p), p->ntime > 0 ? time : (struct span){ 0 },
 	    emission_name(m->run, m->view), doc);
 }
@@ -169,7 +170,8 @@ made_documents(struct emission *m, const struct scope *s, struct err *e)
 	for (size_t i = 0; i < m->n; i++) {
 		if (m->view->nsubs == 0)
 			write_plain(m, &m->v[i]);
-		else if (write_with(m, s, i, e) != 0)
+		else if (write_with(m, s, i, e) != 0 ||
+		    run_full(m->run, e))
 			return -1;
 	}
 	return 0;

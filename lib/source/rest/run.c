@@ -144,7 +144,9 @@ open_fetch(struct run *r, const struct val *auth, struct err *e)
 
 	if (!val_u64(val_get(source, "parallel"), 64, &parallel))
 		val_u64(val_get(r->c.root, "parallel"), 64, &parallel);
-	r->parallel = (unsigned)parallel;
+	/* what is asked ahead may not be wanted any more */
+	o.alone = r->rq->limit > 0;
+	r->parallel = o.alone ? 1 : (unsigned)parallel;
 	o.parallel = r->parallel;
 	if (source_seconds(r->rq, "retry", &o.retry, e) != 0)
 		return -1;
@@ -196,6 +198,15 @@ run_open(struct run *r, struct arena *a, const struct request *rq,
 		explicit_bzero(t.text.p, t.text.cap);
 	buf_release(&t.text);
 	return result;
+}
+
+bool
+run_full(const struct run *r, struct err *e)
+{
+	if (r->rq->limit == 0 || r->written < r->rq->limit)
+		return false;
+	*e = (struct err){ 0 };
+	return true;
 }
 
 void

@@ -27,6 +27,7 @@ struct run {
 	time_t date;            /* the server's, of the first answer; 0: none
 	                           came yet, or it has no Date */
 	bool asked;             /* there was an answer */
+	uint64_t written;       /* documents */
 	struct parents *parents;        /* items of streams that others are
 	                                   for; an entry for each view */
 };
@@ -35,6 +36,9 @@ struct run {
 int run_open(struct run *r, struct arena *a, const struct request *rq,
     struct err *e);
 void run_release(struct run *r);
+/* Is the request's limit reached? Then nothing more is to be asked: -1 without
+ * an error ends the walk. */
+bool run_full(const struct run *r, struct err *e);
 struct view *run_view(const struct run *r, size_t stream, enum mode mode);
 
 #endif

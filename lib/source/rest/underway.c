@@ -126,6 +126,8 @@ fetch_ahead(struct fetch *f, const struct fetch_request *rq)
 {
 	struct err ignored;
 
+	if (f->o.alone)
+		return;
 	if (f->jobs.queued < JOB_HINTS && jobs_find(&f->jobs, rq) == NULL &&
 	    underway_check(f, rq, &ignored) == 0)
 		jobs_add(&f->jobs, rq)->hint = true;
