@@ -133,12 +133,12 @@ sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
 }
 
 int
-sqlite_present(const struct sqlite_index *s, struct err *e)
+sqlite_reader(const struct sqlite_index *s, sqlite3 **db, struct err *e)
 {
 	struct stat st;
 
 	if (stat(s->path, &st) == 0)
-		return 1;
+		return sqlite_connect(s, false, db, e) == 0 ? 1 : -1;
 	if (errno == ENOENT)
 		return 0;
 	return err_set(e, ST_PERSON, "%s: %s", s->path, strerror(errno));
@@ -150,14 +150,12 @@ int
 sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
-	int r = sqlite_present(s, e);
 	sqlite3 *db;
+	int r = sqlite_reader(s, &db, e);
 
 	*uuid = '\0';
 	if (r <= 0)
 		return r;
-	if (sqlite_connect(s, false, &db, e) != 0)
-		return -1;
 	r = sqlite_identify(s, db, uuid, e);
 	sqlite3_close(db);
 	return r;

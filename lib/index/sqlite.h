@@ -76,8 +76,8 @@ int sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
     char uuid[INDEX_UUID_MAX], struct err *e);
 /* Opens the existing index for writing, once. */
 int sqlite_writer(struct sqlite_index *s, struct err *e);
-/* Is there a file at the index's path? -1: it cannot be told. */
-int sqlite_present(const struct sqlite_index *s, struct err *e);
+/* 1: open for reading; 0: there is no file at the index's path. */
+int sqlite_reader(const struct sqlite_index *s, sqlite3 **db, struct err *e);
 
 /* The first column of a query's only row as text; "" if there is no row. */
 int sqlite_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,

@@ -51,14 +51,12 @@ sqlite_list(struct index *ix, struct span source, index_listed *each,
     void *ctx, char uuid[INDEX_UUID_MAX], struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
-	int r = sqlite_present(s, e);
 	sqlite3 *db;
+	int r = sqlite_reader(s, &db, e);
 
 	*uuid = '\0';
 	if (r <= 0)
 		return r;
-	if (sqlite_connect(s, false, &db, e) != 0)
-		return -1;
 	r = list(s, db, source, each, ctx, uuid, e);
 	sqlite3_close(db);
 	return r;

@@ -29,24 +29,33 @@ static const char swapped_run[] =
 
 /* ---- what was left behind ---- */
 
+/* 1: open, the live index in it; 0: there is none. s is aimed at it. */
+static int
+open_live(const struct sqlite_index *s, sqlite3 **db, struct err *e)
+{
+	char uuid[INDEX_UUID_MAX];
+	int r = sqlite_reader(s, db, e);
+
+	if (r <= 0)
+		return r;
+	r = sqlite_identify(s, *db, uuid, e);
+	if (r == 0 && *uuid != '\0')
+		return 1;
+	sqlite3_close(*db);
+	return r;
+}
+
 /* The run whose content the live index has; "" if it is of no rebuild. */
 static int
 live_run(const struct sqlite_index *s, char run[INDEX_UUID_MAX], struct err *e)
 {
-	struct sqlite_index live = { .path = s->live, .wait = s->wait };
-	char uuid[INDEX_UUID_MAX];
-	int r = sqlite_present(&live, e);
 	sqlite3 *db;
+	int r = open_live(s, &db, e);
 
 	*run = '\0';
 	if (r <= 0)
 		return r;
-	if (sqlite_connect(&live, false, &db, e) != 0)
-		return -1;
-	r = sqlite_identify(&live, db, uuid, e);
-	if (r == 0 && *uuid != '\0')
-		r = sqlite_text(&live, db, swapped_run, run, INDEX_UUID_MAX,
-		    e);
+	r = sqlite_text(s, db, swapped_run, run, INDEX_UUID_MAX, e);
 	sqlite3_close(db);
 	return r;
 }
@@ -181,17 +190,12 @@ with_live(struct sqlite_index *s,
     int (*then)(const struct sqlite_index *, sqlite3 *, struct err *),
     struct err *e)
 {
-	char uuid[INDEX_UUID_MAX];
-	int r = sqlite_present(s, e);
 	sqlite3 *db;
+	int r = open_live(s, &db, e);
 
 	if (r <= 0)
 		return r;
-	if (sqlite_connect(s, false, &db, e) != 0)
-		return -1;
-	r = sqlite_identify(s, db, uuid, e);
-	if (r == 0 && *uuid != '\0')
-		r = then(s, db, e);
+	r = then(s, db, e);
 	sqlite3_close(db);
 	return r;
 }
