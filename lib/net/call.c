@@ -78,7 +78,8 @@ configure(struct call *call)
 	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L << 10);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "conn/" CONN_VERSION);
-	curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, (long)HTTP_LIFETIME);
+	curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN,
+	    call->session->lifetime);
 	if (o->decode)
 		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(c, CURLOPT_PRIVATE, call);

@@ -35,6 +35,7 @@ struct http {
 	struct call *active, *idle;
 	struct call *done, **last;      /* in the order they ended */
 	time_t skew;            /* http_clock */
+	long lifetime;          /* of a connection, in seconds */
 	double grace_end;       /* 0: no stop signal seen */
 };
 

@@ -18,6 +18,7 @@ http_open(struct http **out, const struct http_options *o, struct err *e)
 		return err_set(e, ST_PERSON, "libcurl does not start");
 	h = xcalloc(1, sizeof *h);
 	h->options = *o;
+	h->lifetime = HTTP_LIFETIME;
 	h->last = &h->done;
 	h->multi = curl_multi_init();
 	if (h->multi == NULL) {
