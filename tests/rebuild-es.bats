@@ -75,6 +75,7 @@ swapping() {
 	    {"filter":{"term":{"title":"b"}}}}}'
 	sync
 	check 0
+	good POST "$name/_refresh"
 	cat > template.json <<-EOF
 		{"settings": {"refresh_interval": "7s", "number_of_replicas": 2},
 		"mappings": {"_meta": {"mine": 1}},
