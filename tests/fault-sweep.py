@@ -178,7 +178,10 @@ class Sweep:
         return counted
 
     def every(self, what, way, text, side, faults, step=1):
-        step = 1 if self.step == 1 else self.step * step
+        if self.step > 1 or "stall" in faults:      # which takes a timeout
+            step *= self.step
+        else:
+            step = 1
         size = way(f"{text}#1 request 999999999 cut")[side == "response"]
         for fault in faults:
             before, t0, fired = self.bad, time.monotonic(), 0
