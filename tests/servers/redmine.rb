@@ -5,6 +5,7 @@
 folder = ARGV.last
 
 Setting.rest_api_enabled = '1'
+Setting.notified_events = []
 admin = User.find_by_login('admin')
 reader = User.new(firstname: 'Rea', lastname: 'Der', mail: 'reader@example.org')
 reader.login = 'reader'
