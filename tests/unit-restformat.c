@@ -91,8 +91,8 @@ test_json(void)
 		    "!not JSON at byte 4" },
 		{ "json", NULL, NULL, BODY("[\"a\0b\"]"),
 		    "!not JSON at byte 4" },
-		{ "json", NULL, NULL, BODY("[\"\xff\"]"),
-		    "!bad UTF-8 at byte 3" },
+		{ "json", NULL, NULL, BODY("[\"\xc3\xa9\xff\"]"),
+		    "!bad UTF-8 at byte 5" },
 	};
 
 	CHECK(samples, "json");
@@ -127,7 +127,8 @@ test_text(void)
 		{ NULL, "text/markdown", NULL, BODY("# a"), "\"# a\"" },
 		{ "text", NULL, NULL, BODY(""), "\"\"" },
 		{ "text", NULL, NULL, BODY("a\0b"), "\"a\\u0000b\"" },
-		{ "text", NULL, NULL, BODY("abc\xe9"), "!bad UTF-8 at byte 4" },
+		{ "text", NULL, NULL, BODY("\xc3\xa9 \xe9"),
+		    "!bad UTF-8 at byte 4" },
 	};
 
 	CHECK(samples, "text");
@@ -164,7 +165,8 @@ test_tables(void)
 		    "!line 1: two columns have the same name" },
 		{ "csv", NULL, NULL, BODY("a\n\"1\n"),
 		    "!line 2: a quote that does not end" },
-		{ "csv", NULL, NULL, BODY("a\n\xe9\n"), "!line 2: bad UTF-8" },
+		{ "csv", NULL, NULL, BODY("a\n\xc3\xa9\xe9\n"),
+		    "!line 2: bad UTF-8" },
 		{ "csv", "text/html", NULL, BODY("<html>\n<title>x</title>\n"),
 		    "!a web page instead of CSV (text/html)" },
 	};
@@ -250,6 +252,11 @@ test_charsets(void)
 		/* what the server says by habit */
 		{ "json", NULL, "iso-8859-1", BODY("[\"caf\xc3\xa9\"]"),
 		    "[\"caf\xc3\xa9\"]" },
+		/* nothing is said, and nothing of it is UTF-8 */
+		{ "json", NULL, NULL, BODY("[\"caf\xe9\"]"),
+		    "[\"caf\xc3\xa9\"]" },
+		{ "csv", NULL, NULL, BODY("a\n\x80\n"),
+		    "[{\"a\":\"\xe2\x82\xac\"}]" },
 		{ "text", NULL, "windows-1252", BODY("\x80 5"),
 		    "\"\xe2\x82\xac 5\"" },
 		{ "text", NULL, "shift_jis", BODY("\x83\x65"),

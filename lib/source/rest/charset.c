@@ -111,3 +111,19 @@ charset_utf8(const char *charset, struct span body, struct buf *scratch,
 		return 0;
 	return decode(charset, body, scratch, out, e);
 }
+
+int
+charset_guess(struct span *text, struct buf *scratch, struct err *e)
+{
+	bool foreign = false;
+
+	for (size_t i = 0; i < text->n; i++) {
+		if ((unsigned char)text->p[i] < 0x80)
+			continue;
+		/* one that is cut or altered stays an error */
+		if (utf8_len(text->p + i, text->n - i) > 0)
+			return 0;
+		foreign = true;
+	}
+	return foreign ? decode("WINDOWS-1252", *text, scratch, text, e) : 0;
+}

@@ -13,4 +13,8 @@
 int charset_utf8(const char *charset, struct span body, struct buf *scratch,
     struct span *out, bool *named, struct err *e);
 
+/* A text whose bytes beyond ASCII are nowhere UTF-8 is taken for what browsers
+ * take it for, Windows-1252; *text then views scratch. */
+int charset_guess(struct span *text, struct buf *scratch, struct err *e);
+
 #endif

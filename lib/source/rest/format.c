@@ -254,6 +254,9 @@ format_json(const char *format, const char *type, const char *charset,
 	put = format != NULL ? of_format(format) : of_type(name);
 	buf_clear(out);
 	status = charset_utf8(charset, body, &scratch, &r.text, &r.named, e);
+	/* XML names its own */
+	if (status == 0 && !r.named && put != put_xml)
+		status = charset_guess(&r.text, &scratch, e);
 	if (status == 0)
 		status = put(&r, out);
 	buf_pad(out);

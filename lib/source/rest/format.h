@@ -12,6 +12,7 @@
  * The encoding is that of a byte order mark, else of the charset, else UTF-8
  * (XML: what its declaration says). A text with characters beyond ASCII that
  * is UTF-8 is taken for it whatever the charset: servers name their default.
+ * Without a charset, one in which no such character is UTF-8 is Windows-1252.
  */
 #ifndef CONN_SOURCE_REST_FORMAT_H
 #define CONN_SOURCE_REST_FORMAT_H
