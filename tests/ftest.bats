@@ -25,3 +25,8 @@ ftest() {
 	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest mediawiki'
 	ftest mediawiki rest
 }
+
+@test "ftest: redmine" {
+	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest redmine'
+	ftest redmine rest
+}

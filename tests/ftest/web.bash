@@ -13,13 +13,25 @@ finish() {
 	stop_cluster
 }
 
-# started APP COUNT: with so many documents; sets URL.
+# started APP COUNT: with so many documents; sets URL, where one request in 50
+# fails.
 started() {
 	APP=$1
 	mkdir "$CONN_FTEST/app"
 	trap finish EXIT
-	URL=$(app start)
+	served=$(app start)
 	app seed "$2"
+	"$ROOT/tests/servers/follow.py" $$ "$ROOT/tests/flakyproxy.py" \
+	    "$served" failed >proxy 2>proxy.err &
+	eventually 60 test -s proxy || die "no proxy: $(cat proxy.err)"
+	URL=$(cat proxy)
+}
+
+# failures: how many requests failed, one at least of each kind.
+failures() {
+	eq '429 500 cut slow' \
+	    "$(cut -d' ' -f1 failed | sort -u | paste -sd' ')"
+	wc -l <failed
 }
 
 # synced: each index as the source, by a full sync; `want` prints its ids.
@@ -41,23 +53,26 @@ did() {
 # killed: the application dies in the middle of a listing, of each index:
 # nothing is deleted.
 killed() {
-	local c loading out status
+	local c line loading out status
 	for c in "${configs[@]}"; do
 		out=$c.pipe
 		mkfifo "$out"
+		conn-slim -I "$c" >known
 		conn-load "$c" >"$out" 2>err &
 		loading=$!
-		exec 5<"$out"
-		head -n 100 <&5 >stream
-		app stop
-		cat <&5 >>stream
-		exec 5<&-
+		{
+			for _ in {1..100}; do
+				IFS= read -r line
+				printf '%s\n' "$line"
+			done
+			app stop >&2
+			cat
+		} <"$out" >stream
 		status=0
 		wait $loading || status=$?
 		eq 75 "$status"
-		conn-slim -I "$c" >known
-		conn-diff known <stream >changes || :
+		ended 75 conn-diff known <stream >changes
 		eq 0 "$(grep -c '"_ctl":"delete"' changes || :)"
-		eq "$URL" "$(app start)"
+		eq "$served" "$(app start)"
 	done
 }
