@@ -64,7 +64,7 @@ numbers(void)
 	put_number(1, "1.0");
 	put_number(-0.0, "-0.0");
 	put_number(0.1, "0.1");
-	put_number(1.0 / 3, "0.33333333333333331");
+	put_number(1.0 / 3, "0.3333333333333333");
 	put_number(1e300, "1e+300");
 	put_number((double)NAN, "\"NaN\"");
 	put_number((double)INFINITY, "\"Infinity\"");

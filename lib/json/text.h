@@ -25,6 +25,11 @@ bool json_is_plain(struct span s);
 /* Adds ,"name": (no comma after { or at the start of out's object). */
 void json_put_key(struct buf *out, const char *name);
 void json_put_u64(struct buf *out, uint64_t v);
+/* The shortest text that reads back as the same double, which is finite, in
+ * the form of printf's %g: 5, 0.1, 1e+300 ... */
+void json_put_double(struct buf *out, double v);
+/* ... and never in that of an integer: 5.0. */
+void json_put_real(struct buf *out, double v);
 
 /* A validated JSON text with each lone surrogate escape as \ufffd. */
 void json_put_repaired(struct buf *out, struct span text);

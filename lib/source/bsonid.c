@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "json/text.h"
 #include "source/bsontext.h"
 #include "source/bsonvalue.h"
 
@@ -100,7 +101,7 @@ put_double_id(struct buf *out, double v)
 	else if (fabs(v) < EXACT && v == floor(v))
 		bsontext_int(out, (int64_t)v);
 	else
-		bsontext_digits(out, v);
+		json_put_double(out, v);
 }
 
 static void

@@ -2,8 +2,6 @@
 #include "source/bsontext.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "json/text.h"
@@ -29,18 +27,6 @@ bsontext_name(double v)
 	if (isinf(v))
 		return v < 0 ? "-Infinity" : "Infinity";
 	return NULL;
-}
-
-/* The shortest of 15 and 17 digits that gives the same number again. */
-void
-bsontext_digits(struct buf *out, double v)
-{
-	char text[40];
-
-	snprintf(text, sizeof text, "%.15g", v);
-	if (strtod(text, NULL) != v)
-		snprintf(text, sizeof text, "%.17g", v);
-	buf_puts(out, text);
 }
 
 /* false: RFC 3339 has no such year. */

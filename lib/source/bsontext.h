@@ -11,7 +11,6 @@
 void bsontext_int(struct buf *out, int64_t v);
 /* NaN, Infinity or -Infinity; NULL: a number that has digits. */
 const char *bsontext_name(double v);
-void bsontext_digits(struct buf *out, double v);
 /* Milliseconds since 1970. false: RFC 3339 has no such year. */
 bool bsontext_date(struct buf *out, int64_t ms);
 void bsontext_timestamp(struct buf *out, const bson_iter_t *i);

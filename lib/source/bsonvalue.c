@@ -26,17 +26,11 @@ put_int_quoted(struct buf *out, int64_t v)
 static void
 put_double(struct buf *out, double v)
 {
-	size_t start = out->n;
-
 	if (bsontext_name(v) != NULL) {
 		json_put_cstring(out, bsontext_name(v));
 		return;
 	}
-	bsontext_digits(out, v);
-	for (size_t i = start; i < out->n; i++)
-		if (strchr(".e", out->p[i]) != NULL)
-			return;
-	buf_puts(out, ".0");
+	json_put_real(out, v);
 }
 
 static void
@@ -292,7 +286,7 @@ bsonvalue_stamp(struct buf *out, const bson_iter_t *i)
 		bsontext_int(out, bson_iter_as_int64(i));
 		return true;
 	case BSON_TYPE_DOUBLE:
-		bsontext_digits(out, bson_iter_double(i));
+		json_put_double(out, bson_iter_double(i));
 		return true;
 	default:
 		return false;

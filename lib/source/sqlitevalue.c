@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/sqlitevalue.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "source/source.h"
@@ -45,54 +42,14 @@ put_integer(struct buf *out, sqlite3_int64 v)
 	json_put_u64(out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
-/* Numbers as people enter them, of few decimals: if an integer over its power
- * of ten is v (both are exact, and the division is rounded once), its digits
- * are the shortest that read back as v. */
-static bool
-put_decimal(struct buf *out, double v)
-{
-	double size = fabs(v), m = 0;
-	uint64_t power = 1, whole, rest;
-
-	do {
-		power *= 10;
-		m = rint(size * (double)power);
-	} while (power < 1000000 && m / (double)power != size);
-	if (!(m < 1e15) || m / (double)power != size)
-		return false;
-	whole = (uint64_t)m / power;
-	rest = (uint64_t)m % power;
-	if (signbit(v))
-		buf_putc(out, '-');
-	json_put_u64(out, whole);
-	buf_putc(out, '.');
-	while ((power /= 10) > 0) {
-		buf_putc(out, (char)('0' + rest / power));
-		rest %= power;
-	}
-	return true;
-}
-
 static void
 put_real(struct buf *out, double v)
 {
-	char d[40];
-
-	if (isinf(v) || isnan(v)) {
+	if (isfinite(v))
+		json_put_real(out, v);
+	else
 		buf_puts(out, isnan(v) ? "NaN" : v < 0 ? "-Infinity" :
 		    "Infinity");
-		return;
-	}
-	if (put_decimal(out, v))
-		return;
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(d, sizeof d, "%.*g", digits, v);
-		if (strtod(d, NULL) == v)
-			break;
-	}
-	buf_puts(out, d);
-	if (strpbrk(d, ".e") == NULL)
-		buf_puts(out, ".0");
 }
 
 static bool
