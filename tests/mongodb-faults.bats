@@ -85,6 +85,58 @@ three() {
 	eq 'a/1 a/2 a/3' "$(list)"
 }
 
+@test "mongodb: no_cursor_timeout -> sent, unless it is false" {
+	three k
+	proxy '{"command":"find","note":"find"}' '{"command":"aggregate","note":"aggregate"}'
+	asked() {
+		rm -f find aggregate
+		drives 0 mongodb load "$(src "${2-}")"
+		eq "$1" "$(jq -c .noCursorTimeout "${3-find}")"
+	}
+	streams='[{"name":"k"}]' asked true
+	streams='[{"name":"k","no_cursor_timeout":true}]' asked true
+	streams='[{"name":"k","no_cursor_timeout":false}]' asked false
+	asked true '"collection":"k"'
+	asked false '"collection":"k","advanced_rules":{"find":{"no_cursor_timeout":false}}'
+	streams='[{"name":"k","pipeline":[{"$match":{}}]}]' asked null '' aggregate
+	streams='[{"name":"k","no_cursor_timeout":1}]'
+	drives 2 mongodb load "$(src)"
+	eq 'streams.k: no_cursor_timeout: neither true nor false' "$stderr"
+	streams='[{"name":"k","no_cursor_timeout":true,"pipeline":[{"$match":{}}]}]'
+	drives 2 mongodb load "$(src)"
+	eq 'streams.k: pipeline: beside filter, projection, sort or no_cursor_timeout' "$stderr"
+}
+
+# With a time of none a session is refreshed after each document.
+@test "mongodb: a session -> kept while a cursor is read" {
+	three k
+	minutes() {
+		rm -f notes
+		printf '{"command":"%s","merge":{"logicalSessionTimeoutMinutes":'$1'}}\n' \
+		    isMaster hello >rules
+		rules_of '{"command":"find","note":"notes"}' \
+		    '{"command":"refreshSessions","note":"notes","reply":{}}'
+	}
+	rules_of() { printf '%s\n' "$@" >>rules; }
+	proxy ''
+	minutes 0
+	drives 0 mongodb load "$(src)"
+	eq 'k/1 k/2 k/3' "$(list)"
+	eq 'find refreshSessions refreshSessions refreshSessions' \
+	    "$(jq -r keys_unsorted[0] notes | paste -sd' ')"
+	# that of the cursor
+	eq 1 "$(jq -c '.lsid // .refreshSessions[0]' notes | sort -u | wc -l)"
+	minutes 30
+	drives 0 mongodb load "$(src)"
+	eq find "$(jq -r keys_unsorted[0] notes)"
+	# a session that is lost is a listing that is cut off
+	minutes 0
+	rules_of '{"command":"refreshSessions","error":11600,"message":"no"}'
+	sed -i '/"reply"/d' rules
+	drives 75 mongodb load "$(src)"
+	cut_off 75 no
+}
+
 @test "mongodb: a collection dropped during the read -> 75" {
 	printf '{"fill":"k","from":0,"to":5000,"when":0}\n' | mongo
 	three l

@@ -10,6 +10,7 @@ which are read for each message, is an object:
   reply                 answered with that
   merge                 added to the server's reply
   swap                  [HEX, HEX] bytes of the reply, for others
+  note                  written to that file, as extended JSON, one a line
   cut                   the reply is cut after so many bytes, and the
                         connection with it
 Rules that are gone from the file are gone."""
@@ -88,8 +89,12 @@ class Connection:
     def one(self):
         data = message(self.client)
         request, op = struct.unpack('<4xi4xi', data[:16])
-        rules = self.chosen(body_of(op, data))
+        command = body_of(op, data)
+        rules = self.chosen(command)
         for r in rules:
+            if 'note' in r:
+                with open(r['note'], 'a', encoding='utf-8') as notes:
+                    notes.write(json_util.dumps(command) + '\n')
             if 'error' in r:
                 document = {'ok': 0.0, 'errmsg': r['message'],
                             'code': r['error']}

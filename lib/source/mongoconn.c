@@ -8,7 +8,7 @@
 #include "source/mongouri.h"
 
 static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10,
-    REFRESH = 300;
+    REFRESHES = 6;      /* of a session, in the time that it lasts */
 
 /* ---- errors ---- */
 
@@ -103,7 +103,7 @@ mongoconn_refresh(struct mongoconn *g, struct err *e)
 	bson_t command = BSON_INITIALIZER, list, reply;
 	int result;
 
-	if (g->session == NULL || clock_mono() - g->refreshed < REFRESH)
+	if (g->session == NULL || clock_mono() - g->refreshed < g->refresh)
 		return 0;
 	g->refreshed = clock_mono();
 	BSON_APPEND_ARRAY_BEGIN(&command, "refreshSessions", &list);
@@ -170,10 +170,13 @@ static int
 start_session(struct mongoconn *g, const bson_t *hello, struct err *e)
 {
 	bson_error_t error;
+	bson_iter_t minutes;
 
-	g->refreshed = clock_mono();
-	if (!bson_has_field(hello, "logicalSessionTimeoutMinutes"))
+	if (!bson_iter_init_find(&minutes, hello,
+	    "logicalSessionTimeoutMinutes"))
 		return 0;
+	g->refreshed = clock_mono();
+	g->refresh = bson_iter_as_double(&minutes) * 60 / REFRESHES;
 	g->session = mongoc_client_start_session(g->client, NULL, &error);
 	return g->session != NULL ? 0 :
 	    mongoconn_failed(g, &error, "session", e);

@@ -19,7 +19,8 @@ struct mongoconn {
 	struct timespec now;    /* what is changed from now on has at least
 	                           this time */
 	int32_t code;           /* of the last error; 0: not the server's */
-	double refreshed;       /* the session, when */
+	double refreshed;       /* the session, when ... */
+	double refresh;         /* ... and after how many seconds again */
 	int pem;                /* certificate and key; -1: none */
 };
 
@@ -33,8 +34,9 @@ int mongoconn_command(struct mongoconn *g, const bson_t *command,
     bson_t *reply, struct err *e);
 /* Adds session and server to the options of a cursor. */
 void mongoconn_options(const struct mongoconn *g, bson_t *opts);
-/* The server forgets a session that is not used for half an hour, and its
- * cursors with it: call this now and then while one is read. */
+/* The server forgets a session that is not used for as long as it says (half
+ * an hour), and its cursors with it, whatever their own time limit: call this
+ * now and then while one is read. */
 int mongoconn_refresh(struct mongoconn *g, struct err *e);
 
 /* Returns -1 with "WHAT: MESSAGE": status 75 for what may pass, else 3. */

@@ -7,7 +7,8 @@
 
 #include "base/mem.h"
 
-static const char rules_key[] = "advanced_rules";
+static const char rules_key[] = "advanced_rules",
+    keep_key[] = "no_cursor_timeout";
 
 int
 mongostream_wrong(const struct mongostream *s, struct err *e,
@@ -194,7 +195,7 @@ static const struct option find_options[] = {
 	{ "return_key", "returnKey", FLAG },
 	{ "show_record_id", "showRecordId", FLAG },
 	{ "allow_disk_use", "allowDiskUse", FLAG },
-	{ "no_cursor_timeout", "noCursorTimeout", FLAG },
+	{ keep_key, "noCursorTimeout", FLAG },
 	{ "allow_partial_results", "", IGNORED },
 	{ "filter", "", IGNORED }, { "projection", "", IGNORED },
 	{ NULL, NULL, FLAG }
@@ -287,6 +288,19 @@ read_find(struct mongostream *s, const struct val *v, struct err *e)
 	return 0;
 }
 
+/* What an entry may say of its find, of what Elastic's rules may. */
+static int
+read_entry(struct mongostream *s, const struct val *v, struct err *e)
+{
+	static const struct option keep = { keep_key, "noCursorTimeout",
+		FLAG };
+	const struct val *flag = val_get(v, keep_key);
+
+	if (flag != NULL && add_option(s, &keep, flag, e) != 0)
+		return -1;
+	return read_find(s, v, e);
+}
+
 static int
 read_aggregate(struct mongostream *s, const struct val *v, struct err *e)
 {
@@ -297,9 +311,9 @@ read_aggregate(struct mongostream *s, const struct val *v, struct err *e)
 		return mongostream_wrong(s, e,
 		    "pipeline: not a list of stages");
 	if (val_get(v, "filter") != NULL || val_get(v, "projection") != NULL ||
-	    val_get(v, "sort") != NULL)
+	    val_get(v, "sort") != NULL || val_get(v, keep_key) != NULL)
 		return mongostream_wrong(s, e, "pipeline: beside filter, "
-		    "projection or sort");
+		    "projection, sort or no_cursor_timeout");
 	if (check_writes(s, pipeline, e) != 0)
 		return -1;
 	s->pipeline = to_bson(s, "pipeline", pipeline, e);
@@ -331,7 +345,7 @@ mongostream_read(struct mongostream *s, const struct request *rq, size_t i,
 		return read_aggregate(s, aggregate, e);
 	if (val_get(v, "pipeline") != NULL)
 		return read_aggregate(s, v, e);
-	return read_find(s, find != NULL ? find : v, e);
+	return find != NULL ? read_find(s, find, e) : read_entry(s, v, e);
 }
 
 void

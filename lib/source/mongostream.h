@@ -44,6 +44,9 @@ struct mongostream {
 	"to stay.\"}," \
 	"\"sort\":{\"type\":\"object\",\"title\":\"Order\"," \
 	"\"description\":\"In place of the order of _id.\"}," \
+	"\"no_cursor_timeout\":{\"type\":\"boolean\",\"default\":true," \
+	"\"title\":\"Cursors without a time limit\",\"description\":" \
+	"\"false: for a server that does not allow it.\"}," \
 	"\"pipeline\":{\"type\":\"array\",\"minItems\":1,\"items\":" \
 	"{\"type\":\"object\"},\"title\":\"Pipeline\",\"description\":" \
 	"\"Stages of an aggregate, in place of filter, projection and " \
