@@ -4,8 +4,11 @@ import json
 import os
 import re
 import subprocess
+import sys
 
-from common import BUILD, ROOT, measure, shell, show, wall
+from common import BUILD, ROOT, measure, shell, show
+
+COLUMNS = "id title body url updated_at n price flag".split()
 
 
 def helper(name, *words):
@@ -23,28 +26,41 @@ def is_built(name, package):
     return False
 
 
-def configure(kind, url, table, name):
+def configure(kind, source, table, name):
     """NAME.yml, which reads that table."""
     with open(f"{name}.yml", "w", encoding="utf-8") as f:
-        f.write(f"name: {name}\nsource:\n  type: {kind}\n  url: {url}\n"
-                f"streams: [{{name: {table}}}]\n")
-
-
-def compare(kind, url, table, n, rival, command):
-    """The driver and conn-load, and the rival's command that gives the same
-    documents."""
-    with open("request", "w", encoding="utf-8") as f:
-        json.dump({"v": 1, "source": {"url": url},
+        json.dump({"name": name, "source": dict(source, type=kind),
                    "streams": [{"name": table}]}, f)
+
+
+def medians(command, runs=3):
+    """Of that shell command, its output dropped: {wall, cpu, rss}."""
+    seen = [measure(f"{command} > /dev/null") for _ in range(runs)]
+    bad = [m for m in seen if m["status"] != 0]
+    if bad:
+        with open("said", errors="replace", encoding="utf-8") as f:
+            sys.exit(f"bench: {command[:40]}: {f.read()[-300:]}")
+    return {k: sorted(m[k] for m in seen)[runs // 2]
+            for k in ("wall", "cpu", "rss")}
+
+
+def compare(kind, source, table, n, rivals):
+    """The driver and conn-load, and each rival's command that gives the same
+    documents; CPU is that of the clients."""
+    with open("request", "w", encoding="utf-8") as f:
+        json.dump({"v": 1, "source": source, "streams": [{"name": table}]}, f)
         f.write("\n")
-    configure(kind, url, table, kind)
-    driver = f"{BUILD}/libexec/conn/conn-source-{kind} load < request"
-    theirs = wall(command)
-    show(f"driver {kind}, {n} rows", wall(driver), rival, theirs)
-    show(f"conn-load {kind}, {n} rows", wall(f"conn-load {kind}.yml"), rival,
-         theirs)
-    print(f"driver {kind} memory: {measure(driver)['rss'] / 1e6:.1f} MB",
-          flush=True)
+    configure(kind, source, table, kind)
+    driver = medians(f"{BUILD}/libexec/conn/conn-source-{kind} load < request")
+    load = medians(f"conn-load {kind}.yml")
+    for rival, command in rivals.items():
+        theirs = medians(command)
+        show(f"driver {kind}, {n} {table}", driver["wall"], rival,
+             theirs["wall"])
+        show("  seconds of CPU", driver["cpu"], rival, theirs["cpu"])
+        show(f"conn-load {kind}, {n} {table}", load["wall"], rival,
+             theirs["wall"])
+    print(f"driver {kind} memory: {driver['rss'] / 1e6:.1f} MB", flush=True)
 
 
 def sync_unchanged(name, n):

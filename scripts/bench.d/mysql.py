@@ -4,7 +4,7 @@ import os
 import shutil
 
 from common import shell
-from database import compare, helper, is_built
+from database import COLUMNS, compare, helper, is_built
 
 TABLE = """create table bench_rows(id bigint primary key, title text, body text,
 url text, updated_at timestamp, n int, price decimal(12,2), flag tinyint);
@@ -12,7 +12,6 @@ insert into bench_rows select seq, concat('title ', seq),
 concat(md5(seq), repeat(' text with \\"quotes\\"', 8)),
 concat('https://example.com/', seq), now() - interval seq second, seq % 1000,
 seq * 1.25, seq % 2 from seq_1_to_{n}; analyze table bench_rows"""
-COLUMNS = "id title body url updated_at n price flag".split()
 
 
 def sources(n):
@@ -37,7 +36,8 @@ def measure_all(n, folder):
     shell(f"{client} -e 'create database bench'")
     shell(f"{client} bench -e \"{TABLE.format(n=n)}\"")
     members = ", ".join(f"'{c}', {c}" for c in COLUMNS)
-    compare("mysql", f"mysql://root@localhost/bench?socket={folder}/s",
-            "bench_rows", n, "mariadb --quick json_object",
-            f'{client} --quick bench -e "select json_object({members}) '
-            'from bench_rows"')
+    url = f"mysql://root@localhost/bench?socket={folder}/s"
+    compare("mysql", {"url": url}, "bench_rows", n, {
+        "mariadb --quick json_object":
+        f'{client} --quick bench -e "select json_object({members}) '
+        'from bench_rows"'})

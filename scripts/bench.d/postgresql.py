@@ -43,9 +43,10 @@ def measure_all(n, folder):
     sql = TABLE.format(n=n, few=few).replace('"quotes"', '\\"quotes\\"')
     shell(f'{psql} -c "{sql}"')
     url = f"postgresql://postgres@/postgres?host={folder}&port={port}"
-    compare("postgresql", url, "rows", n, "psql copy row_to_json",
-            f"{psql} -c 'copy (select row_to_json(r) from rows as r) "
-            "to stdout'")
-    configure("postgresql", url, "few", "few")
+    source = {"url": url}
+    compare("postgresql", source, "rows", n, {
+        "psql copy row_to_json":
+        f"{psql} -c 'copy (select row_to_json(r) from rows as r) to stdout'"})
+    configure("postgresql", source, "few", "few")
     sync_unchanged("few", few)
     sync_unchanged("postgresql", n)

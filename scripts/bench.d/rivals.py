@@ -38,6 +38,16 @@ def python():
                  f"install opensearch-py orjson; touch {PYTHON}/made")
 
 
+def pymongo():
+    """The Python that has it, with its part in C; a later one refuses the
+    tests' server as too old."""
+    there = f"{CACHE}/pymongo"
+    return fetch("pymongo", f"{there}/made",
+                 f"{sys.executable} -m venv {there}; {there}/bin/pip -q "
+                 f"install 'pymongo<4.11' orjson; touch {there}/made") and \
+        f"{there}/bin/python"
+
+
 def esbulk():
     return fetch("esbulk", f"{GO}/esbulk", f"GOBIN={GO} go install "
                  "github.com/miku/esbulk/cmd/esbulk@latest")
