@@ -9,14 +9,19 @@ mongo_start() { # DIR [PORT [FILE]]
 	    "$ROOT/tests/servers/$MONGO_SERVER" start "$@" >"$1.said" 2>&1 3>&-
 }
 
+# FerretDB takes minutes.
+too_long() { [ "$MONGO_SERVER" != mongodb ] && [ -z "${CONN_LONG-}" ]; }
+
 setup_file() {
 	export MONGO=$BATS_FILE_TMPDIR/$MONGO_SERVER
+	! too_long || return 0
 	/usr/bin/python3 -c 'import pymongo' 2>/dev/null || return 0
 	mongo_start "$MONGO" || :
 }
 
 # A test that brings a `prepare` of its own calls this there.
 mongo_prepare() {
+	! too_long || skip "minutes; scripts/test -l mongodb-${MONGO_SERVER%db}"
 	[ -x "$CONN_BUILD/libexec/conn/conn-source-mongodb" ] ||
 		skip 'the driver mongodb was left out of the build'
 	/usr/bin/python3 -c 'import pymongo' 2>/dev/null ||

@@ -18,6 +18,12 @@ die() {
 	exit 1
 }
 
+# What it needs cannot be had here; scripts/ftest says so.
+absent() {
+	echo "$*" >&2
+	exit 77
+}
+
 eq() { [ "$1" = "$2" ] || die "line ${BASH_LINENO[0]}: expected $1, got $2"; }
 
 # ended STATUS COMMAND...
@@ -66,6 +72,29 @@ as_source() {
 	cmp "$1.ids" "$2" >&2 || die "$1: $(diff "$1.ids" "$2" | head -n 5)"
 	eq '0 indexed, 0 deleted, 0 refused, 0 failed' \
 	    "$(conn-sync -v "$1" 2>&1 | sed -n 's/^conn-bulk: //p')"
+}
+
+# interrupted CONFIG COMMAND...: what happens to a source in the middle of a
+# listing: it is not complete, and nothing is deleted for it.
+interrupted() {
+	local c=$1 line loading out=$1.pipe status=0
+	shift
+	mkfifo "$out"
+	conn-slim -I "$c" >known
+	conn-load "$c" >"$out" 2>err &
+	loading=$!
+	{
+		for _ in {1..100}; do
+			IFS= read -r line
+			printf '%s\n' "$line"
+		done
+		"$@" >&2
+		cat
+	} <"$out" >stream
+	wait "$loading" || status=$?
+	eq 75 "$status"
+	ended 75 conn-diff known <stream >changes
+	eq 0 "$(grep -c '"_ctl":"delete"' changes || :)"
 }
 
 passed() { echo "$*${no_cluster-}"; }

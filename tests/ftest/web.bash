@@ -19,7 +19,7 @@ started() {
 	APP=$1
 	mkdir "$CONN_FTEST/app"
 	trap finish EXIT
-	served=$(app start)
+	served=$(app start 2>said) || absent "$(tail -n 1 said)"
 	app seed "$2"
 	"$ROOT/tests/servers/follow.py" $$ "$ROOT/tests/flakyproxy.py" \
 	    "$served" failed >proxy 2>proxy.err &
@@ -53,26 +53,9 @@ did() {
 # killed: the application dies in the middle of a listing, of each index:
 # nothing is deleted.
 killed() {
-	local c line loading out status
+	local c
 	for c in "${configs[@]}"; do
-		out=$c.pipe
-		mkfifo "$out"
-		conn-slim -I "$c" >known
-		conn-load "$c" >"$out" 2>err &
-		loading=$!
-		{
-			for _ in {1..100}; do
-				IFS= read -r line
-				printf '%s\n' "$line"
-			done
-			app stop >&2
-			cat
-		} <"$out" >stream
-		status=0
-		wait $loading || status=$?
-		eq 75 "$status"
-		ended 75 conn-diff known <stream >changes
-		eq 0 "$(grep -c '"_ctl":"delete"' changes || :)"
+		interrupted "$c" app stop
 		eq "$served" "$(app start)"
 	done
 }
