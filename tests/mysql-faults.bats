@@ -208,6 +208,15 @@ fails_as() {
 	eq q/2 "$(ids)"
 }
 
+@test "mysql: a row of 900 MB -> fail with its id, in little memory" {
+	sql "create table t(k int primary key, a longtext) engine=myisam;
+	insert into t values (1, repeat('x', 900000000)), (2, 'y')"
+	limited 100000 drive mysql load "$(src)"
+	check 0
+	eq t/2 "$(ids)"
+	eq 't/1 too_long' "$(fails)"
+}
+
 @test "mysql: bytes that are not of the encoding -> shown, ids apart" {
 	sql "create table t(k varchar(9), x text, j json, primary key (k)) engine=myisam;
 	insert into t values ('aQQb', 'QQ', '\"QQ\"'), ('é', 'ü', '{}'); flush tables"
