@@ -27,6 +27,11 @@ ftest() {
 	ftest mediawiki rest
 }
 
+@test "ftest: wordpress" {
+	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest wordpress'
+	ftest wordpress rest
+}
+
 @test "ftest: redmine" {
 	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest redmine'
 	ftest redmine rest
