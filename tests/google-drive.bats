@@ -129,8 +129,9 @@ removed() {
 	eq '{"a": 1}' "$(body 0AROOT/t5)"
 	eq 'ours Bob Team' "$(doc files/0AD1/k2 |
 	    jq -r '"\(.body) \(.author) \(.meta.drive)"')"
-	# metadata alone: another encoding, too large, no text, no file
-	for id in t3 t4 b1 g4 s1 f1; do eq '' "$(body "0AROOT/$id")"; done
+	eq 'café' "$(body 0AROOT/t3)"
+	# metadata alone: too large, no text, no file
+	for id in t4 b1 g4 s1 f1; do eq '' "$(body "0AROOT/$id")"; done
 	eq 'folder null' "$(doc files/0AROOT/f1 | jq -r '"\(.type) \(.parent)"')"
 	eq g1 "$(doc files/0AROOT/s1 | jq -r .meta.target)"
 	[[ $(jq -r .path log) != *t4* && $(jq -r .path log) != *b1* ]]
