@@ -24,7 +24,12 @@ victim() {
 	TCP="mysql://conn@127.0.0.1:$PORT/test"
 }
 
-teardown() { [ ! -e "$BATS_TEST_TMPDIR/victim/pid" ] || my_stop "$BATS_TEST_TMPDIR/victim"; }
+teardown() {
+	local dir
+	for dir in "$BATS_TEST_TMPDIR"/{victim,replica}; do
+		[ ! -e "$dir/pid" ] || my_stop "$dir"
+	done
+}
 
 @test "mysql: TLS -> verified with ca, refused without trust or without TLS" {
 	local ca
@@ -106,4 +111,51 @@ teardown() { [ ! -e "$BATS_TEST_TMPDIR/victim/pid" ] || my_stop "$BATS_TEST_TMPD
 	eq 0 "$(<status)"
 	grep -q '"t/1"' out
 	eq '' "$(<err)"
+}
+
+@test "mysql: a replica -> polls reach back over its delay; one that stands 75" {
+	victim --server-id=1 --log-bin=log
+	local main=$MY down=$BATS_TEST_TMPDIR/replica
+	sql "create table t(k int primary key, u timestamp(6) default now(6));
+	    insert into t(k) values (1);
+	    create user stream identified by 'x'; grant replication slave on *.* to stream"
+	# on DIR SQL
+	on() { MY=$1 sql "$2"; }
+	delayed() {
+		on "$down" "stop slave; change master to master_delay = $1; start slave"
+	}
+	has() { [ "$(on "$down" 'select count(*) from t')" = "$1" ]; }
+	# what it stands before is from a time of that long ago
+	behind() {
+		local n # Seconds_Behind_Master
+		n=$(on "$down" 'show slave status' | cut -f33)
+		[[ $n =~ ^[0-9]+$ && $n -ge 900 ]]
+	}
+	my_init "$down"
+	my_start "$down" --server-id=2
+	(DB=mysql on "$down" "create database test; change master to
+	    master_host = '127.0.0.1', master_port = $PORT, master_user = 'stream',
+	    master_password = 'x', master_use_gtid = slave_pos; start slave")
+	eventually 60 has 1
+	streams='[{"name":"t","timestamp":"u"}]'
+	delayed 7200
+	on "$main" 'set timestamp = unix_timestamp() - 1000; insert into t(k) values (2)'
+	eventually 60 behind
+	drives 0 mysql load "$(MY=$down src)"
+	eq t/1 "$(list)"
+	local state
+	state=$(states)
+	delayed 0
+	eventually 60 has 2
+	drives 0 mysql poll "$(MY=$down src '"overlap":0')"
+	[[ " $(list) " == *' t/2 '* ]]
+	on "$down" 'stop slave'
+	drives 75 mysql poll "$(MY=$down src)"
+	[[ $stderr == 'stream t: this replica does not follow its source, '* ]]
+	# by nothing but full syncs it may be read
+	streams='[{"name":"t"}]' state=null drives 0 mysql load "$(MY=$down src)"
+	eq 't/1 t/2' "$(list)"
+	# an account that may not see it
+	on "$down" "create user few; grant select on test.* to few"
+	drives 0 mysql load "$(MY=$down ROLE=few src)"
 }

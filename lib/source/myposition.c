@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/opt.h"
 
 /* ---- where it stands ---- */
 
@@ -64,11 +65,71 @@ read_clock(struct myposition *p, struct myconn *g, struct err *e)
 	    "the server's clock cannot be read");
 }
 
+/* ---- a replica ---- */
+
+static const char *
+column_of(MYSQL_RES *r, MYSQL_ROW row, const char *name)
+{
+	const MYSQL_FIELD *f = mysql_fetch_fields(r);
+
+	for (unsigned i = 0; i < mysql_num_fields(r); i++)
+		if (streq(f[i].name, name))
+			return row[i];
+	return NULL;
+}
+
+/* Of one source of several: NULL is the server's word for what it does not
+ * know, since it does not follow. */
+static void
+take_delay(struct myposition *p, MYSQL_RES *r, MYSQL_ROW row)
+{
+	const char *text = column_of(r, row, "Seconds_Behind_Master");
+	struct timespec t = p->now;
+	uint64_t delay;
+
+	if (text == NULL)
+		text = column_of(r, row, "Seconds_Behind_Source");
+	if (text == NULL || !opt_u64(text, INT32_MAX, &delay)) {
+		p->lost = true;
+		return;
+	}
+	t.tv_sec -= (time_t)delay + 1;
+	if (clock_cmp(t, p->since) < 0)
+		p->since = t;
+}
+
+/* What its source committed meanwhile will come with the times of then. */
+static int
+read_delay(struct myposition *p, struct myconn *g, struct err *e)
+{
+	static const char *const ways[] = { "SHOW ALL SLAVES STATUS",
+		"SHOW REPLICA STATUS" };        /* MariaDB; MySQL */
+	static const unsigned unknown[] = { ER_PARSE_ERROR, 0 };
+	struct err told;
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+
+	for (size_t i = 0; i < 2 && r == NULL; i++) {
+		r = myconn_query(g, ways[i], &told);
+		if (r == NULL && myconn_denied(g))
+			return 0;
+		if (r == NULL && !myconn_is(g, unknown)) {
+			*e = told;
+			return -1;
+		}
+	}
+	while (r != NULL && (row = mysql_fetch_row(r)) != NULL)
+		take_delay(p, r, row);
+	mysql_free_result(r);
+	return 0;
+}
+
 int
 myposition_begin(struct myposition *p, struct myconn *g, struct err *e)
 {
 	*p = (struct myposition){ 0 };
 	if (read_clock(p, g, e) != 0 || read_oldest(p, g, e) != 0 ||
+	    read_delay(p, g, e) != 0 ||
 	    myconn_run(g, "SET SESSION TRANSACTION ISOLATION LEVEL "
 	    "REPEATABLE READ", e) != 0)
 		return -1;

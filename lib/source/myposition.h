@@ -11,8 +11,10 @@ enum { MY_NAIVE = 32 };
 struct myposition {
 	struct timespec now;    /* the server's clock */
 	/* what was committed later than this may bear a time from then on:
-	 * now, or when the oldest open transaction began */
+	 * now, or when the oldest open transaction began; of a replica, less
+	 * its delay */
 	struct timespec since;
+	bool lost;              /* a replica that does not follow */
 	bool sees_others;       /* may this account know of transactions? */
 };
 

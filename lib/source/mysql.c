@@ -92,6 +92,10 @@ look(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
 	struct unit *u = unit_of(t);
 
 	u->part.slim = r->rq->slim;
+	if (s->timestamp != NULL && o->at.lost)
+		return err_set(e, ST_TEMP, "stream %s: this replica does not "
+		    "follow its source, so its delay is not known (RESET "
+		    "SLAVE ALL where it is none any more)", s->name);
 	if (mystream_init(&u->s, &o->g, s, r->listed, e) != 0)
 		return -1;
 	return !streq(r->rq->verb, "poll") ? 0 : myposition_part(&o->at, &o->g,
