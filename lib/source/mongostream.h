@@ -44,9 +44,9 @@ struct mongostream {
 	"to stay.\"}," \
 	"\"sort\":{\"type\":\"object\",\"title\":\"Order\"," \
 	"\"description\":\"In place of the order of _id.\"}," \
-	"\"no_cursor_timeout\":{\"type\":\"boolean\",\"default\":true," \
+	"\"no_cursor_timeout\":{\"type\":\"boolean\"," \
 	"\"title\":\"Cursors without a time limit\",\"description\":" \
-	"\"false: for a server that does not allow it.\"}," \
+	"\"On, unless it is false: for a server that refuses it.\"}," \
 	"\"pipeline\":{\"type\":\"array\",\"minItems\":1,\"items\":" \
 	"{\"type\":\"object\"},\"title\":\"Pipeline\",\"description\":" \
 	"\"Stages of an aggregate, in place of filter, projection and " \
