@@ -18,14 +18,20 @@ ids() { sqlite3 state/docs.db 'select count(*) from documents'; }
 # pipeline PROGRAM DELAY: the full sync, with PROGRAM killed after DELAY
 # seconds; `copy` is what conn-load wrote.
 pipeline() {
+	# opened before anybody can be killed, lest another waits for him
+	local hold in out in2 out2
 	rm -f a b
 	mkfifo a b
-	conn-load docs.yml 2>> err > a &
+	exec {hold}<>a {in}<a {out}>a {hold}>&- {hold}<>b {in2}<b {out2}>b {hold}>&-
+	alone() { exec {in}<&- {out}>&- {in2}<&- {out2}>&-; }
+	(exec >&"$out"; alone; exec conn-load docs.yml) 2>>err &
 	local load=$!
-	tee copy < a 2>> err | conn-diff known 2>> err > b &
+	(exec <&"$in"; alone; exec tee copy) 2>>err |
+		(exec >&"$out2"; alone; exec conn-diff known) 2>>err &
 	local diff=$!
-	conn-bulk docs.yml < b 2>> err &
+	(exec <&"$in2"; alone; exec conn-bulk docs.yml) 2>>err &
 	local bulk=$!
+	alone
 	sleep "$2"
 	local victim
 	case $1 in
