@@ -55,12 +55,20 @@ my_answers() {
 	return 1
 }
 
+# Is it the one of DIR? Its number may be another's soon after its end.
+my_runs() { # DIR PID
+	[ -n "$2" ] && tr '\0' '\n' 2>/dev/null <"/proc/$2/cmdline" |
+		grep -qxF -- "--datadir=$1/data"
+}
+
 # my_stop DIR: as a crash does.
 my_stop() {
 	local pid
-	pid=$(<"$1/pid")
-	kill -9 "$pid" 2>/dev/null || return 0
-	while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+	pid=$(cat "$1/pid" 2>/dev/null) || return 0
+	while my_runs "$1" "$pid"; do
+		kill -9 "$pid" 2>/dev/null || :
+		sleep 0.02
+	done
 }
 
 setup_file() {
