@@ -111,10 +111,11 @@ sqlite_identify(const struct sqlite_index *s, sqlite3 *db,
 
 	*uuid = '\0';
 	snprintf(ours, sizeof ours, "%d", SQLITE_APPLICATION);
-	if (sqlite_text(s, db, "PRAGMA application_id", app, sizeof app,
-	    e) != 0 ||
-	    sqlite_text(s, db, "SELECT count(*) FROM sqlite_master", tables,
-	    sizeof tables, e) != 0)
+	/* in this order: who makes the index meanwhile sets both at once */
+	if (sqlite_text(s, db, "SELECT count(*) FROM sqlite_master", tables,
+	    sizeof tables, e) != 0 ||
+	    sqlite_text(s, db, "PRAGMA application_id", app, sizeof app,
+	    e) != 0)
 		return -1;
 	if (streq(app, "0") && streq(tables, "0"))
 		return 0;
