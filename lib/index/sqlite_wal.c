@@ -4,6 +4,9 @@
  */
 #include "index/sqlite.h"
 
+#include "base/clock.h"
+#include "base/sig.h"
+
 /*
  * A copy of an index (VACUUM INTO) is not in WAL mode, and without it a
  * commit of synchronous = FULL may be undone by a power loss. SQLite says
@@ -12,11 +15,16 @@
 int
 sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
+	double end = clock_mono() + s->wait / 1e3;
 	char mode[24];
 
-	if (sqlite_text(s, db, "PRAGMA journal_mode = WAL", mode, sizeof mode,
-	    e) != 0)
-		return -1;
+	/* the library itself does not wait here for others that do the same */
+	while (sqlite_text(s, db, "PRAGMA journal_mode = WAL", mode,
+	    sizeof mode, e) != 0) {
+		if (e->status != ST_TEMP || clock_mono() > end || sig_stop)
+			return -1;
+		clock_sleep(0.01);
+	}
 	if (!streq(mode, "wal"))
 		return err_set(e, ST_PERSON, "%s: cannot have a write-ahead "
 		    "log here; is it a local disk?", s->path);
