@@ -92,6 +92,7 @@ page() {
 		page conn-source-freshdesk.7 2
 		page conn-source-github.7 3
 		page conn-source-google-drive.7 2
+		page conn-source-hubspot.7 3
 		page conn-source-jira.7 2
 		page conn-source-mediawiki.7 2
 		page conn-source-notion.7 2
