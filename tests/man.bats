@@ -94,6 +94,7 @@ page() {
 		page conn-source-gitlab.7 2
 		page conn-source-google-drive.7 2
 		page conn-source-hubspot.7 3
+		page conn-source-intercom.7 2
 		page conn-source-jira.7 2
 		page conn-source-mediawiki.7 2
 		page conn-source-notion.7 2
