@@ -92,6 +92,20 @@ EOT
 	eq "x/1 x/2 x/3 x/4 x/5" "$(ids out | paste -sd ' ')"
 }
 
+@test "pages beyond the total are not foreseen" {
+	plan "$(for p in 1 2 3 4 5 6; do
+		echo "{\"on\":\"GET /x\",\"query\":{\"page\":\"$p\"},\"body\":{\"n\":6,\"x\":[{\"id\":$p}]}}"
+	    done)" '{"on":"GET /x","body":{"n":6,"x":[]}}'
+	config <<-'EOT'
+	parallel: 8
+	streams:
+	  x: {get: /x, query: {page: 1}, items: ".x[]", total: .n, next: pages("page")}
+	EOT
+	tool 0 conn-load
+	eq 6 "$(ids out | wc -l)"
+	eq 7 "$(asked | wc -l)"
+}
+
 @test "conn-load -l: after the limit no further page is asked" {
 	plan '{"on":"GET /x","query":{"page":"4"},"body":[]}' \
 	    '{"on":"GET /x","query":{"page":"3"},"body":[{"id":5}]}' \

@@ -2,7 +2,8 @@
 """An API of N records in pages of 100 (tests/pagesink.c), read by conn-load
 and by two other readers of declared APIs: airbyte-cdk's declarative source and
 dlt's rest_api, each without a destination: what is read is written to stdout.
-ideal: pages times latency by requests at once."""
+ideal: pages times latency by requests at once. curl, which is told all URLs
+beforehand and throws the pages away, is the limit."""
 import json
 import os
 import subprocess
@@ -47,7 +48,8 @@ def conn(url, parallel, doc):
     write(name, f"name: bench\nsource:\n  type: rest\n  url: {url}\n"
           f"  parallel: {parallel}\n  streams:\n    items:\n"
           "      get: /items\n      items: .items[]\n"
-          "      next: pages(\"page\")\n      time: .updated_at\n"
+          "      next: pages(\"page\")\n      total: .total\n"
+          "      time: .updated_at\n"
           + (f"      doc: '{DOC}'\n" if doc else ""))
     return f"conn-load {name} > read.ndjson"
 
@@ -90,13 +92,21 @@ def airbyte(url):
             "config.json --catalog catalog.json > read.ndjson")
 
 
-def tools(url):
+def curl(url, n):
+    write("urls", "".join(f'url = "{url}/items?page={page}"\n'
+                          'output = "/dev/null"\n'
+                          for page in range(1, n // 100 + 1)))
+    return f"curl -sZ --parallel-max {DEPTH} -K urls 2> meter"
+
+
+def tools(url, n):
     """(name, command, requests at once, what a line of a record has)."""
     known = [("conn-load", conn(url, 1, False), 1, '"_id":'),
              (f"conn-load, parallel {DEPTH}", conn(url, DEPTH, False), DEPTH,
               '"_id":'),
              (f"conn-load, parallel {DEPTH}, doc in jq",
-              conn(url, DEPTH, True), DEPTH, '"_id":')]
+              conn(url, DEPTH, True), DEPTH, '"_id":'),
+             (f"curl, parallel {DEPTH}", curl(url, n), DEPTH, None)]
     if fetch("airbyte-cdk", f"{AIRBYTE}/made",
              f"{sys.executable} -m venv {AIRBYTE}; {AIRBYTE}/bin/pip -q "
              f"install airbyte-cdk; touch {AIRBYTE}/made"):
@@ -110,6 +120,9 @@ def tools(url):
 
 
 def count(mark):
+    """Records that were written; None: they were not to be."""
+    if mark is None:
+        return "-"
     with open("read.ndjson", encoding="utf-8") as f:
         return sum(mark in line for line in f)
 
@@ -125,7 +138,7 @@ def once(pages, tool, n, delay, first):
     ideal = n / 100 * delay / 1e3 / depth
     over = f"{m['wall'] / ideal:6.2f}" if ideal else "     -"
     print(f"{delay:4} ms  {name:34} {m['cpu']:7.2f} {m['wall']:8.2f} {over} "
-          f"{m['rss'] / 1e6:7.1f} {asked:6} {read:8} "
+          f"{m['rss'] / 1e6:7.1f} {asked:6} {read:>8} "
           f"{m['cpu'] / (first or m)['cpu']:7.1f}", flush=True)
     return first or m
 
@@ -137,6 +150,6 @@ def rest(n):
     for delay in 0, 20, 100:
         pages = Pages(n, delay)
         first = None
-        for tool in tools(pages.url):
+        for tool in tools(pages.url, n):
             first = once(pages, tool, n, delay, first)
         pages.stop()

@@ -232,22 +232,48 @@ read_mark(struct step *s, struct err *e)
 
 /* ---- pages ahead ---- */
 
+/* How many pages from the next one on may be asked for: those that are there by
+ * `total`, else the more, the longer the listing has been, so that a short one
+ * costs little in vain. */
+static uint64_t
+horizon(const struct step *s)
+{
+	const struct listing *l = s->l;
+	uint64_t depth = l->run->parallel, n = s->items->n;
+	uint64_t most = depth > 1 ? 2 * depth : 1, there;
+
+	if (l->total > 0)
+		there = l->total <= l->seen ? 1 :
+		    (l->total - l->seen + n - 1) / n;
+	else
+		there = l->pages < 2 ? 1 : 2 * (l->pages - 1);
+	return there < most ? there : most;
+}
+
 /* Pages after `next`, where the programs tell where they will be. */
 static void
 guess(struct step *s, const struct asked *next)
 {
-	double at;
+	struct listing *l = s->l;
+	double at, by = stride(s);
 
 	if (!count_of(next, &at))
 		return;
-	for (unsigned i = 2; i < s->l->run->parallel; i++) {
+	if (by != l->stride)
+		l->foreseen = at;
+	l->stride = by;
+	for (uint64_t i = 1; i < horizon(s); i++) {
+		double far = at + (double)i * by;
 		struct asked more = { 0 };
 		struct err e;
 
-		if (asked_next(s->l->run, next, next->request.url,
-		    counted(s, at + (i - 1) * stride(s)), &more, &e) == 0)
-			fetch_ahead(s->l->run->fetch, &more.request);
+		if (far <= l->foreseen)
+			continue;
+		if (asked_next(l->run, next, next->request.url,
+		    counted(s, far), &more, &e) == 0)
+			fetch_ahead(l->run->fetch, &more.request);
 		asked_release(&more);
+		l->foreseen = far;
 	}
 }
 
@@ -288,6 +314,7 @@ take_page(struct step *s, struct asked *next, struct err *e)
 		return -1;
 	l->own = false;
 	l->seen += s->items->n;
+	l->pages++;
 	if (read_total(s, e) != 0 || find_next(s, &v, e) != 0 ||
 	    (v == NULL && read_mark(s, e) != 0))
 		return -1;

@@ -32,7 +32,9 @@ struct listing {
 
 	enum listing_end end;   /* from here on: what came of it */
 	char code[16], why[MSG_MAX];
-	uint64_t seen, total;
+	uint64_t seen, total, pages;
+	double foreseen, stride;        /* where `next` counts: how far, in
+	                                   which steps */
 	struct buf mark;        /* JSON; n 0: none */
 	bool own;               /* -1 because of what was answered, or of our
 	                           programs: what else is read is fine */

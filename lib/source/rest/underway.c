@@ -195,8 +195,10 @@ underway_answer(struct fetch *f, const struct fetch_request *rq, struct err *e)
 			start(f, j);
 		}
 	}
-	while (j != NULL && j->state != JOB_DONE)
-		turn(f, -1);
 	f->needed = false;
+	while (j != NULL && j->state != JOB_DONE) {
+		underway_guess(f);
+		turn(f, -1);
+	}
 	return j;
 }
