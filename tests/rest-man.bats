@@ -101,3 +101,18 @@ EOT
 	eq '{"a":"a & b","b":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","c":"2024-05-01 10:00","d":1714557600,"e":null,"f":"2024-05-01T10:00:00Z","g":1714557600000}' \
 	    "$(grep '"_id"' out | jq -c 'del(._id, ._stream)')"
 }
+
+@test "the page has each key that the spec has, and no other" {
+	conn-spec rest | jq -r '.. | objects | .properties? // empty | keys[]' |
+	    sort -u >spec
+	# title and settings are a file's alone; after status come its actions
+	awk '/^\.Ss/{on = /Keys of/} /^\.It Cm title/{next}
+	    on && /^\.It Cm/{gsub(/^\.It Cm| ,/, ""); print}
+	    /status/{on = 0}' \
+	    "$ROOT/man/conn-rest.5" | tr ' ' '\n' | sed '/^$/d' | sort -u >page
+	grep -hE '^\.(It )?(Cm|Ql) ' "$ROOT/man/conn-rest.5" \
+	    "$ROOT/man/conn-source-rest.7" |
+	    grep -oE '[a-z_]+' | sort -u >named
+	eq "" "$(comm -23 spec named)"
+	eq "" "$(comm -13 spec page)"
+}

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "source/rest/ask.h"
+#include "source/rest/issuer.h"
 #include "source/rest/login.h"
 #include "source/rest/oauth.h"
 #include "source/rest/shape.h"
@@ -21,7 +21,7 @@ struct token {
 
 struct auth {
 	const struct fetch_options *o;
-	struct ask ask;
+	struct issuer issuer;
 	struct oauth *oauth;
 	struct login *login;
 	struct sigv4_keys aws;
@@ -58,7 +58,7 @@ read_bearer(struct auth *a, const struct val *v, struct err *e)
 		if (text == NULL || *text == '\0')
 			return err_set(e, ST_USAGE, "auth.bearer: must be a "
 			    "token, or a list of some");
-		ask_hide(text);
+		issuer_hide(text);
 		add(a, xasprintf("Bearer %s", text));
 	}
 	return 0;
@@ -77,9 +77,9 @@ read_basic(struct auth *a, const struct val *v, struct err *e)
 	if (user == NULL || password == NULL || strchr(user, ':') != NULL)
 		return err_set(e, ST_USAGE, "auth.basic: two texts, and no "
 		    "colon in the first");
-	ask_hide(password);
+	issuer_hide(password);
 	a->header = "Authorization";
-	add(a, ask_basic(user, password));
+	add(a, issuer_basic(user, password));
 	return 0;
 }
 
@@ -109,13 +109,13 @@ static int
 read_oauth(struct auth *a, const struct val *v, struct err *e)
 {
 	a->header = "Authorization";
-	return oauth_open(&a->oauth, v, a->o, &a->ask, e);
+	return oauth_open(&a->oauth, v, a->o, &a->issuer, e);
 }
 
 static int
 read_login(struct auth *a, const struct val *v, struct err *e)
 {
-	if (login_open(&a->login, v, a->o, &a->ask, e) < 0)
+	if (login_open(&a->login, v, a->o, &a->issuer, e) < 0)
 		return -1;
 	a->header = login_header(a->login);
 	return 0;
@@ -259,7 +259,7 @@ auth_open(struct auth **out, const struct fetch_options *o, struct retry *r,
 
 	a->o = o;
 	*out = a;
-	if (ask_open(&a->ask, o, r, e) == 0 && read_auth(a, e) == 0 &&
+	if (issuer_open(&a->issuer, o, r, e) == 0 && read_auth(a, e) == 0 &&
 	    check_values(a, e) == 0)
 		return 0;
 	auth_close(a);
@@ -285,7 +285,7 @@ auth_close(struct auth *a)
 	free(a->tokens);
 	oauth_free(a->oauth);
 	login_free(a->login);
-	ask_close(&a->ask);
+	issuer_close(&a->issuer);
 	free(a);
 }
 

@@ -13,7 +13,7 @@ enum { COOKIE_SECRET = 8 };     /* a shorter value is a word, no secret */
 
 struct login {
 	const struct fetch_options *o;
-	struct ask *ask;
+	struct issuer *issuer;
 	char *url;
 	const struct val *headers;
 	const char *token;      /* a jq program; NULL: cookies */
@@ -91,7 +91,7 @@ hide_texts(const struct val *v)
 {
 	for (size_t i = 0; v->type == JSON_OBJECT && i < v->n; i++)
 		if (shape_text(v->members[i].value) != NULL)
-			ask_hide(shape_text(v->members[i].value));
+			issuer_hide(shape_text(v->members[i].value));
 }
 
 static int
@@ -106,7 +106,7 @@ read_body(struct login *l, const struct val *v, struct err *e)
 	l->type = form != NULL ? "application/x-www-form-urlencoded" :
 	    "application/json";
 	for (size_t i = 0; form != NULL && i < form->n; i++)
-		ask_form(&l->body, form->members[i].key.p,
+		issuer_form(&l->body, form->members[i].key.p,
 		    shape_text(form->members[i].value));
 	if (form == NULL)
 		val_write(&l->body, body);
@@ -135,12 +135,12 @@ read_all(struct login *l, const struct val *v, struct err *e)
 
 int
 login_open(struct login **out, const struct val *v,
-    const struct fetch_options *o, struct ask *ask, struct err *e)
+    const struct fetch_options *o, struct issuer *issuer, struct err *e)
 {
 	struct login *l = xcalloc(1, sizeof *l);
 
 	l->o = o;
-	l->ask = ask;
+	l->issuer = issuer;
 	*out = l;
 	if (read_all(l, v, e) == 0)
 		return 0;
@@ -241,11 +241,11 @@ post(struct login *l, struct http_reply *r, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		fields[i] = (struct http_field){ l->headers->members[i].key.p,
 			shape_text(l->headers->members[i].value) };
-	result = ask_send(l->ask, &rq, r, e);
+	result = issuer_send(l->issuer, &rq, r, e);
 	/* a form's answer is often a page to go on to */
 	if (result == 0 && r->status / 100 != 2 &&
 	    !(l->token == NULL && r->status / 100 == 3))
-		result = ask_refused(&rq, r, e);
+		result = issuer_refused(&rq, r, e);
 	free(fields);
 	return result;
 }
@@ -258,7 +258,7 @@ login_value(struct login *l, double *seconds, struct err *e)
 	char *value = NULL;
 
 	if (post(l, &r, e) == 0 && find_token(l, &r, &token, e) == 0) {
-		ask_hide(buf_cstr(&token));
+		issuer_hide(buf_cstr(&token));
 		value = xasprintf("%s%s", l->bearer ? "Bearer " : "",
 		    buf_cstr(&token));
 		*seconds = l->lasts;

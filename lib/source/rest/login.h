@@ -6,13 +6,13 @@
 #ifndef CONN_SOURCE_REST_LOGIN_H
 #define CONN_SOURCE_REST_LOGIN_H
 
-#include "source/rest/ask.h"
+#include "source/rest/issuer.h"
 
 struct login;
 
 /* v is the value of the key `login`; all outlives it. -1: e, status 2. */
 int login_open(struct login **out, const struct val *v,
-    const struct fetch_options *o, struct ask *ask, struct err *e);
+    const struct fetch_options *o, struct issuer *issuer, struct err *e);
 void login_free(struct login *l);       /* NULL is fine */
 /* The header that requests carry. */
 const char *login_header(const struct login *l);

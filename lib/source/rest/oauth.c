@@ -25,7 +25,7 @@ enum grant { REFRESH, CLIENT, ASSERTION };
 struct oauth {
 	struct arena arena;
 	const struct fetch_options *o;
-	struct ask *ask;
+	struct issuer *issuer;
 	const char *url, *id, *secret, *scope, *refresh;
 	const struct val *params;
 	enum grant grant;
@@ -166,12 +166,12 @@ read_all(struct oauth *o, const struct val *v, struct err *e)
 
 int
 oauth_open(struct oauth **out, const struct val *v,
-    const struct fetch_options *options, struct ask *ask, struct err *e)
+    const struct fetch_options *options, struct issuer *issuer, struct err *e)
 {
 	struct oauth *o = xcalloc(1, sizeof *o);
 
 	o->o = options;
-	o->ask = ask;
+	o->issuer = issuer;
 	*out = o;
 	if (read_all(o, v, e) == 0)
 		return 0;
@@ -207,7 +207,7 @@ client_header(const struct oauth *o)
 
 	http_escape(&id, span_of(o->id));
 	http_escape(&secret, span_of(o->secret));
-	value = ask_basic(buf_cstr(&id), buf_cstr(&secret));
+	value = issuer_basic(buf_cstr(&id), buf_cstr(&secret));
 	buf_release(&id);
 	explicit_bzero(secret.p, secret.n);
 	buf_release(&secret);
@@ -222,23 +222,23 @@ write_form(const struct oauth *o, const char *refresh, struct buf *form)
 		"urn:ietf:params:oauth:grant-type:jwt-bearer" };
 	size_t n = o->params != NULL ? o->params->n : 0;
 
-	ask_form(form, "grant_type", grants[o->grant]);
-	ask_form(form, "refresh_token", refresh);
+	issuer_form(form, "grant_type", grants[o->grant]);
+	issuer_form(form, "refresh_token", refresh);
 	if (o->grant == ASSERTION) {
 		char *jwt = jwt_sign(o->key, &o->claims,
 		    clock_wall().tv_sec + o->skew);
 
 		msg_secret(span_of(jwt));
-		ask_form(form, "assertion", jwt);
+		issuer_form(form, "assertion", jwt);
 		free(jwt);
 	}
 	if (!o->basic) {
-		ask_form(form, "client_id", o->id);
-		ask_form(form, "client_secret", o->secret);
+		issuer_form(form, "client_id", o->id);
+		issuer_form(form, "client_secret", o->secret);
 	}
-	ask_form(form, "scope", o->scope);
+	issuer_form(form, "scope", o->scope);
 	for (size_t i = 0; i < n; i++)
-		ask_form(form, o->params->members[i].key.p,
+		issuer_form(form, o->params->members[i].key.p,
 		    shape_text(o->params->members[i].value));
 }
 
@@ -261,7 +261,7 @@ read_reply(const struct http_request *rq, const struct http_reply *r,
 	const struct val *v;
 
 	if (r->status / 100 != 2)
-		return ask_refused(rq, r, e);
+		return issuer_refused(rq, r, e);
 	v = val_parse(a, buf_span(&r->body), JSON_DEPTH, false, &bad);
 	g->access = shape_get(v, "access_token");
 	g->refresh = shape_get(v, "refresh_token");
@@ -270,12 +270,12 @@ read_reply(const struct http_request *rq, const struct http_reply *r,
 		return v == NULL || val_get(v, "error") == NULL ?
 		    err_set(e, ST_PERSON, "%.*s: no access_token in its reply",
 		    (int)http_place(rq->url), rq->url) :
-		    ask_refused(rq, r, e);
-	ask_hide(g->access);
+		    issuer_refused(rq, r, e);
+	issuer_hide(g->access);
 	if (g->refresh != NULL && *g->refresh == '\0')
 		g->refresh = NULL;
 	if (g->refresh != NULL)
-		ask_hide(g->refresh);
+		issuer_hide(g->refresh);
 	return 0;
 }
 
@@ -304,7 +304,7 @@ ask_once(struct oauth *o, const struct http_request *rq, const char *refresh,
 
 	write_form(o, refresh, &form);
 	with.body = buf_span(&form);
-	result = ask_send(o->ask, &with, r, e);
+	result = issuer_send(o->issuer, &with, r, e);
 	explicit_bzero(form.p, form.n);
 	buf_release(&form);
 	return result;
@@ -389,9 +389,9 @@ refreshed(struct oauth *o, const char *refused, double *seconds,
 	if (tokens_read(o->o->token, &a, o->seed, &t, &found, e) == 0) {
 		if (!found)
 			t = (struct tokens){ o->seed, o->refresh, NULL, 0 };
-		ask_hide(t.refresh);
+		issuer_hide(t.refresh);
 		if (t.access != NULL)
-			ask_hide(t.access);
+			issuer_hide(t.access);
 		if (still_good(&t, refused, seconds) ||
 		    replace(o, &t, &a, seconds, e) == 0)
 			token = xstrdup(t.access);

@@ -14,13 +14,13 @@
 #ifndef CONN_SOURCE_REST_OAUTH_H
 #define CONN_SOURCE_REST_OAUTH_H
 
-#include "source/rest/ask.h"
+#include "source/rest/issuer.h"
 
 struct oauth;
 
-/* v is the value of the key `oauth`; o and ask outlive it. -1: e, status 2. */
+/* v is the value of the key `oauth`; o and issuer outlive it. -1: e, status 2. */
 int oauth_open(struct oauth **out, const struct val *v,
-    const struct fetch_options *o, struct ask *ask, struct err *e);
+    const struct fetch_options *o, struct issuer *issuer, struct err *e);
 void oauth_free(struct oauth *o);       /* NULL is fine */
 /* A token, malloc'd, and how many seconds it may be used (0: not told).
  * refused: one that is taken no more; NULL: none. NULL with e. */

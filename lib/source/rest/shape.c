@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/rest/shape.h"
 
-#include "source/rest/ask.h"
+#include "source/rest/issuer.h"
 
 const char *
 shape_text(const struct val *v)
@@ -49,7 +49,7 @@ check_one(const struct val_member *m, const char *place,
 		return err_set(e, ST_USAGE, "%s.%s: must be a text", place,
 		    m->key.p);
 	if (key->kind == SHAPE_SECRET)
-		ask_hide(text);
+		issuer_hide(text);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source/rest/ask.h"
+#include "source/rest/issuer.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 enum { REPLY_MAX = 1 << 20 };
 
 int
-ask_open(struct ask *a, const struct fetch_options *o, struct retry *r,
+issuer_open(struct issuer *s, const struct fetch_options *o, struct retry *r,
     struct err *e)
 {
 	struct http_options h = {
@@ -20,15 +20,15 @@ ask_open(struct ask *a, const struct fetch_options *o, struct retry *r,
 		.decode = true, .headers = true
 	};
 
-	a->retry = r;
-	return http_open(&a->http, &h, e);
+	s->retry = r;
+	return http_open(&s->http, &h, e);
 }
 
 void
-ask_close(struct ask *a)
+issuer_close(struct issuer *s)
 {
-	http_close(a->http);
-	a->http = NULL;
+	http_close(s->http);
+	s->http = NULL;
 }
 
 /* A status that passes by itself: as an error. */
@@ -44,27 +44,27 @@ passing(const struct http_request *rq, const struct http_reply *r,
 }
 
 int
-ask_send(struct ask *a, const struct http_request *rq, struct http_reply *r,
-    struct err *e)
+issuer_send(struct issuer *s, const struct http_request *rq,
+    struct http_reply *r, struct err *e)
 {
 	struct retry_try try = { 0 };
 	int result;
 
 	for (;;) {
-		result = http_send(a->http, rq, r, e);
+		result = http_send(s->http, rq, r, e);
 		if (result == 0 && !passing(rq, r, e))
 			break;
 		result = -1;
 		if (e->status != ST_TEMP || try.failures + 1 >= FETCH_TRIES ||
-		    !retry_wait(a->retry, &try, r->retry_after))
+		    !retry_wait(s->retry, &try, r->retry_after))
 			break;
 	}
-	retry_success(a->retry, &try);
+	retry_success(s->retry, &try);
 	return result;
 }
 
 int
-ask_refused(const struct http_request *rq, const struct http_reply *r,
+issuer_refused(const struct http_request *rq, const struct http_reply *r,
     struct err *e)
 {
 	return err_set(e, ST_PERSON, "%.*s: refused with %d%s",
@@ -73,7 +73,7 @@ ask_refused(const struct http_request *rq, const struct http_reply *r,
 }
 
 void
-ask_form(struct buf *form, const char *name, const char *value)
+issuer_form(struct buf *form, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -84,7 +84,7 @@ ask_form(struct buf *form, const char *name, const char *value)
 }
 
 char *
-ask_basic(const char *user, const char *password)
+issuer_basic(const char *user, const char *password)
 {
 	char *plain = xasprintf("%s:%s", user, password);
 	size_t n = strlen(plain);
@@ -111,7 +111,7 @@ put_slashed(struct buf *out, struct span s)
 }
 
 void
-ask_hide(const char *secret)
+issuer_hide(const char *secret)
 {
 	struct buf url = { 0 }, json = { 0 }, slashed = { 0 };
 	struct span inside;
