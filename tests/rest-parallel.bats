@@ -94,7 +94,8 @@ EOT
 
 @test "pages beyond the total are not foreseen" {
 	plan "$(for p in 1 2 3 4 5 6; do
-		echo "{\"on\":\"GET /x\",\"query\":{\"page\":\"$p\"},\"body\":{\"n\":6,\"x\":[{\"id\":$p}]}}"
+		jq -nc --arg p $p '{on: "GET /x", query: {page: $p},
+			body: {n: 6, x: [{id: $p}]}}'
 	    done)" '{"on":"GET /x","body":{"n":6,"x":[]}}'
 	config <<-'EOT'
 	parallel: 8

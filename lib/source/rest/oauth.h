@@ -18,7 +18,8 @@
 
 struct oauth;
 
-/* v is the value of the key `oauth`; o and issuer outlive it. -1: e, status 2. */
+/* v is the value of the key `oauth`; o and issuer outlive it. -1: e, status
+ * 2. */
 int oauth_open(struct oauth **out, const struct val *v,
     const struct fetch_options *o, struct issuer *issuer, struct err *e);
 void oauth_free(struct oauth *o);       /* NULL is fine */
