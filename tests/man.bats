@@ -101,6 +101,7 @@ page() {
 		page conn-source-redmine.7 2
 		page conn-source-roundup.7 2
 		page conn-source-salesforce.7 3
+		page conn-source-servicenow.7 3
 		page conn-source-sharepoint.7 2
 		page conn-source-slack.7 2
 		page conn-source-wordpress.7 2
