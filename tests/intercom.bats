@@ -264,6 +264,15 @@ conversations/103 tickets/202" "$(ids)"
 	eq "$ALL" "$(ids)"
 }
 
+@test "intercom: a page that says it is the last, and is not -> nothing goes" {
+	intercom
+	synced 0
+	now '.faults = [{on: "GET /help_center/collections", body: {type: "list", data: [],
+	    total_count: 3, pages: {page: 1, per_page: 150, total_pages: 1}}}]'
+	tool 1 conn-slim
+	[[ $(tail -n 1 out) == *'"complete":false'* ]]
+}
+
 @test "intercom: an answer without items -> an error; one alone that fails: it alone" {
 	intercom
 	synced 0
