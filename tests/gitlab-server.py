@@ -187,7 +187,10 @@ class GitLab(saas.Service):
 
     def project(self, name):
         self.only("license", "statistics", "with_custom_attributes")
-        return self.bare(self.named(name))
+        p = self.named(name)
+        return self.bare(p) | {"permissions": {
+            "project_access": None, "group_access": {"access_level": 20}
+            if p["member"] else None}}
 
     # ---- issues, merge requests, epics ----
 

@@ -79,10 +79,21 @@ asked() { grep -c -- "$1" log; }
 	grep -q '"/api/v4/projects", .*"id_after": "12"' log
 	eq 0 "$(asked discussions)"
 	eq 'text 1' "$(doc issues/11/1 | jq -r .body)"
+	# who is a member no more
+	conn-bulk s.yml <out
+	now '.projects[2].member = false'
+	conn-sync s.yml
+	conn-slim -I s.yml >out
+	eq 'projects/11 projects/12' "$(ids | tr ' ' '\n' |
+	    grep -e /13 -e projects | paste -sd ' ')"
 	sed -i '/comments/d' s.yml
 	echo '  groups: [acme]' >>s.yml
 	tool 0 conn-load
 	eq "$ALL" "$(ids)"
+	now '.projects[0].path_with_namespace = "other/app"'
+	printf 's:projects/%d\n' 11 12 13 | jq -Rc '{id: .}' >list
+	tool 0 conn-load --ids list
+	eq projects/12 "$(ids)"
 }
 
 @test "gitlab: epics and what is confidential, if asked for" {
