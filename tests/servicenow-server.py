@@ -116,6 +116,8 @@ class ServiceNow(saas.Service):
     def found(self, rows):
         text = self.query.get("sysparm_query", "")
         order = re.findall(r"ORDERBY(?!DESC)(\w+)", text)
+        if "^EQ" in text:       # the end of a query
+            raise Refused(400, "after the end of the query", text)
         text = re.sub(r"\^?ORDERBY[^^]*", "", text)
         clauses = [self.clause(rows, c.split("^"))
                    for c in text.split("^NQ")]

@@ -130,6 +130,11 @@ kept() {
 	eq '["a.pdf",null,"application/pdf"]' "$(doc "$A2" |
 	    jq -c '[.title, .body, .meta.kind]')"
 	eq 'Off & on' "$(doc "$A3" | jq -r .body)"
+	now --arg n "$(printf %032x 63)" '.faults = [{on: "GET /api/now/attachment/\($n)/file",
+	    status: 400, body: {error: {message: "no"}}}]'
+	tool 1 conn-load -s attachments
+	eq "$A3" "$(ctl fail)"
+	eq "$A1 $A2" "$(ids)"
 	echo '  max_size: 8' >>s.yml
 	tool 0 conn-load -s attachments
 	eq null "$(doc "$A1" | jq .body)"
@@ -209,7 +214,7 @@ kept() {
 	eq "$(inc 14)" "$(ctl fail)"
 }
 
-@test "servicenow: rows that a page lost -> not complete; one that misses is asked for" {
+@test "servicenow: rows that a page lost, no rows -> nothing goes; what misses is asked for" {
 	servicenow
 	synced 0
 	now '.faults = [{on: "GET /api/now/table/incident", has: "sysparm_offset=2", headers:
@@ -224,6 +229,11 @@ kept() {
 	kept $ALL
 	now '.faults = [{on: "GET /api/now/table/sc_cat_item", body: {result: []}}]'
 	synced 3
+	now '.faults = [{on: "GET /api/now/table/incident", headers: {"X-Total-Count": "0"},
+	    body: {x: 1}}]'
+	synced 3
+	# shellcheck disable=SC2086
+	kept $ALL
 }
 
 @test "servicenow: a table refused, or not there -> the others are read, its rows stay" {
@@ -276,7 +286,7 @@ rules() {
 	servicenow
 	rules '[{service: "Incident",
 	    query: "number=INC0000011^ORnumber=INC0000012^ORDERBYDESCnumber"},
-	    {service: "incident", query: "short_descriptionLIKEincident 13^NQnumber=INC0000014"},
+	    {service: "incident", query: "short_descriptionLIKEincident 13^NQnumber=INC0000014^EQ"},
 	    {service: "User", query: ""}]'
 	tool 0 conn-load
 	eq "$(inc 11 12 13 14) $(rec sys_user 1) $(rec sys_user 2)" "$(ids)"
@@ -304,21 +314,6 @@ rules() {
 	EOT
 	sed -i 's/"query"/"search"/' s.yml
 	tool 2 conn-load
-}
-
-@test "servicenow: an answer without rows -> an error; the content of one: it alone" {
-	servicenow
-	synced 0
-	now '.faults = [{on: "GET /api/now/table/incident", headers: {"X-Total-Count": "0"},
-	    body: {x: 1}}]'
-	run ! --separate-stderr conn-sync s.yml
-	# shellcheck disable=SC2086
-	kept $ALL
-	now --arg n "$(printf %032x 61)" '.faults = [{on: "GET /api/now/attachment/\($n)/file",
-	    status: 400, body: {error: {message: "no"}}}]'
-	tool 1 conn-load -s attachments
-	eq "$A1" "$(ctl fail)"
-	eq "$A2 $A3" "$(ids)"
 }
 
 @test "servicenow: the kit for drivers finds nothing wrong" {
