@@ -76,6 +76,7 @@ page() {
 @test "man: the examples of conn(7) run" { page conn.7 3; }
 
 @test "man: the examples of the drivers' pages are good configs" {
+	page conn-source-airbyte.7 2
 	page conn-source-directory.7 1
 	page conn-source-file.7 2
 	page conn-source-sqlite.7 1

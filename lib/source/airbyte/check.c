@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/airbyte/check.h"
+
+#include <stdlib.h>
+
+#include "source/airbyte/catalog.h"
+
+static int
+ask_status(struct connector *c, struct err *e)
+{
+	const struct val *v = connector_ask(c, "check", AB_STATUS, e);
+	const char *text = val_cstr(val_get(v, "message"));
+
+	if (v == NULL)
+		return -1;
+	if (span_is(val_str(val_get(v, "status")), "SUCCEEDED"))
+		return 0;
+	return err_set(e, ST_PERSON, "check: %s", text != NULL ? text :
+	    "failed, and the connector does not say why");
+}
+
+static int
+with_catalog(struct connector *c, void (*each)(struct arena *,
+    const struct stream *), struct err *e)
+{
+	const struct val *offered = connector_ask(c, "discover", AB_CATALOG,
+	    e);
+	struct catalog k = { 0 };
+	int r = offered == NULL ? -1 :
+	    catalog_read(&k, &c->arena, c->rq, offered, e);
+
+	for (size_t i = 0; r == 0 && i < k.n; i++)
+		each(&c->arena, &k.v[i]);
+	catalog_release(&k);
+	return r;
+}
+
+static void
+warn_keyless(struct arena *a, const struct stream *s)
+{
+	char *text;
+
+	(void)a;
+	if (s->id.n > 0)
+		return;
+	text = xasprintf("stream %s: no primary key; nothing of it is ever "
+	    "deleted", s->label);
+	emit_check("streams", true, text);
+	free(text);
+}
+
+int
+airbyte_check(struct connector *c, struct err *e)
+{
+	return ask_status(c, e) != 0 ? -1 : with_catalog(c, warn_keyless, e);
+}
+
+/* Of a list of types the first that is not null. */
+static const char *
+type_of(const struct val *schema)
+{
+	const struct val *type = val_get(schema, "type");
+
+	for (size_t i = 0; type != NULL && type->type == JSON_ARRAY &&
+	    i < type->n; i++)
+		if (val_cstr(type->items[i]) != NULL &&
+		    !span_is(type->items[i]->str, "null"))
+			return val_cstr(type->items[i]);
+	return val_cstr(type) != NULL ? val_cstr(type) : "any";
+}
+
+static void
+put_fields(struct buf *b, const struct val *properties)
+{
+	buf_puts(b, ",\"fields\":[");
+	for (size_t i = 0; properties != NULL &&
+	    properties->type == JSON_OBJECT && i < properties->n; i++) {
+		buf_puts(b, i > 0 ? ",{" : "{");
+		json_put_key(b, "name");
+		json_put_string(b, properties->members[i].key);
+		json_put_key(b, "type");
+		json_put_cstring(b, type_of(properties->members[i].value));
+		buf_putc(b, '}');
+	}
+	buf_puts(b, "]}");
+}
+
+static void
+tell(struct arena *a, const struct stream *s)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"stream\":");
+	json_put_cstring(&b, s->label);
+	buf_puts(&b, ",\"id\":[");
+	for (size_t i = 0; i < s->id.n; i++) {
+		buf_puts(&b, i > 0 ? "," : "");
+		json_put_cstring(&b, tap_path_text(a, &s->id.v[i]));
+	}
+	buf_putc(&b, ']');
+	if (s->timestamp.n > 0) {
+		json_put_key(&b, "timestamp");
+		json_put_cstring(&b, tap_path_text(a, &s->timestamp));
+	}
+	put_fields(&b, val_get(val_get(s->offered, "json_schema"),
+	    "properties"));
+	emit_raw(buf_span(&b));
+	buf_release(&b);
+}
+
+int
+airbyte_discover(struct connector *c, struct err *e)
+{
+	return with_catalog(c, tell, e);
+}

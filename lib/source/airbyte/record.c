@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Records to documents; where the time goes. */
+#include "base/hash.h"
+#include "source/airbyte/read.h"
+
+enum { DEPTH = 1024, TIME_MAX = 128 };
+
+static const struct span NONE = { NULL, 0 };
+
+/* A record that has no id could be any of the stream's documents. */
+static void
+nameless(struct stream *s)
+{
+	if (!s->nameless)
+		emit_fail_prefix(s->prefix, "no_id", "a record lacks a value "
+		    "of its primary key");
+	s->nameless = true;
+}
+
+static bool
+put_id(struct reading *r, const struct stream *s, struct span data)
+{
+	char hex[HASH_HEX + 1];
+
+	buf_clear(&r->id);
+	buf_add_span(&r->id, s->prefix);
+	if (s->id.n > 0)
+		return tap_paths_put(&s->id, &r->object, &r->id, &r->text);
+	hash_hex(hash128(data.p, data.n), hex);
+	buf_add(&r->id, hex, HASH_HEX);
+	return true;
+}
+
+static bool
+is_deleted(const struct reading *r)
+{
+	const struct json_member *m = json_find(&r->object,
+	    "_ab_cdc_deleted_at", NULL);
+
+	return m != NULL && m->type != JSON_NULL;
+}
+
+static void
+emit(struct reading *r, struct stream *s, struct span data)
+{
+	struct span time = NONE;
+
+	if (!put_id(r, s, data)) {
+		nameless(s);
+		return;
+	}
+	if (s->deletes && is_deleted(r)) {
+		if (r->poll)
+			emit_delete(buf_span(&r->id));
+		return;
+	}
+	if (s->timestamp.n > 0)
+		time = tap_path_value(&s->timestamp, &r->object, &r->text);
+	emit_doc(buf_span(&r->id), time.n <= TIME_MAX && time.n > 0 ? time :
+	    NONE, s->label, r->rq->slim ? NONE : data);
+	r->documents++;
+	r->enough = r->rq->limit > 0 && r->documents >= r->rq->limit;
+}
+
+/* data: an object; validated here. false: it is none. */
+static bool
+take(struct reading *r, struct stream *s, struct span data)
+{
+	struct json_error bad;
+
+	if (json_object_scan(data, DEPTH, &r->object, &bad) != 0)
+		return false;
+	s->records++;
+	s->counted++;
+	r->states.counted++;
+	s->complete = false;
+	emit(r, s, data);
+	return true;
+}
+
+/* {"...","emitted_at": 1,...}}: the end of a line behind its data. */
+static const char *
+before_time(const char *start, const char *end)
+{
+	static const char name[] = "\"emitted_at\":";
+	const char *p = end - 1;
+	size_t n = sizeof name - 1;
+
+	if (end - start < 40 || *p-- != '}' || *p-- != '}')
+		return NULL;
+	while (p > start && *p >= '0' && *p <= '9')
+		p--;
+	if (*p == ' ')
+		p--;
+	p -= n - 1;
+	if (end - p > 60 || p <= start || p[n] == '}' ||
+	    memcmp(p, name, n) != 0)
+		return NULL;
+	if (*--p == ' ')
+		p--;
+	return *p == ',' ? p : NULL;
+}
+
+/*
+ * A line that begins just as that of the last record did, and ends as all do,
+ * is one of the same stream, if what is between is an object: so it is looked
+ * at once.
+ */
+bool
+record_quick(struct reading *r, struct span line)
+{
+	struct stream *s = r->catalog.last;
+	const char *end;
+
+	if (s == NULL || s->nhead == 0 ||
+	    !span_starts(line, (struct span){ s->head, s->nhead }) ||
+	    line.p[line.n - 1] != '}')
+		return false;
+	end = before_time(line.p + s->nhead, line.p + line.n);
+	return end != NULL && take(r, s, (struct span){ line.p + s->nhead,
+	    (size_t)(end - line.p) - s->nhead });
+}
+
+static void
+remember(struct stream *s, struct span line, struct span data)
+{
+	size_t n = (size_t)(data.p - line.p);
+	const char *end = before_time(data.p, line.p + line.n);
+
+	if (n > RECORD_HEAD || end != data.p + data.n)
+		return;
+	memcpy(s->head, line.p, n);
+	s->nhead = n;
+}
+
+/* Each name once. */
+static void
+stranger(struct reading *r, struct span body)
+{
+	struct json_iter it;
+	struct json_member m;
+
+	json_iter_init(&it, body);
+	while (json_iter_next(&it, &m))
+		if (json_key_is(&m, "stream") && r->catalog.strangers == 0)
+			warn("records of the stream %.*s, which was not asked "
+			    "for, are left out", (int)(m.value.n < 200 ?
+			    m.value.n : 200), m.value.p);
+	r->catalog.strangers++;
+}
+
+void
+record_take(struct reading *r, struct span line, struct span body)
+{
+	struct stream *s = catalog_named(&r->catalog, body, "stream",
+	    r->scratch);
+	struct json_member m, data = { .type = JSON_NULL };
+	struct json_iter it;
+
+	json_iter_init(&it, body);
+	while (json_iter_next(&it, &m))
+		if (json_key_is(&m, "data"))
+			data = m;
+	if (s == NULL) {
+		stranger(r, body);
+		return;
+	}
+	if (data.type != JSON_OBJECT || !take(r, s, data.value)) {
+		stream_doubt(s, "a record without data");
+		return;
+	}
+	remember(s, line, data.value);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/tap/path.h"
+
+#include "source/source.h"
+
+static bool
+add(struct arena *a, const struct val *v, struct tap_path *p)
+{
+	const char *name = val_cstr(v);
+
+	if (name == NULL || strlen(name) != v->str.n)
+		return false;
+	p->part[p->n++] = arena_strndup(a, v->str);
+	return true;
+}
+
+bool
+tap_path_read(struct arena *a, const struct val *v, struct tap_path *p)
+{
+	bool list = v != NULL && v->type == JSON_ARRAY;
+	size_t n = list ? v->n : 1;
+
+	*p = (struct tap_path){ 0 };
+	if (v == NULL || n == 0)
+		return false;
+	p->part = arena_alloc(a, n * sizeof *p->part);
+	if (!list)
+		return add(a, v, p);
+	for (size_t i = 0; i < n; i++)
+		if (!add(a, v->items[i], p))
+			return false;
+	return true;
+}
+
+bool
+tap_paths_read(struct arena *a, const struct val *v, struct tap_paths *p)
+{
+	*p = (struct tap_paths){ 0 };
+	if (v == NULL || v->type != JSON_ARRAY || v->n == 0)
+		return false;
+	p->v = arena_alloc(a, v->n * sizeof *p->v);
+	for (size_t i = 0; i < v->n; i++)
+		if (!tap_path_read(a, v->items[i], &p->v[p->n++]))
+			return false;
+	return true;
+}
+
+const char *
+tap_path_text(struct arena *a, const struct tap_path *p)
+{
+	struct buf b = { 0 };
+	const char *text;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (i > 0)
+			buf_putc(&b, '.');
+		buf_puts(&b, p->part[i]);
+	}
+	text = arena_strndup(a, buf_span(&b));
+	buf_release(&b);
+	return text;
+}
+
+struct val *
+tap_path_val(struct arena *a, const struct tap_path *p)
+{
+	struct val *list = val_new(a, JSON_ARRAY);
+
+	for (size_t i = 0; i < p->n; i++)
+		val_push(a, list, val_string(a, span_of(p->part[i])));
+	return list;
+}
+
+static bool
+find_inside(struct span object, const char *name, struct json_member *m)
+{
+	struct json_iter it;
+
+	json_iter_init(&it, object);
+	while (json_iter_next(&it, m))
+		if (json_key_is(m, name))
+			return true;
+	return false;
+}
+
+bool
+tap_path_find(const struct tap_path *p, const struct json_object *o,
+    struct json_member *m)
+{
+	size_t i = 0;
+
+	if (p->n == 0)
+		return false;
+	while (i < o->n && !json_key_is(&o->v[i], p->part[0]))
+		i++;
+	if (i == o->n)
+		return false;
+	*m = o->v[i];
+	for (i = 1; i < p->n; i++)
+		if (m->type != JSON_OBJECT ||
+		    !find_inside(m->value, p->part[i], m))
+			return false;
+	return true;
+}
+
+bool
+tap_paths_put(const struct tap_paths *p, const struct json_object *o,
+    struct buf *out, struct buf *scratch)
+{
+	struct json_member m;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (!tap_path_find(&p->v[i], o, &m) || m.type == JSON_NULL ||
+		    m.type == JSON_OBJECT || m.type == JSON_ARRAY)
+			return false;
+		if (i > 0)
+			buf_putc(out, '/');
+		id_part(out, m.type == JSON_STRING ?
+		    json_string(&m, scratch) : m.value);
+	}
+	return true;
+}
+
+struct span
+tap_path_value(const struct tap_path *p, const struct json_object *o,
+    struct buf *scratch)
+{
+	struct json_member m;
+
+	if (!tap_path_find(p, o, &m) ||
+	    (m.type != JSON_STRING && m.type != JSON_NUMBER))
+		return (struct span){ 0 };
+	return m.type == JSON_STRING ? json_string(&m, scratch) : m.value;
+}

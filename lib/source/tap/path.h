@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Members of records by their paths, and ids and times made of them. */
+#ifndef CONN_SOURCE_TAP_PATH_H
+#define CONN_SOURCE_TAP_PATH_H
+
+#include "base/mem.h"
+#include "json/text.h"
+#include "json/val.h"
+
+struct tap_path {
+	const char **part;      /* names of members, outermost first */
+	size_t n;               /* 0: no path */
+};
+
+struct tap_paths {
+	struct tap_path *v;
+	size_t n;
+};
+
+/* A string, or a list of strings. false: neither, or empty. */
+bool tap_path_read(struct arena *a, const struct val *v, struct tap_path *p);
+/* A list of such. */
+bool tap_paths_read(struct arena *a, const struct val *v, struct tap_paths *p);
+/* a.b, in the arena. */
+const char *tap_path_text(struct arena *a, const struct tap_path *p);
+/* As a list of strings. */
+struct val *tap_path_val(struct arena *a, const struct tap_path *p);
+
+/* The member that it leads to in a scanned object. */
+bool tap_path_find(const struct tap_path *p, const struct json_object *o,
+    struct json_member *m);
+/* Adds the values that the paths lead to, as parts of an id, with / between
+ * them: strings, numbers as written, booleans. false: one is missing or none
+ * of these. */
+bool tap_paths_put(const struct tap_paths *p, const struct json_object *o,
+    struct buf *out, struct buf *scratch);
+/* The text of a string or number there; p NULL if there is none. */
+struct span tap_path_value(const struct tap_path *p,
+    const struct json_object *o, struct buf *scratch);
+
+#endif

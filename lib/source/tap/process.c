@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/tap/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/sig.h"
+
+enum { STOP_SECONDS = 2, NO_PIDFD_MS = 50, SECRET_LINE = 8 };
+
+void
+tap_secret(struct span text)
+{
+	const char *p = text.p, *end = text.p + text.n;
+
+	msg_secret(text);
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((nl != NULL ? nl : end) - p);
+
+		if (n >= SECRET_LINE && n < text.n)
+			msg_secret((struct span){ p, n });
+		p += n + 1;
+	}
+}
+
+/* ---- starting ---- */
+
+struct launch {
+	char *const *argv, *const *env;
+	const char *dir;
+	pid_t parent;
+	int out, err, failed;
+};
+
+static _Noreturn void
+become(const struct launch *l)
+{
+	int null, code;
+
+	sig_child();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (getppid() == l->parent && dup2(null, 0) >= 0 &&
+	    dup2(l->out, 1) >= 0 && dup2(l->err, 2) >= 0 && chdir(l->dir) == 0)
+		execvpe(l->argv[0], l->argv, l->env);
+	code = errno;
+	if (write(l->failed, &code, sizeof code) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* errno of its exec, or 0. */
+static int
+exec_error(int fd)
+{
+	int code = 0;
+	ssize_t k;
+
+	do
+		k = read(fd, &code, sizeof code);
+	while (k < 0 && errno == EINTR);
+	return k == (ssize_t)sizeof code ? code : 0;
+}
+
+static int
+spawn(struct tap *t, struct launch *l)
+{
+	int ends[3][2], n = 0, code = 0;
+
+	while (n < 3 && pipe2(ends[n], O_CLOEXEC) == 0)
+		n++;
+	code = n < 3 ? errno : 0;
+	if (code == 0) {
+		l->out = ends[0][1];
+		l->err = ends[1][1];
+		l->failed = ends[2][1];
+		l->parent = getpid();
+		t->pid = fork();
+		if (t->pid == 0)
+			become(l);
+		code = t->pid < 0 ? errno : 0;
+	}
+	for (int i = 0; i < n; i++)
+		close(ends[i][1]);
+	if (code == 0)
+		code = exec_error(ends[2][0]);
+	if (code == 0) {
+		t->out = ends[0][0];
+		t->err = ends[1][0];
+	}
+	for (int i = code == 0 ? 2 : 0; i < n; i++)
+		close(ends[i][0]);
+	return code;
+}
+
+static ssize_t read_stdout(void *ctx, void *p, size_t n);
+
+int
+tap_start(struct tap *t, char *const argv[], char *const env[],
+    const char *dir, struct err *e)
+{
+	struct launch l = { .argv = argv, .env = env, .dir = dir };
+	bool show = t->show;
+	int code;
+
+	*t = (struct tap){ .pidfd = -1, .out = -1, .err = -1, .show = show };
+	code = spawn(t, &l);
+	if (code != 0) {
+		while (t->pid > 0 && waitpid(t->pid, NULL, 0) < 0 &&
+		    errno == EINTR)
+			continue;
+		t->exited = true;
+		t->pid = 0;
+		return err_set(e, code == EAGAIN || code == ENOMEM ? ST_TEMP :
+		    ST_PERSON, "%s: %s", argv[0], strerror(code));
+	}
+	fcntl(t->err, F_SETFL, O_NONBLOCK);
+	t->pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	lines_init(&t->in, t->out, TAP_LINE_MAX);
+	t->in.read = read_stdout;
+	t->in.ctx = t;
+	return 0;
+}
+
+/* ---- its stderr ---- */
+
+static void
+keep_line(struct tap *t)
+{
+	char *kept = t->kept[t->nkept % TAP_KEPT];
+
+	msg_clean(kept, TAP_SHOWN, buf_span(&t->line));
+	buf_clear(&t->line);
+	if (*kept == '\0')
+		return;
+	t->nkept++;
+	if (t->show)
+		msg("%s", kept);
+}
+
+static void
+take_stderr(struct tap *t, const char *s, size_t n)
+{
+	while (n > 0) {
+		const char *nl = memchr(s, '\n', n);
+		size_t k = nl ? (size_t)(nl - s) : n;
+		size_t room = TAP_SAID_MAX - t->line.n;
+
+		buf_add(&t->line, s, k < room ? k : room);
+		if (nl == NULL)
+			return;
+		keep_line(t);
+		s += k + 1;
+		n -= k + 1;
+	}
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
+pump(struct tap *t)
+{
+	char chunk[16 << 10];
+	ssize_t k = read(t->err, chunk, sizeof chunk);
+
+	if (k > 0)
+		take_stderr(t, chunk, (size_t)k);
+	else if (k == 0)
+		close_fd(&t->err);
+}
+
+/* ---- reading, ending ---- */
+
+static bool
+reap(struct tap *t)
+{
+	if (!t->exited && waitpid(t->pid, &t->status, WNOHANG) == t->pid)
+		t->exited = true;
+	return t->exited;
+}
+
+/* One wait, at most so many ms (-1: without end): stderr is taken, an end is
+ * seen. true: its stdout can be read. */
+static bool
+wait_for(struct tap *t, int ms, bool *silent)
+{
+	struct pollfd f[3] = { { t->out, POLLIN, 0 }, { t->err, POLLIN, 0 },
+		{ t->exited ? -1 : t->pidfd, POLLIN, 0 } };
+	int r = poll(f, 3, t->pidfd < 0 && !t->exited ? NO_PIDFD_MS : ms);
+
+	*silent = r == 0;
+	if (f[1].revents)
+		pump(t);
+	(void)reap(t);
+	return f[0].revents != 0;
+}
+
+/* What it left behind may hold its stdout open for ever. */
+static ssize_t
+read_stdout(void *ctx, void *p, size_t n)
+{
+	struct tap *t = ctx;
+	bool silent = false, gone = t->exited;
+
+	while (!wait_for(t, gone ? TAP_LINGER * 1000 : -1, &silent)) {
+		if (silent && gone)
+			return 0;
+		gone = t->exited;
+	}
+	return read(t->out, p, n);
+}
+
+enum line_result
+tap_next(struct tap *t, struct span *line)
+{
+	return lines_next(&t->in, line);
+}
+
+static void
+wait_end(struct tap *t, double until)
+{
+	bool silent;
+
+	while (!t->exited && clock_mono() < until)
+		wait_for(t, NO_PIDFD_MS, &silent);
+}
+
+static void
+close_all(struct tap *t)
+{
+	if (t->err >= 0)
+		pump(t);
+	if (t->line.n > 0)
+		keep_line(t);
+	buf_release(&t->line);
+	lines_release(&t->in);
+	close_fd(&t->out);
+	close_fd(&t->err);
+	close_fd(&t->pidfd);
+	t->pid = 0;
+}
+
+void
+tap_finish(struct tap *t)
+{
+	close_fd(&t->out);
+	wait_end(t, clock_mono() + TAP_LINGER);
+	t->late = !t->exited;
+	tap_stop(t);
+}
+
+void
+tap_stop(struct tap *t)
+{
+	if (t->pid <= 0)
+		return;
+	close_fd(&t->out);
+	if (!reap(t))
+		kill(t->pid, SIGTERM);
+	wait_end(t, clock_mono() + STOP_SECONDS);
+	if (!t->exited) {
+		kill(t->pid, SIGKILL);
+		while (waitpid(t->pid, &t->status, 0) < 0 && errno == EINTR)
+			continue;
+		t->exited = true;
+	}
+	close_all(t);
+}
+
+const char *
+tap_said(const struct tap *t)
+{
+	return t->nkept == 0 ? "" : t->kept[(t->nkept - 1) % TAP_KEPT];
+}
+
+int
+tap_verdict(const struct tap *t, char *why, size_t size)
+{
+	int signo = WIFSIGNALED(t->status) ? WTERMSIG(t->status) : 0;
+
+	if (t->late) {
+		snprintf(why, size, "closed its stdout, but did not end "
+		    "within %d s", TAP_LINGER);
+		return ST_TEMP;
+	}
+	if (signo != 0) {
+		snprintf(why, size, "was killed by signal %d", signo);
+		return signo == SIGTERM || signo == SIGKILL ||
+		    signo == SIGINT || signo == SIGHUP ? ST_TEMP : ST_PERSON;
+	}
+	/* of a program in Python that was asked to end, as a shell tells it */
+	if (WEXITSTATUS(t->status) == 128 + SIGTERM ||
+	    WEXITSTATUS(t->status) == 128 + SIGKILL) {
+		snprintf(why, size, "was killed by signal %d",
+		    WEXITSTATUS(t->status) - 128);
+		return ST_TEMP;
+	}
+	if (WEXITSTATUS(t->status) == 0)
+		return ST_OK;
+	snprintf(why, size, "ended with status %d", WEXITSTATUS(t->status));
+	return ST_PERSON;
+}
