@@ -98,6 +98,7 @@ page() {
 		page conn-source-intercom.7 2
 		page conn-source-jira.7 2
 		page conn-source-linear.7 2
+		page conn-source-matrix.7 2
 		page conn-source-mediawiki.7 2
 		page conn-source-notion.7 2
 		page conn-source-redmine.7 2
