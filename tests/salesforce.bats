@@ -178,7 +178,7 @@ fault() {
 	    jq -c '.meta | [.Region__c, .Secret__c, .Industry]')"
 	eq 'INV-1/Pay & go/Acme 2' "$(doc "$(rec Invoice__c a00 1)" |
 	    jq -r '"\(.title)/\(.body)/\(.meta.Account__r)"')"
-	[[ $(ids) != *files* ]]
+	eq 0 "$(grep -c ContentDocument log)"
 	sed -i 's/objects: .*/custom: true/' s.yml
 	tool 0 conn-slim
 	[[ $(ids) == *"$(rec Invoice__c a00 1)"* && $(ids) == *"$C1"* && $(ids) != *Setting* ]]

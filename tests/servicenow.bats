@@ -139,6 +139,7 @@ kept() {
 	tool 0 conn-load -s attachments
 	eq null "$(doc "$A1" | jq .body)"
 	sed -i 's/max_size: 8/attachments: false/' s.yml
+	now '.forbidden = ["sys_attachment"]'
 	tool 0 conn-slim
 	eq "$(inc 11 12 13 14 15) $REST" "$(ids)"
 }
