@@ -240,9 +240,9 @@ asked() { grep -c -- "$1" log; }
 
 @test "gitlab: a list of over 400 pages -> goes on by dates" {
 	gitlab 'projects: [acme/app]'
-	now '.projects[0].offset = 799 | .projects[0].issues[0] as $i
-	    | .projects[0].issues = [range(1; 811) | . as $n | $i + {iid: $n,
-	    user_notes_count: 0, created_at: (1704067200 + $n | todate)}]'
+	now '.projects[0].offset = 799 | .projects[0].issues = [range(1; 811) |
+	    {iid: ., created_at: (1704067200 + . | todate),
+	    updated_at: "2024-05-01T00:00:00Z"}]'
 	printf '%s\n' 'streams:' '  - name: issues' >>s.yml
 	tool 0 conn-slim
 	eq 810 "$(ids | tr ' ' '\n' | sort -u | wc -l)"

@@ -54,8 +54,9 @@ TYPES = {
 }
 LISTS = {"issues": "Issue", "comments": "Comment", "projects": "Project",
          "projectUpdates": "ProjectUpdate", "documents": "Document",
-         "initiatives": "Initiative", "initiativeUpdates": "InitiativeUpdate"}
-WHERE = {"Team": "teams", **{t: name for name, t in LISTS.items()}}
+         "initiatives": "Initiative", "initiativeUpdates": "InitiativeUpdate",
+         "teams": "Team"}
+WHERE = {t: name for name, t in LISTS.items()}
 # What a filter may have beside id, createdAt, updatedAt, and, or.
 FILTERS = {
     "IssueFilter": {"archivedAt": "Date", "team": "TeamFilter"},
@@ -312,7 +313,7 @@ class Linear(saas.Service):
         if args.get("filter"):
             items = [i for i in items
                      if self.fits(kind, i, args["filter"])]
-        items.sort(key=lambda i: i[args.get("orderBy") or "createdAt"],
+        items.sort(key=lambda i: i.get(args.get("orderBy") or "createdAt", ""),
                    reverse=True)
         return self.listed(kind, items, args, inner)
 
