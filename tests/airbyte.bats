@@ -204,6 +204,19 @@ unproven() {
 	state users '{"at":"x"}' 1
 	is users COMPLETE
 	X
+	unproven 1 'with status 403 was passed over' <<-'X'
+	log INFO "Forbidden. You may not have this."
+	record users '{"id":2}'
+	is users COMPLETE
+	X
+	unproven 0 '' <<-'X'
+	log INFO 'HTTP Status Code: 429'
+	is users STARTED
+	record users '{"id":1}'
+	record users '{"id":2}'
+	is users COMPLETE
+	log INFO 'Not found. This was another one.'
+	X
 	unproven 1 'with status 404 was passed over' <<-'X'
 	log INFO "Ignoring response for 'GET' request to 'https://x.example/a' with \
 	response code '404'"
@@ -336,6 +349,10 @@ unproven() {
 	X
 	unproven 3 'read: something broke' <<-'X'
 	error system_error 'something broke'
+	X
+	unproven 75 'read: the socket timed out' <<-'X'
+	trace ERROR '"error":{"message":"Something went wrong in the connector. See the logs.","internal_message":"the socket timed out","failure_type":"system_error"}'
+	exit 1
 	X
 }
 

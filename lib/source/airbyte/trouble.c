@@ -84,7 +84,9 @@ trouble_read(struct trouble *t, struct span trace, struct buf *scratch)
 	snprintf(inner, sizeof inner, "%.*s", (int)(s.n < 399 ? s.n : 399),
 	    s.p);
 	s = text_of(error.value, "message", scratch);
-	if (s.n == 0)
+	/* the kit's words for an error that nobody foresaw say nothing */
+	if (s.n == 0 || (inner[0] != '\0' && span_starts(s,
+	    SPAN("Something went wrong in the connector"))))
 		s = span_of(inner);
 	snprintf(t->text, sizeof t->text, "%.*s", (int)(s.n < 399 ? s.n : 399),
 	    s.p);
@@ -112,32 +114,55 @@ log_show(struct span log, int verbose, struct buf *scratch)
 	    text.p);
 }
 
+/* How a line begins that tells of an answer with this status; of its own words
+ * for one that is passed over the kit of declared connectors uses these. */
+static const struct {
+	const char *text;
+	int status;
+} beginnings[] = {
+	{ "Bad request.", 400 }, { "Unauthorized.", 401 },
+	{ "Forbidden.", 403 }, { "Not found.", 404 },
+	{ "Method not allowed.", 405 }
+};
+
+/* What stands before the digits of a status, somewhere in a line. */
+static const struct {
+	const char *text;
+	bool alone;             /* without a number it means the same */
+} marks[] = {
+	{ "with response code '", false }, { "HTTP Status Code: ", false },
+	{ "Ignoring response for ", true }
+};
+
+/* A status that is not tried again, or 0. */
+static int
+refusal(struct span digits)
+{
+	char text[4] = "";
+
+	snprintf(text, sizeof text, "%.*s",
+	    (int)(digits.n < 3 ? digits.n : 3), digits.p);
+	return text[0] == '4' && !streq(text, "429") && !streq(text, "408") ?
+	    (int)strtol(text, NULL, 10) : 0;
+}
+
 int
 log_ignored(struct span log, struct buf *scratch)
 {
-	static const struct {
-		const char *text;
-		bool alone;     /* without a number it means the same */
-	} words[] = {
-		{ "with response code '", false },
-		{ "HTTP Status Code: ", false },
-		{ "Ignoring response for ", true }
-	};
 	struct span s = text_of(log, "message", scratch);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t n = strlen(words[i].text);
-		const char *at = memmem(s.p, s.n, words[i].text, n);
-		char digits[4] = "";
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (span_starts(s, span_of(beginnings[i].text)))
+			return beginnings[i].status;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		size_t n = strlen(marks[i].text);
+		const char *at = memmem(s.p, s.n, marks[i].text, n);
+		int status = at == NULL ? 0 : refusal((struct span){ at + n,
+		    (size_t)(s.p + s.n - at) - n });
 
-		if (at == NULL)
-			continue;
-		snprintf(digits, sizeof digits, "%.*s",
-		    (int)(s.p + s.n - at - (ptrdiff_t)n), at + n);
-		if (digits[0] == '4' && !streq(digits, "429") &&
-		    !streq(digits, "408"))
-			return (int)strtol(digits, NULL, 10);
-		if (words[i].alone)
+		if (status != 0)
+			return status;
+		if (at != NULL && marks[i].alone)
 			return -1;
 	}
 	return 0;
