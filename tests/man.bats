@@ -91,6 +91,7 @@ page() {
 		page conn-source-confluence.7 2
 		page conn-source-discourse.7 2
 		page conn-source-freshdesk.7 2
+		page conn-source-gitea.7 3
 		page conn-source-github.7 3
 		page conn-source-gitlab.7 2
 		page conn-source-google-drive.7 2
