@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Gitea, as docs.gitea.com documents its API (development/api-usage) and its
-own /api/swagger each reply; what the two leave open is as Gitea 1.26 answers:
-tests/ftest/gitea holds the members of each reply against those of a real one.
-See saas.py.
+own /api/swagger each reply; what the two leave open is as the source of Gitea
+1.26 has it. It was not held against a real one. See saas.py.
 
 Gitea itself passes over parameters that it does not know and cuts a limit that
 is too large; here both are refused.

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # The connector gitea, against tests/gitea-server.py: not Gitea, but a server
-# that answers as its documentation says; see there. tests/ftest/gitea has a
-# real one.
+# that answers as its documentation says; see there.
 
 load helper
 load saas
