@@ -152,6 +152,9 @@ class Gitea(saas.Service):
             raise Refused(403, "token does not have at least one of required "
                           f"scope(s): [read:{scope}]")
         if parts and all(p in gone for p in parts):
+            if parts[0] in ("releases", "code"):
+                raise Refused(403, "user should have specific read permission "
+                              "or be a repo admin or a site admin")
             raise Refused(404, "")
         return repo
 
@@ -264,6 +267,7 @@ class Gitea(saas.Service):
 
     def pulls(self, name):
         repo = self.part(name, "pull_requests")
+        self.part(name, "code")
         self.only("page", "limit", "state", "sort")
         self.all_states()
         items = [self.as_pull(name, i) for i in repo["pulls"]]

@@ -267,6 +267,10 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	conn-slim -I s.yml >out
 	eq 3 "$(ids | tr ' ' '\n' | grep -c wiki/)"
 	eq 2 "$(ids | tr ' ' '\n' | grep -c pulls/)"
+	now '.repos["acme/app"].hidden = ["releases", "code"]'
+	tool 1 conn-load
+	eq 'files/acme%2Fapp/ pulls/acme%2Fapp/ releases/acme%2Fapp/' \
+	    "$(ctl fail)"
 	# a token without the scope
 	now 'del(.repos["acme/app"].hidden) | .scopes = ["repository"]'
 	tool 1 conn-load
@@ -280,7 +284,11 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	tool 0 conn-load
 	eq '' "$(ids | tr ' ' '\n' | grep -e pulls/ -e wiki/ -e releases/)"
 	eq true "$(jq 'select(._ctl == "end").complete' out)"
-	now '.repos["acme/app"] |= (.off += ["issues", "code", "wiki"])'
+	now '.repos["acme/app"].off = ["code"]'
+	tool 0 conn-load
+	eq '' "$(ids | tr ' ' '\n' | grep -e pulls/ -e files/)"
+	now '.repos["acme/app"].off = ["pull_requests", "releases", "issues",
+	    "code", "wiki"]'
 	tool 0 conn-load
 	eq 'repos/acme%2Fapp repos/bob%2Fown' "$(ids)"
 }
