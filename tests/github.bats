@@ -207,6 +207,16 @@ NOW='(now + 5 | todate)'
 	eq 2 "$(grep -c discussions/ out)"
 }
 
+@test "github: what is no longer to be read goes, though it is there" {
+	conn-sync g.yml
+	config 'repos: [acme/lib]'
+	echo 'max_delete: 100%' >>g.yml
+	conn-sync g.yml
+	indexed
+	eq repos/acme%2Flib "$(conn-slim -I g.yml | jq -r '.id // empty' |
+	    grep repos/ | cut -d: -f2)"
+}
+
 @test "github: --ids -> as in the load; those that are not there" {
 	conn-load g.yml >load
 	{

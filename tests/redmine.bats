@@ -152,6 +152,15 @@ named() {
 	[[ $stderr == *'conn-bulk: 0 indexed, 0 deleted, '* ]]
 }
 
+@test "redmine: projects that are no longer to be read go" {
+	conn-sync r.yml
+	config ', projects: [inner]'
+	echo 'max_delete: 100%' >>r.yml
+	read_ 0 conn-sync
+	want_inner
+	indexed
+}
+
 @test "redmine: --confirm -> a delete is one for what is there no more" {
 	conn-load r.yml | conn-bulk r.yml
 	conn-slim -I r.yml >known

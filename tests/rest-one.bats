@@ -123,3 +123,28 @@ issues() {
 	tool 0 conn-poll
 	eq x/1 "$(ids out)"
 }
+
+@test "a stream that is switched off has none left, though one finds them" {
+	plan '{"on":"GET /x/1","body":{"id":1}}'
+	config <<<$'streams: {x: {for: "null | values", get: /x, one: /x/\\($id)}}'
+	echo '{"id":"wiki:x/1"}' >list
+	tool 0 conn-load --ids list
+	eq "" "$(ids out)$(asked)"
+}
+
+@test "without a scope, any parent may be that of an id" {
+	plan '{"on":"GET /p","body":[{"n":"a"},{"n":"b"}]}' \
+	    '{"on":"GET /b/1","body":{"id":1}}' \
+	    '{"on":"GET /a/3","status":403}' '{"on":"GET /*","status":404}'
+	config <<-'EOT'
+	streams:
+	  p: {get: /p, doc: false}
+	  x: {for: p, get: /\($p.n), one: '/\($p.n)/\($id)', doc: '{of: $p.n}'}
+	EOT
+	printf '{"id":"wiki:x/%s"}\n' 1 2 3 >list
+	tool 1 conn-load --ids list
+	eq '{"_id":"wiki:x/1","_stream":"x","of":"b"}' "$(grep '"_id"' out)"
+	eq '{"id":"wiki:x/3","code":"http_403"}' "$(ctl fail out)"
+	eq "GET /a/1 GET /a/2 GET /a/3 GET /b/1 GET /b/2 GET /p" \
+	    "$(asked | sort | paste -sd ' ')"
+}

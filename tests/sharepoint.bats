@@ -240,6 +240,15 @@ removed() {
 	indexed $want
 }
 
+@test "sharepoint: a site that is no longer to be read goes" {
+	sharepoint
+	run -0 --separate-stderr conn-sync s.yml
+	config "sites: [https://$H]"
+	echo 'max_delete: 100%' >>s.yml
+	run -0 --separate-stderr conn-sync s.yml
+	indexed files/b!3/T5 items/l4/1 "pages/$H,b,w/g4" "sites/$H,b,w"
+}
+
 @test "sharepoint: throttled, unavailable -> waits; a token that ended" {
 	sharepoint
 	now '.faults = [{on: "GET /v1.0/drives/b!1/root/delta", times: 1, status: 429,

@@ -68,8 +68,9 @@ collect(struct group *g, const struct request *rq)
 /* ---- one ---- */
 
 static int
-failed(const struct wish *w, const char *code, const char *why)
+failed(struct wish *w, const char *code, const char *why)
 {
+	w->done = true;
 	emit_fail(w->bare, code, why);
 	return 0;
 }
@@ -85,6 +86,7 @@ take_answer(struct group *g, struct wish *w, const struct scope *s,
 	int r = items_read(g->r, one, &s->vars, &a->json, &items, e);
 
 	g->g.m.scope = buf_span(&w->scope);
+	w->done |= items.n > 0;
 	if (r != 0 && e->status == ST_PERSON)
 		r = failed(w, "answer", e->text);
 	else if (r == 0)
@@ -104,7 +106,7 @@ ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
 	bool own;
 	int r = asked_start(g->r, g->g.load->one, &s.vars, &asked, &own, e);
 
-	w->done = true;
+	w->done = !g->g.load->one_parent || w->scoped;
 	if (r == 0) {
 		r = answer_get(g->r, &asked, &s.vars, ANSWER_ONE, &a, e);
 		own = r != 0 && a.action == ACT_OK;
@@ -127,13 +129,14 @@ of_parent(void *ctx, struct scope *s, struct err *e)
 {
 	struct group *g = ctx;
 	struct buf name = { 0 };
+	bool scoped = g->g.load->scope.program >= 0;
 	int r = 0;
 
-	if (!s->named)
+	if (scoped && !s->named)
 		g->nameless = true;
-	else
+	else if (scoped)
 		json_put_string(&name, buf_span(&s->name));
-	for (size_t i = 0; r == 0 && s->named && i < g->n; i++)
+	for (size_t i = 0; r == 0 && s->named == scoped && i < g->n; i++)
 		if (!g->v[i].done &&
 		    span_eq(buf_span(&g->v[i].scope), buf_span(&name)))
 			r = ask_one(g, &g->v[i], s->vars.p, e);
@@ -141,15 +144,18 @@ of_parent(void *ctx, struct scope *s, struct err *e)
 	return r;
 }
 
-/* Is the parent needed to make the same document again? */
+/* Is the parent needed to make the same document again, or to know whether it
+ * is still to be read? */
 static bool
 needs_parent(const struct view *v)
 {
-	return v->scope.program >= 0 && (v->kind == FOR_LIST ||
-	    v->kind == FOR_JQ || (v->kind == FOR_STREAM && v->uses_parent));
+	return v->kind == FOR_LIST || v->kind == FOR_JQ ||
+	    (v->kind == FOR_STREAM &&
+	    (v->one_parent || v->scope.program >= 0));
 }
 
-/* Those whose parent is there no more are gone with it. */
+/* Those whose parent is there no more are gone with it. Where ids have no
+ * scope, any of them may be the parent. */
 static int
 by_parents(struct group *g, struct err *e)
 {

@@ -252,6 +252,19 @@ own_keys(struct arena *a, const struct val *keys)
 	return out;
 }
 
+/* Does a text in it speak of the parent? */
+static bool
+mentions_parent(const struct val *v)
+{
+	if (v->type == JSON_STRING)
+		return strstr(val_cstr(v), "$p") != NULL;
+	for (size_t i = 0; i < v->n; i++)
+		if (mentions_parent(v->type == JSON_ARRAY ? v->items[i] :
+		    v->members[i].value))
+			return true;
+	return false;
+}
+
 static int
 make_one(struct view *v, struct programs *p, const struct val *keys,
     const char *where, struct err *e)
@@ -266,6 +279,7 @@ make_one(struct view *v, struct programs *p, const struct val *keys,
 	spot_init(&s, p, connector_merge(a, own_keys(a, keys),
 	    as_map(a, one)), place);
 	v->one = arena_alloc(a, sizeof *v->one);
+	v->one_parent = mentions_parent(one);
 	if (make_ask(&s, v->one, place, e) != 0)
 		return -1;
 	memcpy(v->one->slots, v->ask.slots, sizeof v->one->slots);
@@ -364,22 +378,6 @@ make_fields(struct view *v, struct spot *s)
 	a->nslots = SLOT_SCOPE + 1;
 }
 
-/* Does what is made of an item depend on its parent? */
-static bool
-uses_parent(const struct val *keys)
-{
-	static const char *const names[] = { "doc", "keep", "id", "time",
-	    "gone" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *text = val_cstr(val_get(keys, names[i]));
-
-		if (text != NULL && strstr(text, "$p") != NULL)
-			return true;
-	}
-	return false;
-}
-
 int
 view_make(struct view *v, struct programs *p, const struct definition *d,
     enum mode mode, struct err *e)
@@ -402,7 +400,6 @@ view_make(struct view *v, struct programs *p, const struct definition *d,
 	finish_page(&s, &v->ask);
 	v->newest_first = mode == MODE_POLL &&
 	    val_bool(val_get(keys, "newest_first"), false);
-	v->uses_parent = uses_parent(keys);
 	if (val_get(keys, "step") != NULL &&
 	    !opt_duration(val_str(val_get(keys, "step")), &v->step))
 		return connector_wrong(p->c, val_get(keys, "step"), where, e,

@@ -57,7 +57,7 @@ struct view {
 	size_t nsubs;
 	struct ask *one, *before;       /* NULL: none */
 	bool newest_first;
-	bool uses_parent;       /* what an item becomes depends on $p */
+	bool one_parent;        /* `one` asks with it */
 	double step;            /* seconds; 0: none */
 	bool marked;
 };
