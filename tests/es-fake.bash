@@ -18,6 +18,8 @@ failing() {
 # section. One connection, unless they say otherwise: requests come in order.
 fake() {
 	touch plan log
+	# not that of an earlier one
+	rm -f url
 	python3 "$ROOT/tests/fake-es.py" "${tls[@]}" ${jitter:+--jitter "$jitter"} \
 	    plan log \
 	    >url 2>fake.err 3>&- &

@@ -267,7 +267,8 @@ class Gitea(saas.Service):
 
     def pulls(self, name):
         repo = self.part(name, "pull_requests")
-        self.part(name, "code")
+        if self.part(name, "code").get("head") is None:
+            raise Refused(404, "")
         self.only("page", "limit", "state", "sort")
         self.all_states()
         items = [self.as_pull(name, i) for i in repo["pulls"]]
@@ -282,7 +283,8 @@ class Gitea(saas.Service):
         self.only()
         for i in repo["pulls"]:
             if str(i["number"]) == number:
-                return self.as_pull(name, i)
+                return {**self.as_pull(name, i),
+                        "requested_reviewers": [user("ann")]}
         raise Refused(404, "", "pull request does not exist")
 
     def as_comment(self, name, c):
