@@ -148,3 +148,16 @@ issues() {
 	eq "GET /a/1 GET /a/2 GET /a/3 GET /b/1 GET /b/2 GET /p" \
 	    "$(asked | sort | paste -sd ' ')"
 }
+
+@test "a parent that only seems to be spoken of is not asked with" {
+	plan '{"on":"GET /p","body":[{"n":"a"},{"n":"b"}]}' \
+	    '{"on":"GET /*","status":404}'
+	config <<-'EOT'
+	streams:
+	  p: {get: /p, doc: false}
+	  x: {for: p, get: /x, one: {get: '/x/\($id)', items: '. as $path | $path'}}
+	EOT
+	echo '{"id":"wiki:x/1"}' >list
+	tool 0 conn-load --ids list
+	eq "GET /x/1" "$(asked)"
+}

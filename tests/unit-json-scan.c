@@ -403,6 +403,21 @@ test_random(void)
 	buf_release(&b);
 }
 
+static void
+test_iter_find(void)
+{
+	struct span text = SPAN("{\"a\":1,\"b\":{\"c\":2},\"\\u0061\":\"x\"}");
+	struct json_member m;
+
+	ok(json_iter_find(text, "a", &m) && span_is(m.value, "\"x\""),
+	    "the last of a name counts, escapes decoded");
+	ok(json_iter_find(text, "b", &m) &&
+	    json_iter_find(m.value, "c", &m) && span_is(m.value, "2"),
+	    "inside what was found");
+	ok(!json_iter_find(text, "c", &m) && m.type == JSON_NULL,
+	    "none of that name");
+}
+
 int
 main(void)
 {
@@ -411,6 +426,7 @@ main(void)
 	test_members();
 	test_keys();
 	test_iter();
+	test_iter_find();
 	test_random();
 	return tap_done();
 }

@@ -176,14 +176,10 @@ write_query(const struct listing *l, struct buf *out)
 static struct json_member
 member(struct span object, const char *name)
 {
-	struct json_member m, none = { 0 };
-	struct json_iter it;
+	struct json_member m;
 
-	json_iter_init(&it, object);
-	while (json_iter_next(&it, &m))
-		if (json_key_is(&m, name))
-			return m;
-	return none;
+	(void)json_iter_find(object, name, &m);
+	return m;
 }
 
 static bool

@@ -96,3 +96,21 @@ json_iter_next(struct json_iter *it, struct json_member *m)
 	it->p = value(p, it->end, m);
 	return true;
 }
+
+bool
+json_iter_find(struct span object, const char *name, struct json_member *m)
+{
+	struct json_iter it;
+	struct json_member each;
+	bool found = false;
+
+	*m = (struct json_member){ .type = JSON_NULL };
+	json_iter_init(&it, object);
+	while (json_iter_next(&it, &each)) {
+		if (json_key_is(&each, name)) {
+			*m = each;
+			found = true;
+		}
+	}
+	return found;
+}

@@ -77,6 +77,10 @@ struct json_iter {
 void json_iter_init(struct json_iter *it, struct span value);
 /* false at the end; m->key is empty for an array. */
 bool json_iter_next(struct json_iter *it, struct json_member *m);
+/* The last member of that name of such an object. false: there is none; its
+ * type is JSON_NULL then. */
+bool json_iter_find(struct span object, const char *name,
+    struct json_member *m);
 
 /* Short text of a fault: "not JSON", "bad UTF-8", "nested too deep"... */
 const char *json_fault_text(enum json_fault f);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/sig.h"
 
@@ -161,19 +162,6 @@ spawn(struct proc *p, struct launch *l)
 	return p->group > 0 && p->pid > 0 ? 0 : -1;
 }
 
-/* What the child wrote before its exec, or 0. */
-static int
-exec_error(int fd)
-{
-	int code = 0;
-	ssize_t k;
-
-	do
-		k = read(fd, &code, sizeof code);
-	while (k < 0 && errno == EINTR);
-	return k == (ssize_t)sizeof code ? code : 0;
-}
-
 int
 proc_start(struct proc *p, const char *path, const char *type,
     const char *verb, struct span request, struct err *e)
@@ -200,7 +188,7 @@ proc_start(struct proc *p, const char *path, const char *type,
 		code = code ? code : errno;
 	close_all(l.fds, 4);
 	if (code == 0)
-		code = exec_error(ours[2]);
+		code = child_exec_error(ours[2]);
 	p->out = ours[0];
 	p->err = ours[1];
 	close_all(&ours[2], 1);
@@ -216,8 +204,9 @@ proc_start(struct proc *p, const char *path, const char *type,
 }
 
 static void
-show_line(struct proc *p)
+show_line(void *ctx)
 {
+	struct proc *p = ctx;
 	struct buf placed = { 0 };
 	char text[PROC_SAID];
 
@@ -232,23 +221,6 @@ show_line(struct proc *p)
 	memcpy(p->said, text, strlen(text) + 1);
 	if (p->keep == NULL)
 		msg("driver %s: %s", p->type, text);
-}
-
-static void
-take_stderr(struct proc *p, const char *s, size_t n)
-{
-	while (n > 0) {
-		const char *nl = memchr(s, '\n', n);
-		size_t k = nl ? (size_t)(nl - s) : n;
-		size_t room = PROC_LINE_MAX - p->line.n;
-
-		buf_add(&p->line, s, k < room ? k : room);
-		if (nl == NULL)
-			return;
-		show_line(p);
-		s += k + 1;
-		n -= k + 1;
-	}
 }
 
 /* What is there now; at most a pipe's content, so that a driver that talks
@@ -270,7 +242,8 @@ pump(struct proc *p)
 		}
 		if (p->keep != NULL && p->keep->n < PROC_KEEP_MAX)
 			buf_add(p->keep, chunk, (size_t)k);
-		take_stderr(p, chunk, (size_t)k);
+		child_lines(&p->line, PROC_LINE_MAX,
+		    (struct span){ chunk, (size_t)k }, show_line, p);
 	}
 }
 
@@ -312,20 +285,12 @@ proc_wait(struct proc *p, double until)
 	}
 }
 
-static void
-close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void
 proc_stop(struct proc *p)
 {
 	double until = clock_mono() + STOP_SECONDS;
 
-	close_fd(&p->out);
+	child_close(&p->out);
 	if (p->group > 0)
 		kill(-p->group, SIGTERM);
 	/* not sig_poll: it does not wait once we are asked to stop */
@@ -359,9 +324,9 @@ proc_kill(struct proc *p)
 	if (p->line.n > 0)
 		show_line(p);
 	buf_release(&p->line);
-	close_fd(&p->out);
-	close_fd(&p->err);
-	close_fd(&p->pidfd);
+	child_close(&p->out);
+	child_close(&p->err);
+	child_close(&p->pidfd);
 }
 
 /* What the way it ended means; e says it where the driver did not. */
@@ -397,7 +362,7 @@ proc_finish(struct proc *p, struct err *e)
 	double until = clock_mono() + PROC_LINGER;
 
 	*e = (struct err){ 0 };
-	close_fd(&p->out);
+	child_close(&p->out);
 	while (!p->exited) {
 		enum proc_event v = proc_wait(p, until);
 

@@ -75,8 +75,7 @@ take_error(struct reading *r, const struct trouble *t)
 static void
 take_trace(struct reading *r, const struct message *m)
 {
-	struct json_iter it;
-	struct json_member member;
+	struct json_member status;
 	struct trouble t;
 
 	if (trouble_read(&t, m->body, &r->text)) {
@@ -84,11 +83,9 @@ take_trace(struct reading *r, const struct message *m)
 			take_error(r, &t);
 		return;
 	}
-	json_iter_init(&it, m->body);
-	while (json_iter_next(&it, &member))
-		if (json_key_is(&member, "stream_status") &&
-		    member.type == JSON_OBJECT)
-			take_status(r, member.value);
+	if (json_iter_find(m->body, "stream_status", &status) &&
+	    status.type == JSON_OBJECT)
+		take_status(r, status.value);
 }
 
 static int

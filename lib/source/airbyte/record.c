@@ -137,15 +137,12 @@ remember(struct stream *s, struct span line, struct span data)
 static void
 stranger(struct reading *r, struct span body)
 {
-	struct json_iter it;
 	struct json_member m;
 
-	json_iter_init(&it, body);
-	while (json_iter_next(&it, &m))
-		if (json_key_is(&m, "stream") && r->catalog.strangers == 0)
-			warn("records of the stream %.*s, which was not asked "
-			    "for, are left out", (int)(m.value.n < 200 ?
-			    m.value.n : 200), m.value.p);
+	if (r->catalog.strangers == 0 && json_iter_find(body, "stream", &m))
+		warn("records of the stream %.*s, which was not asked for, "
+		    "are left out", (int)(m.value.n < 200 ? m.value.n : 200),
+		    m.value.p);
 	r->catalog.strangers++;
 }
 
@@ -154,17 +151,13 @@ record_take(struct reading *r, struct span line, struct span body)
 {
 	struct stream *s = catalog_named(&r->catalog, body, "stream",
 	    r->scratch);
-	struct json_member m, data = { .type = JSON_NULL };
-	struct json_iter it;
+	struct json_member data;
 
-	json_iter_init(&it, body);
-	while (json_iter_next(&it, &m))
-		if (json_key_is(&m, "data"))
-			data = m;
 	if (s == NULL) {
 		stranger(r, body);
 		return;
 	}
+	(void)json_iter_find(body, "data", &data);
 	if (data.type != JSON_OBJECT || !take(r, s, data.value)) {
 		stream_doubt(s, "a record without data");
 		return;

@@ -14,7 +14,7 @@ static struct parts
 split(struct span body)
 {
 	struct parts p = { { 0 }, { 0 }, { 0 }, { 0 } };
-	struct json_iter it, inner;
+	struct json_iter it;
 	struct json_member m, n;
 
 	json_iter_init(&it, body);
@@ -27,12 +27,10 @@ split(struct span body)
 			p.global = m.value;
 		else if (json_key_is(&m, "data"))
 			p.data = m.value;
-		else if (json_key_is(&m, "sourceStats"))
-			for (json_iter_init(&inner, m.value);
-			    json_iter_next(&inner, &n);)
-				if (json_key_is(&n, "recordCount") &&
-				    n.type == JSON_NUMBER)
-					p.count = n.value;
+		else if (json_key_is(&m, "sourceStats") &&
+		    json_iter_find(m.value, "recordCount", &n) &&
+		    n.type == JSON_NUMBER)
+			p.count = n.value;
 	}
 	return p;
 }

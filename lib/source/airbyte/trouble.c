@@ -6,18 +6,6 @@
 
 #include "json/text.h"
 
-static bool
-member(struct span object, const char *name, struct json_member *m)
-{
-	struct json_iter it;
-
-	json_iter_init(&it, object);
-	while (json_iter_next(&it, m))
-		if (json_key_is(m, name))
-			return true;
-	return false;
-}
-
 /* Its first line, n 0 if there is none. */
 static struct span
 text_of(struct span object, const char *name, struct buf *scratch)
@@ -26,7 +14,7 @@ text_of(struct span object, const char *name, struct buf *scratch)
 	struct span s;
 	const char *nl;
 
-	if (!member(object, name, &m) || m.type != JSON_STRING)
+	if (!json_iter_find(object, name, &m) || m.type != JSON_STRING)
 		return (struct span){ "", 0 };
 	s = json_string(&m, scratch);
 	nl = memchr(s.p, '\n', s.n);
@@ -76,7 +64,8 @@ trouble_read(struct trouble *t, struct span trace, struct buf *scratch)
 	struct span s;
 
 	*t = (struct trouble){ 0 };
-	if (!member(trace, "error", &error) || error.type != JSON_OBJECT)
+	if (!json_iter_find(trace, "error", &error) ||
+	    error.type != JSON_OBJECT)
 		return false;
 	s = text_of(error.value, "failure_type", scratch);
 	snprintf(kind, sizeof kind, "%.*s", (int)s.n, s.p);
@@ -93,7 +82,7 @@ trouble_read(struct trouble *t, struct span trace, struct buf *scratch)
 	t->status = status_of(span_of(kind), t->text, inner);
 	if (span_starts(span_of(t->text), SPAN("Config validation error")))
 		t->status = ST_USAGE;
-	if (member(error.value, "stream_descriptor", &m) &&
+	if (json_iter_find(error.value, "stream_descriptor", &m) &&
 	    m.type == JSON_OBJECT)
 		t->stream = m.value;
 	return true;

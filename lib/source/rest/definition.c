@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/rest/definition.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "source/rest/program.h"
 
 static const char *const mode_keys[MODES] = { NULL, "slim", "poll" };
 
@@ -104,12 +104,6 @@ check_keys(struct connector *c, struct definition *d, struct err *e)
 
 /* ---- what keep may not use ---- */
 
-static bool
-is_word(char ch)
-{
-	return isalnum((unsigned char)ch) || ch == '_';
-}
-
 /* Does a jq program read the member .NAME of its input? */
 static bool
 mentions(struct span program, struct span name)
@@ -120,9 +114,9 @@ mentions(struct span program, struct span name)
 
 		if (p[0] != '.' || memcmp(p + 1, name.p, name.n) != 0)
 			continue;
-		if (i + 1 + name.n < program.n && is_word(p[1 + name.n]))
+		if (i + 1 + name.n < program.n && program_word(p[1 + name.n]))
 			continue;
-		if (!is_word(before) && !strchr(".)]?\"$", before))
+		if (!program_word(before) && !strchr(".)]?\"$", before))
 			return true;
 	}
 	return false;

@@ -109,19 +109,12 @@ kind(struct span v)
 	}
 }
 
-/* The last member of that name counts. */
 static struct span
 member(struct span object, const char *key)
 {
-	struct span found = SPAN("null");
-	struct json_iter it;
 	struct json_member m;
 
-	json_iter_init(&it, object);
-	while (json_iter_next(&it, &m))
-		if (json_key_is(&m, key))
-			found = m.value;
-	return found;
+	return json_iter_find(object, key, &m) ? m.value : SPAN("null");
 }
 
 struct named {

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/rest/program.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "json/text.h"
 #include "source/rest/functions.h"
 #include "source/rest/prelude.h"
+
+bool
+program_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
 
 struct program_memo {
 	const struct val *v;

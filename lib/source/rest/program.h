@@ -24,6 +24,9 @@ struct programs {
 	size_t n, cap;
 };
 
+/* May it stand in the name of a variable, function or member? */
+bool program_word(char c);
+
 enum program_kind { PROGRAM_JQ, PROGRAM_TEXT, PROGRAM_PATH, PROGRAM_TREE };
 
 /* Constants, variables, prelude. Release after the last run. */

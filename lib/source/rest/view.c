@@ -252,12 +252,22 @@ own_keys(struct arena *a, const struct val *keys)
 	return out;
 }
 
+static bool
+has_parent(struct span text)
+{
+	for (size_t i = 0; i + 2 <= text.n; i++)
+		if (memcmp(text.p + i, "$p", 2) == 0 &&
+		    (i + 2 == text.n || !program_word(text.p[i + 2])))
+			return true;
+	return false;
+}
+
 /* Does a text in it speak of the parent? */
 static bool
 mentions_parent(const struct val *v)
 {
 	if (v->type == JSON_STRING)
-		return strstr(val_cstr(v), "$p") != NULL;
+		return has_parent(v->str);
 	for (size_t i = 0; i < v->n; i++)
 		if (mentions_parent(v->type == JSON_ARRAY ? v->items[i] :
 		    v->members[i].value))

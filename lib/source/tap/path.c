@@ -71,34 +71,19 @@ tap_path_val(struct arena *a, const struct tap_path *p)
 	return list;
 }
 
-static bool
-find_inside(struct span object, const char *name, struct json_member *m)
-{
-	struct json_iter it;
-
-	json_iter_init(&it, object);
-	while (json_iter_next(&it, m))
-		if (json_key_is(m, name))
-			return true;
-	return false;
-}
-
 bool
 tap_path_find(const struct tap_path *p, const struct json_object *o,
     struct json_member *m)
 {
-	size_t i = 0;
+	const struct json_member *top = p->n == 0 ? NULL :
+	    json_find(o, p->part[0], NULL);
 
-	if (p->n == 0)
+	if (top == NULL)
 		return false;
-	while (i < o->n && !json_key_is(&o->v[i], p->part[0]))
-		i++;
-	if (i == o->n)
-		return false;
-	*m = o->v[i];
-	for (i = 1; i < p->n; i++)
+	*m = *top;
+	for (size_t i = 1; i < p->n; i++)
 		if (m->type != JSON_OBJECT ||
-		    !find_inside(m->value, p->part[i], m))
+		    !json_iter_find(m->value, p->part[i], m))
 			return false;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/sig.h"
 
@@ -57,19 +58,6 @@ become(const struct launch *l)
 	_exit(127);
 }
 
-/* errno of its exec, or 0. */
-static int
-exec_error(int fd)
-{
-	int code = 0;
-	ssize_t k;
-
-	do
-		k = read(fd, &code, sizeof code);
-	while (k < 0 && errno == EINTR);
-	return k == (ssize_t)sizeof code ? code : 0;
-}
-
 static int
 spawn(struct tap *t, struct launch *l)
 {
@@ -91,7 +79,7 @@ spawn(struct tap *t, struct launch *l)
 	for (int i = 0; i < n; i++)
 		close(ends[i][1]);
 	if (code == 0)
-		code = exec_error(ends[2][0]);
+		code = child_exec_error(ends[2][0]);
 	if (code == 0) {
 		t->out = ends[0][0];
 		t->err = ends[1][0];
@@ -133,8 +121,9 @@ tap_start(struct tap *t, char *const argv[], char *const env[],
 /* ---- its stderr ---- */
 
 static void
-keep_line(struct tap *t)
+keep_line(void *ctx)
 {
+	struct tap *t = ctx;
 	char *kept = t->kept[t->nkept % TAP_KEPT];
 
 	msg_clean(kept, TAP_SHOWN, buf_span(&t->line));
@@ -147,40 +136,16 @@ keep_line(struct tap *t)
 }
 
 static void
-take_stderr(struct tap *t, const char *s, size_t n)
-{
-	while (n > 0) {
-		const char *nl = memchr(s, '\n', n);
-		size_t k = nl ? (size_t)(nl - s) : n;
-		size_t room = TAP_SAID_MAX - t->line.n;
-
-		buf_add(&t->line, s, k < room ? k : room);
-		if (nl == NULL)
-			return;
-		keep_line(t);
-		s += k + 1;
-		n -= k + 1;
-	}
-}
-
-static void
-close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-static void
 pump(struct tap *t)
 {
 	char chunk[16 << 10];
 	ssize_t k = read(t->err, chunk, sizeof chunk);
 
 	if (k > 0)
-		take_stderr(t, chunk, (size_t)k);
+		child_lines(&t->line, TAP_SAID_MAX,
+		    (struct span){ chunk, (size_t)k }, keep_line, t);
 	else if (k == 0)
-		close_fd(&t->err);
+		child_close(&t->err);
 }
 
 /* ---- reading, ending ---- */
@@ -248,16 +213,16 @@ close_all(struct tap *t)
 		keep_line(t);
 	buf_release(&t->line);
 	lines_release(&t->in);
-	close_fd(&t->out);
-	close_fd(&t->err);
-	close_fd(&t->pidfd);
+	child_close(&t->out);
+	child_close(&t->err);
+	child_close(&t->pidfd);
 	t->pid = 0;
 }
 
 void
 tap_finish(struct tap *t)
 {
-	close_fd(&t->out);
+	child_close(&t->out);
 	wait_end(t, clock_mono() + TAP_LINGER);
 	t->late = !t->exited;
 	tap_stop(t);
@@ -268,7 +233,7 @@ tap_stop(struct tap *t)
 {
 	if (t->pid <= 0)
 		return;
-	close_fd(&t->out);
+	child_close(&t->out);
 	if (!reap(t))
 		kill(t->pid, SIGTERM);
 	wait_end(t, clock_mono() + STOP_SECONDS);
