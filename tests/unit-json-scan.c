@@ -287,6 +287,44 @@ iterates_alike(const struct json_object *o)
 	return i == o->n;
 }
 
+static bool
+all_iterate_alike(const struct json_object *o)
+{
+	bool same = true;
+
+	for (size_t i = 0; i < JSON_IMPLS; i++)
+		if (json_use(json_impls[i]))
+			same = iterates_alike(o) && same;
+	return same;
+}
+
+/* Escapes, quotes and brackets in strings, at each place of a block. */
+static void
+test_containers(void)
+{
+	struct json_object o = { 0 };
+	struct buf b = { 0 };
+	struct json_error e;
+	bool same = true;
+
+	for (size_t n = 0; n < 2000; n++) {
+		buf_clear(&b);
+		buf_puts(&b, "{\"a\":[{\"");
+		for (size_t k = 0; k < n % 200; k++)
+			buf_putc(&b, 'x');
+		for (size_t k = 0; k < n / 200; k++)
+			buf_puts(&b, k % 3 ? "\\\\" : "]\\\"{");
+		buf_puts(&b, "\":[[],\"}]\"]},\"\"],\"b\":{\"c\":{}}}");
+		buf_pad(&b);
+		same = json_object_scan(buf_span(&b), 9, &o, &e) == 0 &&
+		    o.n == 2 && all_iterate_alike(&o) && same;
+	}
+	json_use(NULL);
+	ok(same, "containers end where the scan says");
+	json_object_release(&o);
+	buf_release(&b);
+}
+
 static void
 test_iter(void)
 {
@@ -387,7 +425,7 @@ test_random(void)
 		p = padded(b.p, b.n, 0);
 		same = judge(p, b.n, 1 + random_below(12), pads, 3, &v);
 		if (same && v.object == 0)
-			same = iterates_alike(&v.o);
+			same = all_iterate_alike(&v.o);
 		if (!same)
 			printf("# seed %llu: %.*s\n", (unsigned long long)
 			    first, (int)b.n, b.p);
@@ -426,6 +464,7 @@ main(void)
 	test_members();
 	test_keys();
 	test_iter();
+	test_containers();
 	test_iter_find();
 	test_random();
 	return tap_done();

@@ -139,6 +139,7 @@ here(void)
 	    __builtin_cpu_supports("bmi");
 }
 
-const struct json_impl json_avx2 = { "avx2", here, scan_text, string_end };
+const struct json_impl json_avx2 = { "avx2", here, scan_text, string_end,
+	container_end };
 
 #endif

@@ -31,6 +31,9 @@ struct json_impl {
 	 * is a backslash, else left as it is. */
 	const char *(*string_end)(const char *p, const char *end,
 	    bool *escaped);
+	/* After the close of a validated object or array, from its open; end
+	 * as above. */
+	const char *(*container_end)(const char *p, const char *end);
 };
 
 extern const struct json_impl json_portable;

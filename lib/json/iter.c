@@ -23,32 +23,6 @@ string(const char *p, const char *end, struct span *inside, bool *escaped)
 }
 
 static const char *
-container(const char *p, const char *end)
-{
-	const char *(*string_end)(const char *, const char *, bool *) =
-	    json_impl()->string_end;
-	unsigned level = 0;
-	bool escaped;
-
-	for (;; p++) {
-		switch (*p) {
-		case '"':
-			p = string_end(p + 1, end, &escaped);
-			break;
-		case '{': case '[':
-			level++;
-			break;
-		case '}': case ']':
-			if (--level == 0)
-				return p + 1;
-			break;
-		default:
-			break;
-		}
-	}
-}
-
-static const char *
 value(const char *p, const char *end, struct json_member *m)
 {
 	struct span inside;
@@ -59,7 +33,7 @@ value(const char *p, const char *end, struct json_member *m)
 	if (m->type == JSON_STRING)
 		q = string(p, end, &inside, &m->escaped);
 	else if (m->type == JSON_OBJECT || m->type == JSON_ARRAY)
-		q = container(p, end);
+		q = json_impl()->container_end(p, end);
 	else
 		while (*q != ',' && *q != '}' && *q != ']' &&
 		    (unsigned char)*q > ' ')

@@ -82,10 +82,36 @@ string_end(const char *p, const char *end, bool *escaped)
 	return p;
 }
 
+static const char *
+container_end(const char *p, const char *end)
+{
+	unsigned level = 0;
+	bool escaped;
+
+	for (; p < end; p++) {
+		switch (*p) {
+		case '"':
+			p = string_end(p + 1, end, &escaped);
+			break;
+		case '{': case '[':
+			level++;
+			break;
+		case '}': case ']':
+			if (--level == 0)
+				return p + 1;
+			break;
+		default:
+			break;
+		}
+	}
+	return end;
+}
+
 static bool
 always(void)
 {
 	return true;
 }
 
-const struct json_impl json_portable = { "portable", always, scan, string_end };
+const struct json_impl json_portable = { "portable", always, scan, string_end,
+	container_end };

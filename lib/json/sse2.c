@@ -114,6 +114,7 @@ here(void)
 	return true;
 }
 
-const struct json_impl json_sse2 = { "sse2", here, scan_text, string_end };
+const struct json_impl json_sse2 = { "sse2", here, scan_text, string_end,
+	container_end };
 
 #endif

@@ -176,4 +176,84 @@ string_end(const char *p, const char *end, bool *escaped)
 	return p;
 }
 
+/* A bit for each of the 64 bytes at p that is c once its bits of with are
+ * set. */
+INLINE uint64_t
+places(const char *p, char with, char c)
+{
+	uint64_t m = 0;
+
+	for (int i = 0; i < BLOCK; i += W)
+		m |= (uint64_t)mask(eq(or(load(p + i), fill(with)),
+		    fill(c))) << i;
+	return m;
+}
+
+/* The bytes that a backslash takes along; *next is that of the block before,
+ * then of the one after. */
+INLINE uint64_t
+escaped_bytes(uint64_t backslashes, uint64_t *next)
+{
+	uint64_t taken = *next;
+
+	*next = 0;
+	backslashes &= ~taken;
+	while (backslashes != 0) {
+		uint64_t first = backslashes & -backslashes;
+
+		*next = first >> 63;
+		taken |= first << 1;
+		backslashes &= ~(first | first << 1);
+	}
+	return taken;
+}
+
+/* From each odd bit, as one counts them, to the one after it. */
+INLINE uint64_t
+between(uint64_t quotes)
+{
+	for (int i = 1; i < BLOCK; i *= 2)
+		quotes ^= quotes << i;
+	return quotes;
+}
+
+/* NULL: the block does not close the container; else the place after the byte
+ * that does. */
+INLINE const char *
+close_within(const char *p, uint64_t opens, uint64_t closes, size_t *level)
+{
+	if (*level > (size_t)__builtin_popcountll(closes)) {
+		*level += (size_t)__builtin_popcountll(opens);
+		*level -= (size_t)__builtin_popcountll(closes);
+		return NULL;
+	}
+	for (uint64_t m = opens | closes; m != 0; m &= m - 1) {
+		uint64_t bit = m & -m;
+
+		*level += bit & opens ? 1 : (size_t)-1;
+		if (*level == 0)
+			return p + __builtin_ctzll(m) + 1;
+	}
+	return NULL;
+}
+
+TARGET static const char *
+container_end(const char *p, const char *end)
+{
+	uint64_t next = 0, inside = 0;
+	size_t level = 1;
+	const char *after = NULL;
+
+	for (p++; after == NULL && p < end; p += BLOCK) {
+		uint64_t taken = escaped_bytes(places(p, 0, '\\'), &next);
+		uint64_t text = inside ^
+		    between(places(p, 0, '"') & ~taken);
+
+		inside = text >> 63 ? ~(uint64_t)0 : 0;
+		after = close_within(p, places(p, ' ', '{') & ~text,
+		    places(p, ' ', '}') & ~text, &level);
+	}
+	return after != NULL ? after : end;
+}
+
 #endif
