@@ -66,9 +66,8 @@ utf8_put(char out[4], uint32_t c)
 	return 4;
 }
 
-/* Eight bytes of ASCII at a time. */
-static size_t
-ascii_words(const char *p, size_t n)
+size_t
+utf8_ascii(const char *p, size_t n)
 {
 	size_t i = 0;
 
@@ -89,7 +88,7 @@ utf8_prefix(const char *p, size_t n)
 
 	while (i < n) {
 		size_t k = (unsigned char)p[i] < 0x80 ?
-		    ascii_words(p + i, n - i) : 0;
+		    utf8_ascii(p + i, n - i) : 0;
 
 		if (k == 0)
 			k = utf8_len(p + i, n - i);

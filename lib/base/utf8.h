@@ -14,6 +14,9 @@ size_t utf8_len(const char *p, size_t n);
 uint32_t utf8_point(const char *p, size_t len);
 /* Writes a code point (not a surrogate, <= 0x10ffff); returns its length. */
 size_t utf8_put(char out[4], uint32_t c);
+/* Length of a beginning that is ASCII: of all of it, or up to the eight bytes
+ * in which it ends. */
+size_t utf8_ascii(const char *p, size_t n);
 /* Length of the longest beginning that is UTF-8. */
 size_t utf8_prefix(const char *p, size_t n);
 bool utf8_valid(const char *p, size_t n);

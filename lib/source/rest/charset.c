@@ -36,13 +36,14 @@ is_name(const char *s)
 	    "0123456789-_.:+()") == strlen(s);
 }
 
-static bool
-beyond_ascii(struct span s)
+/* The first byte from i on that is not ASCII; s.n if there is none. */
+static size_t
+beyond_ascii(struct span s, size_t i)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return true;
-	return false;
+	i += utf8_ascii(s.p + i, s.n - i);
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i;
 }
 
 static int
@@ -106,7 +107,8 @@ charset_utf8(const char *charset, struct span body, struct buf *scratch,
 	*named = charset != NULL && *charset != '\0';
 	if (!*named || is_utf8(charset))
 		return 0;
-	if (beyond_ascii(body) && memchr(body.p, '\0', body.n) == NULL &&
+	if (beyond_ascii(body, 0) < body.n &&
+	    memchr(body.p, '\0', body.n) == NULL &&
 	    utf8_valid(body.p, body.n))
 		return 0;
 	return decode(charset, body, scratch, out, e);
@@ -116,10 +118,9 @@ int
 charset_guess(struct span *text, struct buf *scratch, struct err *e)
 {
 	bool foreign = false;
+	size_t i = 0;
 
-	for (size_t i = 0; i < text->n; i++) {
-		if ((unsigned char)text->p[i] < 0x80)
-			continue;
+	for (; (i = beyond_ascii(*text, i)) < text->n; i++) {
 		/* one that is cut or altered stays an error */
 		if (utf8_len(text->p + i, text->n - i) > 0)
 			return 0;

@@ -46,14 +46,19 @@ cut(const struct ask *ask, struct items *t, struct err *e)
 static void
 plain_slots(const struct ask *ask, struct items *t)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		for (size_t k = 0; k < ask->nslots; k++) {
-			struct slot *s = &t->v[i].slots[k];
+	const struct path *paths[SLOTS] = { NULL };
 
-			if (ask->slots[k]->program >= 0)
-				s->wrong = !path_value(&ask->slots[k]->path,
-				    t->v[i].json, &s->value);
-		}
+	for (size_t k = 0; k < ask->nslots; k++)
+		if (ask->slots[k]->program >= 0)
+			paths[k] = &ask->slots[k]->path;
+	for (size_t i = 0; i < t->n; i++) {
+		struct span values[SLOTS] = { 0 };
+		bool wrong[SLOTS] = { false };
+
+		path_values(paths, ask->nslots, t->v[i].json, values, wrong);
+		for (size_t k = 0; k < ask->nslots; k++)
+			t->v[i].slots[k] = (struct slot){ wrong[k],
+				values[k] };
 	}
 }
 

@@ -187,6 +187,7 @@ path_start(struct path_iter *it, const struct path *p, struct span json)
 	it->path = p;
 	it->in = json;
 	it->begun = false;
+	it->from = 0;
 	it->top = 0;
 	it->what[0] = '\0';
 }
@@ -261,7 +262,7 @@ path_next(struct path_iter *it, struct span *out)
 {
 	const struct path *p = it->path;
 	struct span v = it->in;
-	size_t step = 0;
+	size_t step = it->from;
 
 	if (it->begun && !advance(it, &v, &step))
 		return PATH_END;
@@ -281,13 +282,54 @@ path_next(struct path_iter *it, struct span *out)
 	return PATH_VALUE;
 }
 
+/* The members that the first steps name. */
+static void
+first_steps(const struct path *const p[], size_t n, struct span object,
+    struct span value[])
+{
+	struct json_iter it;
+	struct json_member m;
+
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != NULL)
+			value[i] = SPAN("null");
+	json_iter_init(&it, object);
+	while (json_iter_next(&it, &m))
+		for (size_t i = 0; i < n; i++)
+			if (p[i] != NULL && p[i]->n > 0 &&
+			    json_key_is(&m, p[i]->steps[0].key))
+				value[i] = m.value;
+}
+
+void
+path_values(const struct path *const p[], size_t n, struct span json,
+    struct span value[], bool wrong[])
+{
+	bool object = *json.p == '{';
+
+	if (object)
+		first_steps(p, n, json, value);
+	for (size_t i = 0; i < n; i++) {
+		struct path_iter it;
+
+		if (p[i] == NULL)
+			continue;
+		path_start(&it, p[i], json);
+		if (object && p[i]->n > 0) {
+			it.from = 1;
+			it.in = value[i];
+		}
+		wrong[i] = path_next(&it, &value[i]) != PATH_VALUE;
+	}
+}
+
 bool
 path_value(const struct path *p, struct span json, struct span *value)
 {
-	struct path_iter it;
+	bool wrong;
 
-	path_start(&it, p, json);
-	return path_next(&it, value) == PATH_VALUE;
+	path_values(&p, 1, json, value, &wrong);
+	return !wrong;
 }
 
 void

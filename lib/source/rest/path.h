@@ -40,6 +40,7 @@ struct path_iter {
 	const struct path *path;
 	char what[128];         /* no content */
 	bool begun;
+	size_t from;            /* the step that in is the place of */
 	struct span in;
 	size_t top;             /* open iterations */
 	struct path_level {
@@ -58,6 +59,9 @@ void path_stop(struct path_iter *it);
 
 /* The value of a single path. false: jq's error. */
 bool path_value(const struct path *p, struct span json, struct span *value);
+/* Of n of them in one walk through json; NULL among them: nothing is set. */
+void path_values(const struct path *const p[], size_t n, struct span json,
+    struct span value[], bool wrong[]);
 
 /* A number of a JSON text as jq's output has it, so that an id is the same
  * whoever cut it out: an integer without a fraction or an exponent as it is
