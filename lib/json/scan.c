@@ -122,15 +122,19 @@ const struct json_member *
 json_find(const struct json_object *o, const char *name, bool *twice)
 {
 	const struct json_member *found = NULL;
+	struct span wanted = span_of(name);
 
 	if (twice != NULL)
 		*twice = false;
 	for (size_t i = 0; i < o->n; i++) {
-		if (!json_key_is(&o->v[i], name))
+		const struct json_member *m = &o->v[i];
+
+		if (m->key_escaped ? !json_key_is(m, name) :
+		    !span_eq(m->key, wanted))
 			continue;
 		if (found != NULL && twice != NULL)
 			*twice = true;
-		found = &o->v[i];
+		found = m;
 	}
 	return found;
 }

@@ -43,17 +43,25 @@ put_head(struct buf *b, struct span id, const struct driver_line *l)
 	}
 }
 
+/* Is there a string, key or value, that begins so as it is written? */
+static bool
+has_string(struct span doc, struct span with)
+{
+	const char *p = doc.p, *end = p + doc.n;
+
+	for (; (p = memchr(p, *with.p, (size_t)(end - p))) != NULL; p++)
+		if (p[-1] == '"' &&
+		    span_starts((struct span){ p, (size_t)(end - p) }, with))
+			return true;
+	return false;
+}
+
 /* Could a key begin with an underscore, written plainly or escaped? Cheap, and
  * wrong only by saying yes. */
 static bool
 maybe_underscored(struct span doc)
 {
-	const char *p = doc.p, *end = p + doc.n;
-
-	for (; (p = memchr(p, '_', (size_t)(end - p))) != NULL; p++)
-		if (p[-1] == '"')
-			return true;
-	return memmem(doc.p, doc.n, "\"\\u005", 6) != NULL;
+	return has_string(doc, SPAN("_")) || has_string(doc, SPAN("\\u005"));
 }
 
 static bool
