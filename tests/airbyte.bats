@@ -71,9 +71,9 @@ load airbyte
 @test "airbyte: discover -> the streams, as conn-spec shows them" {
 	offers users pairs shop
 	tool 0 conn-spec -D
-	eq '{"stream":"users","id":["id"],"timestamp":"updated_at","fields":[{"name":"id","type":"integer"},{"name":"name","type":"string"}]}
-{"stream":"pairs","id":["a","b.c"],"fields":[]}
-{"stream":"eu.shop","id":["id"],"fields":[{"name":"_ab_cdc_deleted_at","type":"any"}]}' "$(cat out)"
+	eq '{"stream":"users","id":["id"],"timestamp":"updated_at","fields":[{"name":"id","type":"integer"},{"name":"name","type":"string"}],"schema":{"properties":{"id":{"type":"integer"},"name":{"type":["null","string"]}}}}
+{"stream":"pairs","id":["a","b.c"],"fields":[],"schema":{}}
+{"stream":"eu.shop","id":["id"],"fields":[{"name":"_ab_cdc_deleted_at","type":"any"}],"schema":{"properties":{"_ab_cdc_deleted_at":{}}}}' "$(cat out)"
 }
 
 @test "airbyte: load -> documents, a state, complete; what the connector is told" {

@@ -324,12 +324,35 @@ load mysql
 	drop table gone"
 	drives 0 mysql discover "$(src)"
 	cat >want <<-'EOF'
-	{"stream":"t","id":["b","a"],"timestamp":"updated_at","fields":[{"name":"a","type":"varchar(9)"},{"name":"b","type":"int(10) unsigned"},{"name":"updated_at","type":"timestamp"}]}
-	{"stream":"v","id":[],"fields":[{"name":"a","type":"varchar(9)"}]}
+	{"stream":"t","id":["b","a"],"timestamp":"updated_at","fields":[{"name":"a","type":"varchar(9)"},{"name":"b","type":"int(10) unsigned"},{"name":"updated_at","type":"timestamp"}],"schema":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"},"updated_at":{"type":["string","null"],"format":"date-time"}}}}
+	{"stream":"v","id":[],"fields":[{"name":"a","type":"varchar(9)"}],"schema":{"type":"object","properties":{"a":{"type":"string"}}}}
 	EOF
 	printf '%s\n' "$output" >got
 	same want got
 	[[ $stderr == 'warning: '*"View '$DB.w' references invalid table(s)"* ]]
+}
+
+@test "mysql: discover -> the schemas of the streams asked for" {
+	sql "create table t(a int primary key, b bigint, c decimal(30, 2) not null,
+	    d double, e bit(3), f date not null, g datetime, h json, i blob)"
+	streams='[{"name":"x","table":"t"},{"name":"q","query":"select a, 1.5 as n from t","id":["a"]}]'
+	drives 0 mysql discover "$(src)"
+	eq 'x q' "$(jq -r .stream <<<"$output" | paste -sd' ')"
+	jq -c '.schema.properties[]' <<<"$output" >got
+	cat >want <<-'EOF'
+	{"type":"integer"}
+	{"type":["integer","string","null"],"pattern":"^-?[0-9]+$"}
+	{"type":["number","string"],"pattern":"^(-?[0-9]+(\\.[0-9]+)?|NaN|-?Infinity)$"}
+	{"type":["number","null"]}
+	{"type":["integer","string","null"],"pattern":"^-?[0-9]+$"}
+	{"type":["string","null"],"format":"date"}
+	{"type":["string","null"]}
+	{}
+	{"type":["string","null"],"contentEncoding":"base64"}
+	{"type":"integer"}
+	{"type":["number","string"],"pattern":"^(-?[0-9]+(\\.[0-9]+)?|NaN|-?Infinity)$"}
+	EOF
+	same want got
 }
 
 @test "mysql: advanced rules -> tables looked for, their keys the id" {

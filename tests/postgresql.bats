@@ -291,13 +291,39 @@ load postgresql
 	create table p1 partition of p for values from (0) to (10)"
 	drives 0 postgresql discover "$(src)"
 	cat >want <<-'EOF'
-	{"stream":"p","id":["k"],"fields":[{"name":"k","type":"integer"}]}
-	{"stream":"t","id":["b","a"],"timestamp":"updated_at","fields":[{"name":"a","type":"text"},{"name":"b","type":"integer"},{"name":"updated_at","type":"timestamp with time zone"}]}
-	{"stream":"v","id":[],"fields":[{"name":"a","type":"text"}]}
+	{"stream":"p","id":["k"],"fields":[{"name":"k","type":"integer"}],"schema":{"type":"object","properties":{"k":{"type":"integer"}}}}
+	{"stream":"t","id":["b","a"],"timestamp":"updated_at","fields":[{"name":"a","type":"text"},{"name":"b","type":"integer"},{"name":"updated_at","type":"timestamp with time zone"}],"schema":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"},"updated_at":{"type":["string","null"],"format":"date-time"}}}}
+	{"stream":"v","id":[],"fields":[{"name":"a","type":"text"}],"schema":{"type":"object","properties":{"a":{"type":["string","null"]}}}}
 	EOF
 	printf '%s\n' "$output" >got
 	same want got
 	eq '' "$stderr"
+}
+
+@test "postgresql: discover -> the schemas of the streams asked for" {
+	sql "create domain word as text;
+	create table t(a int primary key, b bigint not null, c numeric, d real,
+	    e bool, f date, g timestamp, h jsonb, i bytea, j int[], k word)"
+	streams='[{"name":"x","table":"t"},{"name":"q","query":"select a, now() as n from t","id":["a"]}]'
+	drives 0 postgresql discover "$(src)"
+	eq 'x q' "$(jq -r .stream <<<"$output" | paste -sd' ')"
+	jq -c '.schema.properties[]' <<<"$output" >got
+	cat >want <<-'EOF'
+	{"type":"integer"}
+	{"type":["integer","string"],"pattern":"^-?[0-9]+$"}
+	{"type":["number","string","null"],"pattern":"^(-?[0-9]+(\\.[0-9]+)?|NaN|-?Infinity)$"}
+	{"type":["number","string","null"],"pattern":"^(NaN|-?Infinity)$"}
+	{"type":["boolean","null"]}
+	{"type":["string","null"],"format":"date"}
+	{"type":["string","null"]}
+	{}
+	{"type":["string","null"],"contentEncoding":"base64"}
+	{"type":["array","null"]}
+	{"type":["string","null"]}
+	{"type":["integer","null"]}
+	{"type":["string","null"],"format":"date-time"}
+	EOF
+	same want got
 }
 
 @test "postgresql: advanced rules -> tables looked for, their keys the id" {

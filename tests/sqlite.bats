@@ -339,14 +339,28 @@ sql() { sqlite3 -bail t.db "$@"; }
 	sql "create table t(a text, b int, Updated_At text, primary key(b, a));
 	create view v as select a from t;
 	create view broken as select * from gone;
-	create virtual table f using fts5(x)"
+	create virtual table f using fts5(x);
+	create table w(k integer primary key, i int not null, r double,
+	    n decimal(9, 2), a, b blob, u datetime)"
 	drives 0 sqlite discover "$(src)"
 	cat >want <<-'EOF'
-	{"stream":"f","id":[],"fields":[{"name":"x","type":"any"}]}
-	{"stream":"t","id":["b","a"],"timestamp":"Updated_At","fields":[{"name":"a","type":"TEXT"},{"name":"b","type":"INT"},{"name":"Updated_At","type":"TEXT"}]}
-	{"stream":"v","id":[],"fields":[{"name":"a","type":"TEXT"}]}
+	{"stream":"f","id":[],"fields":[{"name":"x","type":"any"}],"schema":{"type":"object","properties":{"x":{}}}}
+	{"stream":"t","id":["b","a"],"timestamp":"Updated_At","fields":[{"name":"a","type":"TEXT"},{"name":"b","type":"INT"},{"name":"Updated_At","type":"TEXT"}],"schema":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":["integer","string"],"pattern":"^-?[0-9]+$"},"Updated_At":{"type":["string","null"]}}}}
+	{"stream":"v","id":[],"fields":[{"name":"a","type":"TEXT"}],"schema":{"type":"object","properties":{"a":{"type":["string","null"]}}}}
 	EOF
-	printf '%s\n' "$output" >got
+	grep -v '"stream":"w"' <<<"$output" >got
+	same want got
+	jq -c 'select(.stream == "w") | .schema.properties |
+	    (.k, .i, .r, .n, .a, .b, .u)' <<<"$output" >got
+	cat >want <<-'EOF'
+	{"type":["integer","string"],"pattern":"^-?[0-9]+$"}
+	{"type":["integer","string"],"pattern":"^-?[0-9]+$"}
+	{"type":["number","string","null"],"pattern":"^(NaN|-?Infinity)$"}
+	{"type":["number","string","null"]}
+	{}
+	{}
+	{"type":["number","string","null"]}
+	EOF
 	same want got
 	eq 'warning: broken: no such table: main.gone' "$stderr"
 }

@@ -80,6 +80,8 @@ static const struct bad_form bad_forms[] = {
 	    "something else" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"]}",
 	    "fields is missing" },
+	{ "discover", "{\"stream\":\"s\",\"id\":[],\"fields\":[],"
+	    "\"schema\":[]}", "schema is not an object" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"],\"fields\":[{}]}",
 	    "a field has no name" },
 	{ "discover", "{\"stream\":\"s\",\"id\":[\"a\"],\"timestamp\":1,"

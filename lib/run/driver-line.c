@@ -24,7 +24,7 @@ static const struct {
 	[M_DOC] = MEMBER("doc"), [M_PREFIX] = MEMBER("prefix"),
 	[M_CODE] = MEMBER("code"), [M_MESSAGE] = MEMBER("message"),
 	[M_VALUE] = MEMBER("value"), [M_OK] = MEMBER("ok"),
-	[M_FIELDS] = MEMBER("fields")
+	[M_FIELDS] = MEMBER("fields"), [M_SCHEMA] = MEMBER("schema")
 #undef MEMBER
 };
 
@@ -345,12 +345,14 @@ named(const struct val *v)
 	    val_cstr(val_get(v, "type")) != NULL;
 }
 
-/* {"stream":S,"id":[S],"timestamp":S?,"fields":[{"name":S,"type":S}]} */
+/* {"stream":S,"id":[S],"timestamp":S?,"fields":[{"name":S,"type":S}],
+ * "schema":{}?} */
 static const char *
 stream_fault(const struct val *v)
 {
 	const struct val *id = val_get(v, "id"), *f = val_get(v, "fields");
 	const struct val *t = val_get(v, "timestamp");
+	const struct val *schema = val_get(v, "schema");
 
 	if (val_str(val_get(v, "stream")).n == 0)
 		return "stream is missing or not a string";
@@ -366,6 +368,8 @@ stream_fault(const struct val *v)
 	for (size_t i = 0; i < f->n; i++)
 		if (!named(f->items[i]))
 			return "a field has no name or no type";
+	if (schema != NULL && schema->type != JSON_OBJECT)
+		return "schema is not an object";
 	return NULL;
 }
 

@@ -15,7 +15,8 @@ enum driver_verb driver_verb(const char *name);
 enum driver_member {
 	M_ID, M_TIMESTAMP, M_DOC, M_STREAM,     /* the most frequent first */
 	M_FAIL, M_DELETE, M_STATE, M_KEEP, M_RESET, M_CHECK, M_CHANGED,
-	M_PREFIX, M_CODE, M_MESSAGE, M_VALUE, M_OK, M_FIELDS, M_COUNT
+	M_PREFIX, M_CODE, M_MESSAGE, M_VALUE, M_OK, M_FIELDS,
+	M_SCHEMA, M_COUNT
 };
 
 struct line_parser {            /* zero-initialised but verb is ready */

@@ -56,6 +56,32 @@ mykind_of(const MYSQL_FIELD *f)
 	}
 }
 
+enum sqlform
+mykind_form(const MYSQL_FIELD *f)
+{
+	static const enum sqlform forms[] = {
+		[MY_TEXT] = SQLFORM_TEXT, [MY_INT] = SQLFORM_INT,
+		[MY_DECIMAL] = SQLFORM_DECIMAL, [MY_DOUBLE] = SQLFORM_DOUBLE,
+		[MY_FLOAT] = SQLFORM_DOUBLE, [MY_BIT] = SQLFORM_BIG,
+		[MY_JSON] = SQLFORM_ANY, [MY_BINARY] = SQLFORM_BASE64,
+		[MY_DATE] = SQLFORM_DATE, [MY_DATETIME] = SQLFORM_TEXT,
+		[MY_TIMESTAMP] = SQLFORM_TIME, [MY_GEOMETRY] = SQLFORM_BASE64
+	};
+
+	return f->type == MYSQL_TYPE_LONGLONG ? SQLFORM_BIG :
+	    forms[mykind_of(f)];
+}
+
+bool
+mykind_null(const MYSQL_FIELD *f)
+{
+	enum mykind k = mykind_of(f);
+
+	/* a date that is zero is null */
+	return (f->flags & NOT_NULL_FLAG) == 0 || k == MY_DATE ||
+	    k == MY_DATETIME || k == MY_TIMESTAMP;
+}
+
 bool
 mykind_compared(const MYSQL_FIELD *f)
 {

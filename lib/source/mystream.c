@@ -27,7 +27,10 @@ add_columns(struct mystream *p, MYSQL_RES *r)
 	p->longs = xcalloc(n + 1, sizeof *p->longs);
 	p->compared = xcalloc(n + 1, sizeof *p->compared);
 	for (unsigned i = 0; i < n; i++) {
-		sqltable_add(&p->t, f[i].name, NULL, 0);
+		struct sqlcolumn *c = sqltable_add(&p->t, f[i].name, NULL, 0);
+
+		c->form = mykind_form(&f[i]);
+		c->null = mykind_null(&f[i]);
 		p->base[i] = mykind_of(&f[i]);
 		p->longs[i] = is_long(&f[i]);
 		p->compared[i] = mykind_compared(&f[i]);

@@ -50,6 +50,10 @@ int mystream_ids(struct mystream *p, struct myconn *g, struct err *e);
 
 /* What the values of a column are. */
 enum mykind mykind_of(const MYSQL_FIELD *f);
+/* What they are in JSON, of such a kind. */
+enum sqlform mykind_form(const MYSQL_FIELD *f);
+/* May they be null? */
+bool mykind_null(const MYSQL_FIELD *f);
 /* Is a value equal to a literal of what an id shows of it? */
 bool mykind_compared(const MYSQL_FIELD *f);
 

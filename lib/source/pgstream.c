@@ -30,7 +30,8 @@ static const char table_sql[] =
 static const char columns_sql[] =
     "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), "
     "coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum) - "
-    "pg_catalog.array_lower(i.indkey::int2[], 1) + 1, 0), a.atttypid "
+    "pg_catalog.array_lower(i.indkey::int2[], 1) + 1, 0), a.atttypid, "
+    "NOT a.attnotnull "
     "FROM pg_catalog.pg_attribute AS a LEFT JOIN pg_catalog.pg_index AS i "
     "ON i.indrelid = a.attrelid AND i.indisprimary "
     "WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped "
@@ -58,15 +59,18 @@ find_table(struct pgstream *p, struct pgconn *g, const char *table,
 	    "there is no table %s in the schema %s", table, g->schema);
 }
 
-/* The type of the column that tells the time. */
 static int
-keep_stamp(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
-    const char *name, Oid oid, struct err *e)
+take_type(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
+    struct sqlcolumn *c, Oid oid, struct err *e)
 {
-	if (p->t.s.timestamp == NULL || !streq(name, p->t.s.timestamp))
-		return 0;
-	p->stamp = pgtypes_get(types, g, oid, e);
-	return p->stamp != NULL ? 0 : -1;
+	const struct pgtype *t = pgtypes_get(types, g, oid, e);
+
+	if (t == NULL)
+		return -1;
+	c->form = pgvalue_form(t);
+	if (p->t.s.timestamp != NULL && streq(c->name, p->t.s.timestamp))
+		p->stamp = t;
+	return 0;
 }
 
 static int
@@ -83,11 +87,12 @@ table_columns(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
 	if (r == NULL)
 		return -1;
 	for (int i = 0; i < PQntuples(r) && result == 0; i++) {
-		const char *name = PQgetvalue(r, i, 0);
-
-		sqltable_add(&p->t, name, PQgetvalue(r, i, 1),
+		struct sqlcolumn *c = sqltable_add(&p->t,
+		    PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
 		    (int)strtol(PQgetvalue(r, i, 2), NULL, 10));
-		result = keep_stamp(p, g, types, name,
+
+		c->null = *PQgetvalue(r, i, 4) == 't';
+		result = take_type(p, g, types, c,
 		    (Oid)strtoul(PQgetvalue(r, i, 3), NULL, 10), e);
 	}
 	PQclear(r);
@@ -130,14 +135,15 @@ query_columns(struct pgstream *p, struct pgconn *g, struct pgtypes *types,
 		result = pgconn_failed(g, r, NULL, e);
 	for (int i = 0; result == 0 && i < PQnfields(r); i++) {
 		const char *name = PQfname(r, i);
+		struct sqlcolumn *c;
 
 		if (sqltable_find(&p->t, name) >= 0)
 			result = sqlstream_wrong(&p->t.s, e,
 			    "query: two columns are named %s", name);
-		sqltable_add(&p->t, name, NULL, 0);
+		c = sqltable_add(&p->t, name, NULL, 0);
+		c->null = true;
 		if (result == 0)
-			result = keep_stamp(p, g, types, name, PQftype(r, i),
-			    e);
+			result = take_type(p, g, types, c, PQftype(r, i), e);
 	}
 	PQclear(r);
 	return result;

@@ -37,6 +37,22 @@ pgvalue_kind(unsigned oid)
 	}
 }
 
+enum sqlform
+pgvalue_form(const struct pgtype *t)
+{
+	static const enum sqlform forms[] = {
+		[PG_TEXT] = SQLFORM_TEXT, [PG_BOOL] = SQLFORM_BOOL,
+		[PG_INT] = SQLFORM_INT, [PG_INT8] = SQLFORM_BIG,
+		[PG_FLOAT] = SQLFORM_FLOAT, [PG_NUMERIC] = SQLFORM_DECIMAL,
+		[PG_JSON] = SQLFORM_ANY, [PG_BYTEA] = SQLFORM_BASE64,
+		[PG_DATE] = SQLFORM_DATE, [PG_TIMESTAMP] = SQLFORM_TEXT,
+		[PG_TIMESTAMPTZ] = SQLFORM_TIME, [PG_ARRAY] = SQLFORM_ARRAY,
+		[PG_COMPOSITE] = SQLFORM_OBJECT
+	};
+
+	return forms[t->kind];
+}
+
 static int
 digit(char c)
 {

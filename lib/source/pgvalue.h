@@ -8,6 +8,7 @@
 #define CONN_SOURCE_PGVALUE_H
 
 #include "json/text.h"
+#include "source/sqlform.h"
 
 enum pgkind {
 	PG_TEXT,                /* a string, whatever it is */
@@ -35,6 +36,8 @@ struct pgtype {
  * that are not told apart. */
 enum pgkind pgvalue_kind(unsigned oid);
 
+/* What its values are in JSON. */
+enum sqlform pgvalue_form(const struct pgtype *t);
 /*
  * Integers beyond 2^53, decimals of more than 15 digits and what is no number
  * are strings; bytea is base64; timestamps are RFC 3339; arrays and composites

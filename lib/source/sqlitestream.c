@@ -1,11 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/sqlitestream.h"
 
+#include <strings.h>
+
 #include "json/text.h"
 #include "source/sqliteindex.h"
 #include "source/sqlkeys.h"
 
 /* ---- columns ---- */
+
+/* By the affinity of a declared type: a value of another kind may be in the
+ * column all the same, unless the table is STRICT. */
+static enum sqlform
+form_of(const char *type)
+{
+	static const struct {
+		const char *part;
+		enum sqlform form;
+	} parts[] = { { "INT", SQLFORM_BIG }, { "CHAR", SQLFORM_TEXT },
+		{ "CLOB", SQLFORM_TEXT }, { "TEXT", SQLFORM_TEXT },
+		{ "BLOB", SQLFORM_ANY }, { "REAL", SQLFORM_FLOAT },
+		{ "FLOA", SQLFORM_FLOAT }, { "DOUB", SQLFORM_FLOAT } };
+
+	if (type == NULL || *type == '\0' || strcasecmp(type, "ANY") == 0)
+		return SQLFORM_ANY;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strcasestr(type, parts[i].part) != NULL)
+			return parts[i].form;
+	return SQLFORM_SCALAR;
+}
+
+static void
+add_column(struct sqltable *t, const char *name, const char *type, int key,
+    bool null)
+{
+	struct sqlcolumn *c = sqltable_add(t, name, type, key);
+
+	c->form = form_of(type);
+	c->null = null;
+}
 
 /* Those that SELECT * gives: generated ones too, hidden ones not. */
 static int
@@ -16,15 +49,17 @@ table_columns(void *ctx, struct sqltable *t, const char *table,
 	sqlite3_stmt *q;
 	int r;
 
-	if (sqlitedb_prepare(db, "SELECT name, type, pk FROM "
-	    "pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid",
+	if (sqlitedb_prepare(db, "SELECT name, type, pk, "
+	    "\"notnull\" = 0 AND pk = 0 FROM pragma_table_xinfo(?1, 'main') "
+	    "WHERE hidden <> 1 ORDER BY cid",
 	    &q, e) != 0)
 		return -1;
 	sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC);
 	while ((r = sqlite3_step(q)) == SQLITE_ROW)
-		sqltable_add(t, (const char *)sqlite3_column_text(q, 0),
+		add_column(t, (const char *)sqlite3_column_text(q, 0),
 		    (const char *)sqlite3_column_text(q, 1),
-		    sqlite3_column_int(q, 2));
+		    sqlite3_column_int(q, 2),
+		    sqlite3_column_int(q, 3) != 0);
 	if (r != SQLITE_DONE)
 		sqlitedb_failed(db, e);
 	sqlite3_finalize(q);
@@ -45,8 +80,8 @@ query_columns(struct sqlitestream *t, struct sqlitedb *db, struct err *e)
 		if (sqltable_find(&t->t, name) >= 0)
 			return sqlstream_wrong(&t->t.s, e,
 			    "query: two columns are named %s", name);
-		sqltable_add(&t->t, name,
-		    sqlite3_column_decltype(t->stmt, i), 0);
+		add_column(&t->t, name,
+		    sqlite3_column_decltype(t->stmt, i), 0, true);
 	}
 	return 0;
 }

@@ -239,8 +239,29 @@ discover(struct sqlrun *r, struct err *e)
 	return r->db->tables(r, e);
 }
 
+/* Of the streams that are asked for, as they would be read. */
+static int
+discover_streams(struct sqlrun *r, struct err *e)
+{
+	struct buf b = { 0 };
+
+	(void)e;
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->v[i]->unread) {
+			warn("%s", r->v[i]->why);
+			continue;
+		}
+		buf_clear(&b);
+		sqltable_put_stream(&b, r->v[i]);
+		emit_raw(buf_span(&b));
+	}
+	buf_release(&b);
+	return 0;
+}
+
 int
 sqlrun_discover(const struct request *rq, struct err *e)
 {
-	return with_database(rq, begin, discover, e);
+	return rq->streams->n > 0 ? sqlrun_work(rq, discover_streams, e) :
+	    with_database(rq, begin, discover, e);
 }

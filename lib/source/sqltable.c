@@ -44,13 +44,17 @@ sqltable_refuse(struct sqltable *t, struct err *e)
 
 /* ---- columns ---- */
 
-void
+struct sqlcolumn *
 sqltable_add(struct sqltable *t, const char *name, const char *type, int key)
 {
+	struct sqlcolumn *c;
+
 	t->column = xgrow(t->column, &t->capcolumns, t->ncolumns + 1,
 	    sizeof *t->column);
-	t->column[t->ncolumns++] = (struct sqlcolumn){ xstrdup(name),
-		xstrdup(type && *type ? type : "any"), key };
+	c = &t->column[t->ncolumns++];
+	*c = (struct sqlcolumn){ .name = xstrdup(name),
+		.type = xstrdup(type && *type ? type : "any"), .key = key };
+	return c;
 }
 
 static bool
@@ -247,6 +251,19 @@ guess_timestamp(const struct sqltable *t)
 	return NULL;
 }
 
+static void
+put_schema(struct buf *b, const struct sqltable *t)
+{
+	buf_puts(b, "{\"type\":\"object\",\"properties\":{");
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		buf_puts(b, i > 0 ? "," : "");
+		json_put_cstring(b, t->column[i].name);
+		buf_putc(b, ':');
+		sqlform_put(b, t->column[i].form, t->column[i].null);
+	}
+	buf_puts(b, "}}");
+}
+
 void
 sqltable_put_stream(struct buf *b, const struct sqltable *t)
 {
@@ -272,5 +289,7 @@ sqltable_put_stream(struct buf *b, const struct sqltable *t)
 		json_put_cstring(b, t->column[i].type);
 		buf_putc(b, '}');
 	}
-	buf_puts(b, "]}");
+	buf_puts(b, "],\"schema\":");
+	put_schema(b, t);
+	buf_putc(b, '}');
 }

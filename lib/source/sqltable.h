@@ -3,11 +3,14 @@
 #ifndef CONN_SOURCE_SQLTABLE_H
 #define CONN_SOURCE_SQLTABLE_H
 
+#include "source/sqlform.h"
 #include "source/sqlstream.h"
 
 struct sqlcolumn {
 	char *name, *type;      /* type: as declared, or "any" */
 	int key;                /* place in the primary key, from 1; 0: none */
+	enum sqlform form;      /* SQLFORM_ANY: not known */
+	bool null;              /* it may be NULL */
 };
 
 struct sqltable {
@@ -30,9 +33,9 @@ void sqltable_release(struct sqltable *t);
 /* It is not to be read, for what e says, which is cleared. */
 void sqltable_refuse(struct sqltable *t, struct err *e);
 
-/* type NULL or "": any. */
-void sqltable_add(struct sqltable *t, const char *name, const char *type,
-    int key);
+/* type NULL or "": any. The column is valid until the next one. */
+struct sqlcolumn *sqltable_add(struct sqltable *t, const char *name,
+    const char *type, int key);
 /* -1: there is none. */
 int sqltable_find(const struct sqltable *t, const char *name);
 /* Makes the primary key the id, in its order; there may be none. */

@@ -82,12 +82,13 @@ put_fields(struct buf *b, const struct val *properties)
 		json_put_cstring(b, type_of(properties->members[i].value));
 		buf_putc(b, '}');
 	}
-	buf_puts(b, "]}");
+	buf_putc(b, ']');
 }
 
 static void
 tell(struct arena *a, const struct stream *s)
 {
+	const struct val *schema = val_get(s->offered, "json_schema");
 	struct buf b = { 0 };
 
 	buf_puts(&b, "{\"stream\":");
@@ -102,8 +103,12 @@ tell(struct arena *a, const struct stream *s)
 		json_put_key(&b, "timestamp");
 		json_put_cstring(&b, tap_path_text(a, &s->timestamp));
 	}
-	put_fields(&b, val_get(val_get(s->offered, "json_schema"),
-	    "properties"));
+	put_fields(&b, val_get(schema, "properties"));
+	if (schema != NULL && schema->type == JSON_OBJECT) {
+		json_put_key(&b, "schema");
+		val_write(&b, schema);
+	}
+	buf_putc(&b, '}');
 	emit_raw(buf_span(&b));
 	buf_release(&b);
 }
