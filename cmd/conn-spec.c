@@ -23,6 +23,7 @@ static const char usage[] =
 "  -D, --discover CONFIG  the streams that this source offers, one a line\n"
 "  -H, --html             the settings of TYPE as one static HTML page\n"
 "  -N, --new NAME         a commented connector of this name to start from\n"
+"  -p, --patches DIR      of TYPE: as the patch files in DIR make it\n"
 "      --prelude          the functions that jq of connectors may call\n"
 "  -t, --template         the settings of TYPE as a commented CONFIG\n"
 "  -v, --verbose          a summary on stderr; twice: what is done\n"
@@ -38,15 +39,17 @@ static const struct option longs[] = {
 	{ "discover", required_argument, NULL, 'D' },
 	{ "html", no_argument, NULL, 'H' },
 	{ "new", required_argument, NULL, 'N' },
+	{ "patches", required_argument, NULL, 'p' },
 	{ "prelude", no_argument, NULL, PRELUDE },
 	{ "template", no_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	OPT_END
 };
 
-static struct opt opt = { longs, "D:HN:tv", usage, versions_map, NULL };
+static struct opt opt = { longs, "D:HN:p:tv", usage, versions_map, NULL };
 static struct out out;
 static int verbose;
+static const char *folder;      /* of patches; NULL: none */
 
 /* ---- the list ---- */
 
@@ -112,6 +115,38 @@ list_types(void)
 /* ---- one type ---- */
 
 static int
+patch(struct arena *a, struct val *spec, struct err *e)
+{
+	struct patches *p;
+	struct val *own;
+	char *dir;
+	int r;
+
+	if (folder == NULL)
+		return 0;
+	dir = file_absolute(folder);
+	r = patches_read(a, dir, &p, e) != 0 ||
+	    patches_spec(p, spec, &own, e) != 0 ? -1 : 0;
+	free(dir);
+	return r;
+}
+
+/* The schema, and beside it what else there is to know of a type. */
+static void
+put_schema(struct buf *text, struct arena *a, const struct val *spec)
+{
+	static const char *const more[] = { "documentationUrl", "oauth2" };
+	struct val *schema = val_copy(a, val_get(spec, "schema"));
+
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		if (val_get(spec, more[i]) != NULL)
+			val_set(a, schema, span_of(more[i]),
+			    val_get(spec, more[i]));
+	val_write(text, schema);
+	buf_putc(text, '\n');
+}
+
+static int
 show_type(const char *type, int how)
 {
 	struct arena a = { 0 };
@@ -121,15 +156,15 @@ show_type(const char *type, int how)
 	struct err e;
 
 	if (driver_find(&a, type, &f, &e) != 0 ||
-	    driver_spec(&a, &f, type, &spec, &e) != 0)
+	    driver_spec(&a, &f, type, &spec, &e) != 0 ||
+	    patch(&a, spec, &e) != 0)
 		err_die(&e);
 	if (how == 't') {
 		spec_template(&text, spec);
 	} else if (how == 'H') {
 		spec_html(&text, spec);
 	} else {
-		val_write(&text, val_get(spec, "schema"));
-		buf_putc(&text, '\n');
+		put_schema(&text, &a, spec);
 	}
 	out_add(&out, text.p, text.n);
 	if (verbose)
@@ -233,8 +268,9 @@ main(int argc, char **argv)
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {
-		if (c == 'v') {
-			verbose++;
+		if (c == 'v' || c == 'p') {
+			verbose += c == 'v';
+			folder = c == 'p' ? optarg : folder;
 			continue;
 		}
 		if (how != 0 && how != c)
@@ -247,7 +283,7 @@ main(int argc, char **argv)
 	type = argv[optind];
 	if (argc - optind > (how == 0 || how == 'H' || how == 't'))
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");
-	if ((how == 't' || how == 'H') && type == NULL)
+	if ((how == 't' || how == 'H' || folder) && type == NULL)
 		opt_wrong(&opt, "no TYPE; 'conn-spec' lists them");
 	out_init(&out, STDOUT_FILENO, "stdout");
 	status = show(how, given, type);

@@ -45,7 +45,7 @@ static const struct {
 	{ S "nmae: x\n", "2:1: nmae: unknown key, did you mean name" },
 	{ S "steams: []\n", "2:1: steams: unknown key, did you mean streams" },
 	{ S "zzz: x\n", "2:1: zzz: unknown key" },
-	{ S "patches: x\n", "2:1: patches: unknown key" },
+	{ S "patches: ''\n", "2:10: patches: must not be empty" },
 	{ S "advanced_rules: []\n", "2:1: advanced_rules: unknown key" },
 	{ S "name: [x]\n", "2:7: name: must be a string, not a list" },
 	{ S "name: Wiki\n", "2:7: name: must be 1 to 64 of a-z 0-9 . _ - "

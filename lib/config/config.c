@@ -52,6 +52,7 @@ static const char own_keys[] = PARTS_JSON({
 			"items": { "type": "object" }
 		},
 		"map": { "type": "string", "minLength": 1 },
+		"patches": { "type": "string", "minLength": 1 },
 		"max_delete": { "type": "string" },
 		"index": { "type": "object" }
 	}
@@ -274,6 +275,32 @@ check_streams(struct config *c, struct err *e)
 	return 0;
 }
 
+/* ---- patches ---- */
+
+static int
+find_patches(struct config *c, struct err *e)
+{
+	const struct val *v = val_get(c->root, "patches");
+	const struct val *minutes;
+	const char *dir;
+	struct stat st;
+
+	if (v == NULL)
+		return 0;
+	dir = parts_path(c, v->str);
+	if (stat(dir, &st) != 0)
+		return parts_err(c, v, "patches", e, "%s: %s", dir,
+		    strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return parts_err(c, v, "patches", e, "%s: not a folder", dir);
+	if (patches_read(&c->arena, dir, &c->patches, e) != 0)
+		return -1;
+	minutes = c->patches->files[PATCH_INTERVAL].root;
+	if (minutes != NULL && val_get(c->root, "interval") == NULL)
+		c->interval = 60 * strtod(minutes->str.p, NULL);
+	return 0;
+}
+
 /* ---- all of it ---- */
 
 static int
@@ -299,7 +326,8 @@ load(struct config *c, struct span text, struct err *e)
 	c->root = yaml_parse(&c->arena, text, CONFIG_DEPTH, c->file, e);
 	if (c->root == NULL || check_root(c, e) != 0 ||
 	    find_name(c, e) != 0 || find_values(c, e) != 0 ||
-	    check_streams(c, e) != 0 || parts_state(c, e) != 0)
+	    check_streams(c, e) != 0 || parts_state(c, e) != 0 ||
+	    find_patches(c, e) != 0)
 		return -1;
 	return parts_index(c, e);
 }

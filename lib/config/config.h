@@ -11,7 +11,7 @@
 #define CONN_CONFIG_CONFIG_H
 
 #include "base/file.h"
-#include "json/val.h"
+#include "config/patches.h"
 
 enum { CONFIG_MAX = 1 << 20, CONFIG_DEPTH = 64 };
 
@@ -43,6 +43,11 @@ struct config {
 	const char *connector_digest;   /* of what it makes of a source */
 	const struct val *root, *source, *streams, *rules, *map;
 	const struct val *index; /* NULL: none given */
+	struct patches *patches; /* NULL: none */
+	struct val *own_schema; /* with patches: the driver's, set by
+	                           driver_config */
+	struct val *mapped;     /* with patches: root, but with the source as
+	                           the driver is given it */
 	double timeout, overlap, retry, interval;       /* seconds */
 	double rate;            /* requests a second; 0: none */
 	struct max_delete max_delete;

@@ -93,7 +93,7 @@ config_locate(const struct config *c, struct span message, struct buf *out)
 	message.n -= path.n;
 	if (plus != NULL)
 		path.n = (size_t)(plus - path.p);
-	v = find(c->root, path, &lacking);
+	v = find(c->mapped ? c->mapped : c->root, path, &lacking);
 	line = v->line;
 	col = v->col;
 	if (plus != NULL && !lacking)

@@ -18,6 +18,7 @@ struct visit {
 	struct err *e;
 	bool resolve;
 	bool secrets;           /* there is one */
+	struct val *met;        /* with patches: the secrets met so far */
 };
 
 /* A schema of the spec with more properties, and closed to unknown keys
@@ -49,6 +50,18 @@ source_schema(struct arena *a, const struct val *spec)
 	return extend(a, val_get(spec, "schema"), parts_schema(a, common_keys));
 }
 
+/* With patches a secret is met where the config has it, and again, fetched
+ * or not, where the driver wants it. */
+static bool
+was_met(const struct visit *t, const struct val *v)
+{
+	for (size_t i = 0; t->met != NULL && v->line > 0 && i < t->met->n; i++)
+		if (t->met->items[i]->line == v->line &&
+		    t->met->items[i]->col == v->col)
+			return true;
+	return false;
+}
+
 static int
 each_value(void *ctx, const struct val *schema, struct val **slot,
     const char *path)
@@ -57,10 +70,14 @@ each_value(void *ctx, const struct val *schema, struct val **slot,
 	const struct val *v = *slot;
 	const char *text;
 
+	if (schema_secret(schema) && was_met(t, v))
+		return 0;
 	if (schema_secret(schema)) {
 		struct val *made;
 
 		t->secrets = true;
+		if (t->met != NULL)
+			val_push(&t->c->arena, t->met, (struct val *)v);
 		if (!t->resolve)
 			return secret_check(t->c, v, path, t->e);
 		if (secret_get(t->c, v, path, schema_lines(schema), &text,
@@ -93,20 +110,49 @@ check_clear(struct config *c, const struct val *source, struct err *e)
 }
 
 static int
+complete(struct visit *t, const struct val *schema, const struct val *value,
+    const char *path, struct val **out)
+{
+	struct schema_fault f;
+
+	/* what a secret that was not fetched would be is not known */
+	if (schema_check(schema, value, path, &f) != 0 &&
+	    (t->resolve || !was_met(t, f.at)))
+		return schema_err(t->c->file, &f, t->e);
+	*out = schema_complete(&t->c->arena, schema, value);
+	return schema_visit(schema, out, path, each_value, t);
+}
+
+static int
 finish(struct config *c, const struct val *schema, const struct val *value,
     const char *path, bool resolve, struct val **out, struct err *e)
 {
 	struct visit t = { .c = c, .e = e, .resolve = resolve };
-	struct schema_fault f;
+
+	if (complete(&t, schema, value, path, out) != 0)
+		return -1;
+	return t.secrets ? check_clear(c, *out, e) : 0;
+}
+
+/* As a person writes it, then as the driver wants it. */
+static int
+finish_patched(struct config *c, const struct val *spec, bool resolve,
+    struct val **out, struct err *e)
+{
+	struct visit t = { .c = c, .e = e, .resolve = resolve };
+	const struct val *own = extend(&c->arena, c->own_schema,
+	    parts_schema(&c->arena, common_keys));
 	struct val *v;
 
-	if (schema_check(schema, value, path, &f) != 0)
-		return schema_err(c->file, &f, e);
-	v = schema_complete(&c->arena, schema, value);
-	if (schema_visit(schema, &v, path, each_value, &t) != 0)
+	t.met = val_new(&c->arena, JSON_ARRAY);
+	if (complete(&t, source_schema(&c->arena, spec), c->source, "source",
+	    &v) != 0 || patches_source(c->patches, spec, v, &v, e) != 0)
 		return -1;
-	*out = v;
-	return t.secrets ? check_clear(c, v, e) : 0;
+	c->mapped = val_copy(&c->arena, c->root);
+	val_set(&c->arena, c->mapped, SPAN("source"), v);
+	if (complete(&t, own, v, "source", out) != 0)
+		return -1;
+	return t.secrets ? check_clear(c, *out, e) : 0;
 }
 
 static int
@@ -151,11 +197,15 @@ int
 config_source(struct config *c, const struct val *spec, bool resolve,
     const struct val **source, struct err *e)
 {
-	const struct val *schema = source_schema(&c->arena, spec);
 	struct val *v;
+	int r;
 
-	if (finish(c, schema, c->source, "source", resolve, &v, e) != 0 ||
-	    check_advanced(c, e) != 0)
+	if (c->own_schema != NULL)
+		r = finish_patched(c, spec, resolve, &v, e);
+	else
+		r = finish(c, source_schema(&c->arena, spec), c->source,
+		    "source", resolve, &v, e);
+	if (r != 0 || check_advanced(c, e) != 0)
 		return -1;
 	*source = v;
 	return finish_streams(c, spec, resolve, e);
@@ -237,6 +287,9 @@ config_digest(struct config *c, const struct val *spec)
 	if (c->connector_digest != NULL)
 		val_set(&c->arena, v, SPAN("connector"), val_string(&c->arena,
 		    span_of(c->connector_digest)));
+	if (c->patches != NULL)
+		val_set(&c->arena, v, SPAN("patches"),
+		    patches_essence(&c->arena, c->patches));
 	val_write_sorted(&text, v);
 	hash_hex(hash128(text.p, text.n), hex);
 	buf_release(&text);

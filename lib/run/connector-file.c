@@ -268,6 +268,7 @@ connector_file_spec(struct arena *a, const char *type,
 	val_set(a, spec, SPAN("title"), val_string(a, title ? val_str(title) :
 	    span_of(type)));
 	val_set(a, spec, SPAN("schema"), settings_schema(a, c));
+	val_unset(spec, "settings");
 	val_set(a, spec, SPAN("confirm"),
 	    val_new(a, confirm ? JSON_TRUE : JSON_FALSE));
 	return spec;

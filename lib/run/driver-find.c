@@ -301,7 +301,8 @@ driver_config(struct config *c, const char **path, struct val **spec,
 		if (driver_spec(&c->arena, &f, c->type, spec, e) != 0)
 			return -1;
 		limit_confirm(c, *spec);
-		return 0;
+		return c->patches == NULL ? 0 :
+		    patches_spec(c->patches, *spec, &c->own_schema, e);
 	}
 	*e = why;
 	return why.status != ST_USAGE || f.connector.file ? -1 : config_err(c,

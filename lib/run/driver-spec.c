@@ -50,6 +50,9 @@ spec_fault(const struct val *v, const char *type)
 	const struct val *title = val_get(v, "title");
 	const struct val *fields = val_get(v, "slim_fields");
 	const struct val *streams = val_get(v, "streams");
+	const struct val *settings = val_get(v, "settings");
+	const struct val *url = val_get(v, "documentationUrl");
+	const struct val *oauth2 = val_get(v, "oauth2");
 
 	if (v->type != JSON_OBJECT)
 		return "not an object";
@@ -70,6 +73,13 @@ spec_fault(const struct val *v, const char *type)
 		return "confirm or ids is neither true nor false";
 	if (streams != NULL && streams->type != JSON_OBJECT)
 		return "streams is not an object";
+	if (settings != NULL && !is(val_get(val_get(val_get(v, "schema"),
+	    "properties"), val_str(settings).p), JSON_OBJECT))
+		return "settings names no property of the schema";
+	if ((url != NULL && url->type != JSON_STRING) ||
+	    (oauth2 != NULL && oauth2->type != JSON_OBJECT))
+		return "documentationUrl is not a string, or oauth2 not an "
+		    "object";
 	return NULL;
 }
 
