@@ -255,6 +255,72 @@ patches_read(struct arena *a, const char *dir, struct patches **out,
 	return r;
 }
 
+/* ---- streams ---- */
+
+static bool
+is_kept(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+	    (unsigned char)c >= 0x80;
+}
+
+void
+patch_stream_name(struct buf *out, struct span stream)
+{
+	size_t start = out->n;
+	bool slash = false;
+
+	for (size_t i = 0; i < stream.n; i++) {
+		slash = slash || stream.p[i] == '/';
+		if (!is_kept(stream.p[i]))
+			continue;
+		if (slash && out->n > start)
+			buf_putc(out, '/');
+		slash = false;
+		buf_putc(out, stream.p[i]);
+	}
+}
+
+static const struct patch_stream *
+named(const struct patches *p, enum patch_kind kind, struct span name)
+{
+	for (size_t i = 0; i < p->nstreams; i++)
+		if (p->streams[i].kind == kind &&
+		    span_is(name, p->streams[i].name))
+			return &p->streams[i];
+	return NULL;
+}
+
+const struct patch_stream *
+patches_stream(const struct patches *p, enum patch_kind kind,
+    struct span stream)
+{
+	const struct patch_stream *s = named(p, kind, stream);
+	struct buf name = { 0 };
+
+	if (s == NULL) {
+		patch_stream_name(&name, stream);
+		s = named(p, kind, buf_span(&name));
+		buf_release(&name);
+	}
+	return s != NULL ? s : named(p, kind, SPAN("*"));
+}
+
+bool
+patch_is_own(const struct patch_stream *s)
+{
+	return !streq(s->name, "*");
+}
+
+int
+patch_shared(const struct patch_stream *s, struct span a, struct span b,
+    struct err *e)
+{
+	return patch_err(&s->file, s->file.root, e, "the name of two streams, "
+	    "%.*s and %.*s", (int)a.n, a.p, (int)b.n, b.p);
+}
+
 /* ---- digest ---- */
 
 static void

@@ -49,6 +49,20 @@ struct patches {
 /* All of the folder. */
 int patches_read(struct arena *a, const char *dir, struct patches **out,
     struct err *e);
+/* What becomes of a stream's name as that of a file: of the parts between its
+ * slashes only letters, digits and -._ stay, and empty ones go. Whatever is no
+ * ASCII stays. */
+void patch_stream_name(struct buf *out, struct span stream);
+/* The file of this kind for a stream: the one of its very name, or of what
+ * becomes of that, or else the one for all. NULL: none. */
+const struct patch_stream *patches_stream(const struct patches *p,
+    enum patch_kind kind, struct span stream);
+/* Two streams, one file: that must not be. Returns -1. */
+int patch_shared(const struct patch_stream *s, struct span a, struct span b,
+    struct err *e);
+/* Is the file for this stream alone? */
+bool patch_is_own(const struct patch_stream *s);
+
 /* Of what decides which documents there are and what is in them. */
 struct val *patches_essence(struct arena *a, const struct patches *p);
 

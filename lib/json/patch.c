@@ -83,20 +83,29 @@ pointer_parse(struct arena *a, struct span text, struct pointer *out)
 	}
 }
 
-/* An index of a list: digits without a zero in front. */
-static struct val *
-item(const struct val *list, struct span token)
+bool
+pointer_index(struct span token, size_t *out)
 {
 	size_t at = 0;
 
 	if (token.n == 0 || token.n > 9 || (token.n > 1 && token.p[0] == '0'))
-		return NULL;
+		return false;
 	for (size_t i = 0; i < token.n; i++) {
 		if (token.p[i] < '0' || token.p[i] > '9')
-			return NULL;
+			return false;
 		at = at * 10 + (size_t)(token.p[i] - '0');
 	}
-	return at < list->n ? list->items[at] : NULL;
+	*out = at;
+	return true;
+}
+
+static struct val *
+item(const struct val *list, struct span token)
+{
+	size_t at;
+
+	return pointer_index(token, &at) && at < list->n ?
+	    list->items[at] : NULL;
 }
 
 struct val *

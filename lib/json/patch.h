@@ -21,6 +21,8 @@ struct pointer {
 /* "/a/b", or "a/b" without its first slash; ~0 and ~1 stand for ~ and /.
  * false: a ~ that stands for nothing. */
 bool pointer_parse(struct arena *a, struct span text, struct pointer *out);
+/* A part as the place of a list's item: digits without a zero in front. */
+bool pointer_index(struct span token, size_t *out);
 /* What it points at, not a copy; NULL: nothing. */
 struct val *pointer_get(const struct val *root, const struct pointer *p);
 

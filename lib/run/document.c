@@ -172,7 +172,16 @@ int
 document_make(struct document_maker *m, const struct driver_line *l,
     struct document *d, struct err *e)
 {
+	struct driver_line normal;
+
 	*d = (struct document){ .result = DOCUMENT_MADE };
+	if (m->normalizers != NULL && l->doc.p != NULL) {
+		normal = *l;
+		if (normalizers_apply(m->normalizers, l->stream, l->doc,
+		    &normal.doc, e) != 0)
+			return -1;
+		l = &normal;
+	}
 	if (!document_id(m, l->id, &d->id)) {
 		failed(d, "id_too_long", NULL);
 		return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From a driver's line to a document of the stream, in this order: the
- * prefix of the id, repaired surrogates, one more underscore for the source's
- * own underscored keys, the rules, the map. What needs no change is copied.
+ * normalizations of patches, the prefix of the id, repaired surrogates, one
+ * more underscore for the source's own underscored keys, the rules, the map.
+ * What needs no change is copied.
  */
 #ifndef CONN_RUN_DOCUMENT_H
 #define CONN_RUN_DOCUMENT_H
@@ -10,11 +11,13 @@
 #include "rules/map.h"
 #include "rules/rules.h"
 #include "run/driver.h"
+#include "run/normalize.h"
 
 struct document_maker {
 	struct span name;       /* of the config */
 	struct rules *rules;    /* NULL: none */
 	struct map *map;        /* NULL: none */
+	struct normalizers *normalizers;        /* NULL: none */
 	struct buf id, line, mapped;
 	struct json_object o;
 	char why[STREAM_ID_MAX + 64];
@@ -33,7 +36,7 @@ struct document {
 };
 
 /* l: DRV_DOC; without doc: only _id, _timestamp and _stream. -1: the map's
- * worker cannot be had (e). */
+ * worker cannot be had, or two streams share a patch file (e). */
 int document_make(struct document_maker *m, const struct driver_line *l,
     struct document *d, struct err *e);
 

@@ -98,6 +98,7 @@ front_open(struct front *f, const char *operand, struct err *e)
 	f->source = driver_source(c, f->source);
 	f->digest = config_digest(c, f->spec);
 	f->maker.name = span_of(c->name);
+	f->maker.normalizers = normalizers_new(c->patches);
 	f->pending.streams = val_new(&f->pending.arena, JSON_OBJECT);
 	f->bodies = f->opt.mode == MODE_SLIM && !slim_suffices(f);
 	shown = f;
@@ -231,6 +232,7 @@ release(struct front *f)
 {
 	rules_free(f->maker.rules);
 	map_free(f->maker.map);
+	normalizers_free(f->maker.normalizers);
 	document_maker_release(&f->maker);
 	writer_release(&f->writer);
 	state_release(&f->state);
