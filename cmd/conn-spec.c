@@ -14,14 +14,16 @@
 #include "source/rest/prelude.h"
 
 static const char usage[] =
-"Usage: conn-spec [OPTION]... [TYPE]\n"
+"Usage: conn-spec [OPTION]... [TYPE | FILE]\n"
 "       conn-spec --discover CONFIG\n"
 "       conn-spec --new NAME\n"
 "       conn-spec --prelude\n"
 "List the types of sources; of one TYPE: the JSON Schema of its settings.\n"
+"FILE (with a . or a / in its name, or -): a config, whose source is asked\n"
+"for its own settings, or what a connector of Airbyte prints for spec.\n"
 "\n"
 "  -D, --discover CONFIG  the streams that this source offers, one a line\n"
-"  -H, --html             the settings of TYPE as one static HTML page\n"
+"  -H, --html             the settings as one static HTML page\n"
 "  -N, --new NAME         a commented connector of this name to start from\n"
 "  -p, --patches DIR      of TYPE: as the patch files in DIR make it\n"
 "      --prelude          the functions that jq of connectors may call\n"
@@ -114,6 +116,39 @@ list_types(void)
 
 /* ---- one type ---- */
 
+/* The schema, and beside it what else there is to know of a type. */
+static void
+put_schema(struct buf *text, const struct val *spec)
+{
+	static const char *const more[] = { "documentationUrl", "oauth2" };
+	struct arena a = { 0 };
+	struct val *schema = val_copy(&a, val_get(spec, "schema"));
+
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		if (val_get(spec, more[i]) != NULL)
+			val_set(&a, schema, span_of(more[i]),
+			    val_get(spec, more[i]));
+	val_write(text, schema);
+	buf_putc(text, '\n');
+	arena_release(&a);
+}
+
+static void
+put_spec(const struct val *spec, int how, bool connector)
+{
+	struct buf text = { 0 };
+
+	if (how == 't') {
+		spec_template(&text, spec);
+	} else if (how == 'H') {
+		spec_html(&text, spec, connector);
+	} else {
+		put_schema(&text, spec);
+	}
+	out_add(&out, text.p, text.n);
+	buf_release(&text);
+}
+
 static int
 patch(struct arena *a, struct val *spec, struct err *e)
 {
@@ -131,26 +166,10 @@ patch(struct arena *a, struct val *spec, struct err *e)
 	return r;
 }
 
-/* The schema, and beside it what else there is to know of a type. */
-static void
-put_schema(struct buf *text, struct arena *a, const struct val *spec)
-{
-	static const char *const more[] = { "documentationUrl", "oauth2" };
-	struct val *schema = val_copy(a, val_get(spec, "schema"));
-
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-		if (val_get(spec, more[i]) != NULL)
-			val_set(a, schema, span_of(more[i]),
-			    val_get(spec, more[i]));
-	val_write(text, schema);
-	buf_putc(text, '\n');
-}
-
 static int
 show_type(const char *type, int how)
 {
 	struct arena a = { 0 };
-	struct buf text = { 0 };
 	struct driver_found f;
 	struct val *spec;
 	struct err e;
@@ -159,18 +178,10 @@ show_type(const char *type, int how)
 	    driver_spec(&a, &f, type, &spec, &e) != 0 ||
 	    patch(&a, spec, &e) != 0)
 		err_die(&e);
-	if (how == 't') {
-		spec_template(&text, spec);
-	} else if (how == 'H') {
-		spec_html(&text, spec);
-	} else {
-		put_schema(&text, &a, spec);
-	}
-	out_add(&out, text.p, text.n);
+	put_spec(spec, how, false);
 	if (verbose)
 		msg("%s: %s", type, f.connector.file ? f.connector.file :
 		    f.path);
-	buf_release(&text);
 	arena_release(&a);
 	return ST_OK;
 }
@@ -188,7 +199,7 @@ new_connector(const char *name)
 	return ST_OK;
 }
 
-/* ---- the streams of a source ---- */
+/* ---- what a source offers ---- */
 
 static int
 pass_streams(struct driver *d)
@@ -210,12 +221,68 @@ pass_streams(struct driver *d)
 	return r;
 }
 
+/* One line, "settings" and "documentationUrl", as a spec. */
+static int
+pass_settings(struct driver *d, struct patches *patches, int how)
+{
+	struct arena a = { 0 };
+	struct driver_line l;
+	struct val_error bad;
+	const struct val *v = NULL;
+	struct val *spec, *own;
+	struct err e = { 0 };
+	int r = driver_next(d, &l, &e);
+
+	if (r > 0)
+		v = val_parse(&a, l.line, JSON_DEPTH, false, &bad);
+	r = r < 0 ? e.status : driver_finish(d, &e);
+	if (r == ST_OK && v == NULL) {
+		err_set(&e, ST_PERSON, "the driver told no settings");
+		r = e.status;
+	}
+	if (r == ST_OK) {
+		spec = spec_settings(&a, val_get(v, "settings"), val_get(v,
+		    "documentationUrl"));
+		if ((patches && patches_spec(patches, spec, &own, &e) != 0) ||
+		    patch(&a, spec, &e) != 0)
+			r = e.status;
+		else
+			put_spec(spec, how, true);
+	}
+	if (r != ST_OK && e.text[0] != '\0')
+		err_print(&e);
+	arena_release(&a);
+	return r;
+}
+
+/* Asks the source of a config, with its secrets or without. */
+static int
+ask(struct config *c, const char *path, const struct val *spec,
+    const char *verb, struct patches *patches, int how)
+{
+	bool streams = streq(verb, "discover");
+	struct driver_request rq = { .verb = verb, .verbose = verbose,
+		.timeout = c->timeout, .connector = c->connector,
+		.token = streams ? c->token_path : NULL, .config = c };
+	struct driver *d;
+	struct err e;
+	int status;
+
+	if (config_source(c, spec, streams, &rq.source, &e) != 0)
+		err_die(&e);
+	rq.source = driver_source(c, rq.source);
+	if (driver_start(&d, path, c->type, &rq, &e) != 0)
+		err_die(&e);
+	status = streams ? pass_streams(d) : pass_settings(d, patches,
+	    how);
+	driver_free(d);
+	return status;
+}
+
 static int
 discover(const char *operand)
 {
-	struct driver_request rq = { .verb = "discover", .verbose = verbose };
 	struct config c;
-	struct driver *d;
 	struct val *spec;
 	const char *path;
 	struct err e;
@@ -227,19 +294,59 @@ discover(const char *operand)
 	if (!spec_has_verb(spec, "discover"))
 		die(ST_USAGE, "%s: type %s cannot tell its streams", operand,
 		    c.type);
-	if (config_source(&c, spec, true, &rq.source, &e) != 0)
-		err_die(&e);
-	rq.source = driver_source(&c, rq.source);
-	rq.timeout = c.timeout;
-	rq.token = c.token_path;
-	rq.connector = c.connector;
-	rq.config = &c;
-	if (driver_start(&d, path, c.type, &rq, &e) != 0)
-		err_die(&e);
-	status = pass_streams(d);
-	driver_free(d);
+	status = ask(&c, path, spec, "discover", NULL, 0);
 	config_release(&c);
 	return status;
+}
+
+/* A config whose type has the same settings for all shows those. Its patches
+ * are for what the source tells, which is not checked by them. */
+static int
+show_config(const char *operand, int how)
+{
+	struct patches *patches;
+	struct config c;
+	struct val *spec, *own;
+	const char *path;
+	struct err e;
+	int status = ST_OK;
+
+	if (config_load(&c, operand, &e) != 0)
+		err_die(&e);
+	patches = c.patches;
+	c.patches = NULL;
+	if (driver_config(&c, &path, &spec, &e) != 0)
+		err_die(&e);
+	if (spec_has_verb(spec, "settings"))
+		status = ask(&c, path, spec, "settings", patches, how);
+	else if ((patches && patches_spec(patches, spec, &own, &e) != 0) ||
+	    patch(&c.arena, spec, &e) != 0)
+		err_die(&e);
+	else
+		put_spec(spec, how, false);
+	config_release(&c);
+	return status;
+}
+
+static int
+show_file(const char *operand, int how)
+{
+	struct arena a = { 0 };
+	struct val *spec;
+	struct err e;
+	bool connector;
+	int r = spec_file(&a, operand, &spec, &connector, &e);
+
+	if (r < 0)
+		err_die(&e);
+	if (r == 0 && streq(operand, "-"))
+		die(ST_USAGE, "stdin: not what a connector tells of itself");
+	if (r > 0 && patch(&a, spec, &e) != 0)
+		err_die(&e);
+	if (r > 0)
+		put_spec(spec, how, connector);
+	arena_release(&a);
+	return r > 0 ? ST_OK : show_config(operand, how);
 }
 
 static int
@@ -254,7 +361,10 @@ show(int how, const char *given, const char *type)
 		out_add(&out, prelude_text(), strlen(prelude_text()));
 		return ST_OK;
 	default:
-		return type ? show_type(type, how) : list_types();
+		if (type == NULL)
+			return list_types();
+		return strpbrk(type, "./") != NULL || streq(type, "-") ?
+		    show_file(type, how) : show_type(type, how);
 	}
 }
 
@@ -285,6 +395,8 @@ main(int argc, char **argv)
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");
 	if ((how == 't' || how == 'H' || folder) && type == NULL)
 		opt_wrong(&opt, "no TYPE; 'conn-spec' lists them");
+	if (how == 't' && strpbrk(type, "./") != NULL)
+		opt_wrong(&opt, "-t takes a TYPE; 'conn-spec' lists them");
 	out_init(&out, STDOUT_FILENO, "stdout");
 	status = show(how, given, type);
 	if (sig_stop)

@@ -14,7 +14,10 @@ prepare() {
 	# the editor of conn-spec(1) fills in what the template leaves open
 	mkdir bin
 	printf '#!/bin/sh\nsed -i "s|^  path:.*|  path: docs|" "$1"\n' > bin/vi
-	chmod 755 bin/vi
+	# the connector of conn-spec(1), whose kit is a suite of its own
+	printf '%s\n' '#!/bin/sh' "echo '{\"spec\":{\"connectionSpecification\":{}}}'" \
+		> bin/source-faker
+	chmod 755 bin/vi bin/source-faker
 	PATH=$PWD/bin:$PATH
 	cp "$ROOT/tests/drivers/conn-source-model" .
 	chmod 755 . conn-source-model
@@ -70,7 +73,7 @@ page() {
 @test "man: the examples of conn-slim(1) run" { page conn-slim.1 2; }
 @test "man: the examples of conn-bulk(1) run" { page conn-bulk.1 3; }
 @test "man: the examples of conn-check(1) run" { page conn-check.1 2; }
-@test "man: the examples of conn-spec(1) run" { page conn-spec.1 2; }
+@test "man: the examples of conn-spec(1) run" { page conn-spec.1 3; }
 @test "man: the examples of conn-sync(1) run" { page conn-sync.1 2; }
 @test "man: the examples of conn-stream(5) run" { page conn-stream.5 3; }
 @test "man: the examples of conn(7) run" { page conn.7 3; }

@@ -47,7 +47,8 @@ static const struct {
 	    BIT(M_KEEP) | BIT(M_DELETE) | BIT(M_RESET) },
 	[VERB_SLIM] = { "slim",
 	    BIT(M_ID) | BIT(M_FAIL) | BIT(M_STATE) | BIT(M_KEEP) },
-	[VERB_CHANGED] = { "changed", BIT(M_CHANGED) }
+	[VERB_CHANGED] = { "changed", BIT(M_CHANGED) },
+	[VERB_SETTINGS] = { "settings", 0 }
 };
 
 /* The members met; at[m] is set where have says so. */
@@ -374,12 +375,15 @@ stream_fault(const struct val *v)
 }
 
 static int
-parse_stream(struct line_parser *p, struct driver_line *l, char what[MSG_MAX])
+parse_tree(struct line_parser *p, struct driver_line *l, char what[MSG_MAX])
 {
 	struct val_error ve;
 	struct val *v = val_parse(&p->arena, p->o.text, JSON_DEPTH, false, &ve);
-	const char *fault = v ? stream_fault(v) :
-	    json_fault_text(ve.json.fault);
+	const struct val *s = val_get(v, "settings");
+	const char *fault = v == NULL ? json_fault_text(ve.json.fault) :
+	    p->verb == VERB_DISCOVER ? stream_fault(v) :
+	    s != NULL && s->type == JSON_OBJECT ? NULL :
+	    "settings is missing or not an object";
 
 	l->kind = DRV_RAW;
 	arena_release(&p->arena);
@@ -403,8 +407,8 @@ parse_members(struct line_parser *p, struct driver_line *l,
 		else if (put(&s, k, &p->o.v[i], what) != 0)
 			return -1;
 	}
-	if (p->verb == VERB_DISCOVER)
-		return parse_stream(p, l, what);
+	if (p->verb == VERB_DISCOVER || p->verb == VERB_SETTINGS)
+		return parse_tree(p, l, what);
 	head = s.have & (unsigned)HEADS;
 	if (head == 0)
 		return wrong(what, "not a record of conn-driver(7)");

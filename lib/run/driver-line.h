@@ -7,7 +7,7 @@
 
 enum driver_verb {
 	VERB_CHECK, VERB_DISCOVER, VERB_LOAD, VERB_POLL, VERB_SLIM,
-	VERB_CHANGED, VERB_NONE
+	VERB_CHANGED, VERB_SETTINGS, VERB_NONE
 };
 enum driver_verb driver_verb(const char *name);
 

@@ -60,7 +60,8 @@ struct driver_types {
 int driver_types(struct arena *a, struct driver_types *t, struct err *e);
 
 struct driver_request {
-	const char *verb;       /* check discover load poll slim changed */
+	const char *verb;       /* check discover settings load poll slim
+	                           changed */
 	const struct val *source;  /* driver_source's, with its secrets */
 	const struct val *streams; /* array; NULL: [] */
 	const struct val *state;   /* object; NULL: null */
@@ -88,7 +89,7 @@ enum driver_kind {
 	DRV_RESET,
 	DRV_CHECK,      /* name, good, message */
 	DRV_CHANGED,    /* good: true or null; else certainly not changed */
-	DRV_RAW         /* discover: a line whose form is right */
+	DRV_RAW         /* discover, settings: a line whose form is right */
 };
 
 /* Views until the next driver_next. Strings are decoded. A document that is

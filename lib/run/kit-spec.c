@@ -55,7 +55,7 @@ const char *
 kit_spec_fault(const struct val *spec, char what[MSG_MAX])
 {
 	static const char *const known[] = { "spec", "check", "discover",
-		"load", "poll", "slim", "changed" };
+		"settings", "load", "poll", "slim", "changed" };
 	const struct val *verbs = val_get(spec, "verbs");
 	const char *fault = schema_fault_of(val_get(spec, "schema"), what);
 

@@ -66,6 +66,13 @@ bound(struct buf *out, size_t start, const struct val *schema,
 	val_write(out, v);
 }
 
+bool
+spec_secret(const struct val *schema)
+{
+	return schema_secret(schema) ||
+	    val_bool(val_get(schema, "airbyte_secret"), false);
+}
+
 void
 spec_kind(struct buf *out, const struct val *schema, bool required)
 {
@@ -73,7 +80,7 @@ spec_kind(struct buf *out, const struct val *schema, bool required)
 	const struct val *format = val_get(schema, "format");
 	size_t start = out->n;
 
-	item(out, start, schema_secret(schema) ? "secret" : spec_type(schema));
+	item(out, start, spec_secret(schema) ? "secret" : spec_type(schema));
 	if (streq(spec_type(schema), "array")) {
 		const char *of = spec_type(val_get(schema, "items"));
 
@@ -91,7 +98,8 @@ spec_kind(struct buf *out, const struct val *schema, bool required)
 	}
 	bound(out, start, schema, "minimum", "at least");
 	bound(out, start, schema, "maximum", "at most");
-	bound(out, start, schema, "default", "default");
+	if (!spec_secret(schema))
+		bound(out, start, schema, "default", "default");
 	if (required)
 		item(out, start, "required");
 }

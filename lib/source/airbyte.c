@@ -44,7 +44,8 @@ static const char spec[] = "{\"type\":\"airbyte\","
     "its path, where the connector does not decide\"},"
     "\"timestamp\":{" PATH ",\"title\":\"Time of change\",\"description\":"
     "\"A field or its path; default: the cursor\"}}},"
-    "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\"],"
+    "\"verbs\":[\"check\",\"discover\",\"settings\",\"load\",\"slim\","
+    "\"poll\"],"
     "\"settings\":\"config\","
     "\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
 
@@ -86,12 +87,32 @@ discover_verb(const struct request *rq, struct err *e)
 	return with_connector(rq, airbyte_discover, e);
 }
 
+/* Of the connector, not of its config: that need not be complete. */
+static int
+settings_verb(const struct request *rq, struct err *e)
+{
+	static struct arena arena;
+	struct request bare = *rq;
+	struct val *source = val_copy(&arena, rq->source);
+	struct connector c;
+	int r;
+
+	val_unset(source, "secrets");
+	val_unset(source, "config");
+	bare.source = source;
+	r = airbyte_settings(&c, &bare, e);
+	connector_close(&c);
+	arena_release(&arena);
+	return r;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct source airbyte = {
 		.type = "airbyte", .spec = spec,
 		.check = check_verb, .discover = discover_verb,
+		.settings = settings_verb,
 		.read = read_verb, .poll = poll_verb
 	};
 

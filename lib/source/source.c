@@ -248,7 +248,8 @@ int
 source_main(const struct source *s, int argc, char **argv)
 {
 	struct verb verbs[] = { { "check", s->check },
-		{ "discover", s->discover }, { "load", s->read },
+		{ "discover", s->discover }, { "settings", s->settings },
+		{ "load", s->read },
 		{ "slim", s->read }, { "poll", s->poll },
 		{ "changed", s->changed }, { NULL, NULL } };
 	const struct verb *v = verbs;

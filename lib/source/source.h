@@ -37,6 +37,7 @@ struct source {
 	int (*ready)(struct arena *, struct request *, struct err *);
 	int (*check)(const struct request *, struct err *);
 	int (*discover)(const struct request *, struct err *);
+	int (*settings)(const struct request *, struct err *);
 	/* load and slim are one enumerator */
 	int (*read)(const struct request *, struct err *);
 	int (*poll)(const struct request *, struct err *);

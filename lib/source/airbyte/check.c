@@ -118,3 +118,28 @@ airbyte_discover(struct connector *c, struct err *e)
 {
 	return with_catalog(c, tell, e);
 }
+
+int
+airbyte_settings(struct connector *c, const struct request *rq, struct err *e)
+{
+	const struct val *answer = connector_begin(c, rq, e);
+	const struct val *schema = val_get(answer, "connectionSpecification");
+	const struct val *url = val_get(answer, "documentationUrl");
+	struct buf b = { 0 };
+
+	if (answer == NULL)
+		return -1;
+	if (schema == NULL || schema->type != JSON_OBJECT)
+		return connector_failed(c, "spec", ST_PERSON, "tells nothing "
+		    "of its settings", e);
+	buf_puts(&b, "{\"settings\":");
+	val_write(&b, schema);
+	if (val_cstr(url) != NULL) {
+		json_put_key(&b, "documentationUrl");
+		json_put_string(&b, url->str);
+	}
+	buf_putc(&b, '}');
+	emit_raw(buf_span(&b));
+	buf_release(&b);
+	return 0;
+}

@@ -6,6 +6,9 @@
 #include "source/airbyte/connector.h"
 
 int airbyte_check(struct connector *c, struct err *e);
+/* In place of connector_open. */
+int airbyte_settings(struct connector *c, const struct request *rq,
+    struct err *e);
 int airbyte_discover(struct connector *c, struct err *e);
 
 #endif

@@ -145,18 +145,23 @@ connector_ask(struct connector *c, const char *verb, enum message_kind wanted,
 	return v;
 }
 
-int
-connector_open(struct connector *c, const struct request *rq, struct err *e)
+const struct val *
+connector_begin(struct connector *c, const struct request *rq, struct err *e)
 {
-	const struct val *answer;
-
 	*c = (struct connector){ .rq = rq, .control.lock = -1 };
 	if (settings_read(&c->settings, &c->arena, rq, e) != 0 ||
 	    control_open(&c->control, &c->settings, rq, e) != 0 ||
 	    folder_make(&c->folder, "airbyte", e) != 0 ||
 	    write_config(c, e) != 0)
-		return -1;
-	answer = connector_ask(c, "spec", AB_SPEC, e);
+		return NULL;
+	return connector_ask(c, "spec", AB_SPEC, e);
+}
+
+int
+connector_open(struct connector *c, const struct request *rq, struct err *e)
+{
+	const struct val *answer = connector_begin(c, rq, e);
+
 	if (answer == NULL)
 		return -1;
 	c->spec = val_get(answer, "connectionSpecification");

@@ -24,7 +24,11 @@ struct connector {
 	                           none */
 };
 
-/* Settings, tokens, its folder; runs `spec`. */
+/* Settings, tokens, its folder; runs `spec`, whose answer it gives, in the
+ * arena. NULL: e. Either way connector_close is due. */
+const struct val *connector_begin(struct connector *c,
+    const struct request *rq, struct err *e);
+/* The same, and what the spec says is secret is masked and in its place. */
 int connector_open(struct connector *c, const struct request *rq,
     struct err *e);
 void connector_close(struct connector *c);
