@@ -13,7 +13,7 @@
 #include "json/text.h"
 #include "rules/map.h"
 #include "rules/rules.h"
-#include "run/driver.h"
+#include "run/discovered.h"
 #include "run/kit.h"
 #include "stream/state.h"
 
@@ -138,6 +138,8 @@ check_secrets(struct check *k)
 	}
 	if (k->source != NULL)
 		r = config_source(&k->c, k->spec, true, &k->source, &e);
+	if (k->source != NULL && r == 0)
+		r = discovered_choose(&k->c, k->path, k->spec, &k->source, &e);
 	k->resolved = k->source != NULL && r == 0;
 	if (r == 0)
 		r = index_secrets(k, &e);

@@ -8,7 +8,7 @@
 #include "base/out.h"
 #include "base/sig.h"
 #include "json/text.h"
-#include "run/driver.h"
+#include "run/discovered.h"
 #include "run/spec.h"
 #include "run/versions.h"
 #include "source/rest/prelude.h"
@@ -201,21 +201,49 @@ new_connector(const char *name)
 
 /* ---- what a source offers ---- */
 
+/* true: it was shown. A stream that cannot be patched hides no other. */
+static bool
+pass_stream(struct patches *p, struct span line, int *status)
+{
+	struct arena a = { 0 };
+	struct buf text = { 0 };
+	struct val *v = NULL;
+	struct err e;
+
+	if (p == NULL) {
+		out_line(&out, line);
+		return true;
+	}
+	if (discovered_patch(p, &a, line, &v, &e) != 0) {
+		err_print(&e);
+		*status = status_worse(*status, e.status);
+	}
+	if (v != NULL) {
+		val_write(&text, v);
+		out_line(&out, buf_span(&text));
+	}
+	buf_release(&text);
+	arena_release(&a);
+	return v != NULL;
+}
+
 static int
-pass_streams(struct driver *d)
+pass_streams(struct driver *d, struct patches *p)
 {
 	struct driver_line l;
 	struct err e = { 0 };
+	int r, status = ST_OK;
 	size_t n = 0;
-	int r;
 
-	while ((r = driver_next(d, &l, &e)) > 0) {
-		out_line(&out, l.line);
-		n++;
-	}
+	while ((r = driver_next(d, &l, &e)) > 0)
+		n += pass_stream(p, l.line, &status);
 	r = r < 0 ? e.status : driver_finish(d, &e);
+	if (r == ST_OK && status == ST_OK && p != NULL &&
+	    discovered_unmet(p, &e) != 0)
+		r = e.status;
 	if (r != ST_OK && e.text[0] != '\0')
 		err_print(&e);
+	r = status_worse(r, status);
 	if (verbose)
 		msg("%zu streams", n);
 	return r;
@@ -273,8 +301,8 @@ ask(struct config *c, const char *path, const struct val *spec,
 	rq.source = driver_source(c, rq.source);
 	if (driver_start(&d, path, c->type, &rq, &e) != 0)
 		err_die(&e);
-	status = streams ? pass_streams(d) : pass_settings(d, patches,
-	    how);
+	status = streams ? pass_streams(d, patches) : pass_settings(d,
+	    patches, how);
 	driver_free(d);
 	return status;
 }
@@ -294,7 +322,7 @@ discover(const char *operand)
 	if (!spec_has_verb(spec, "discover"))
 		die(ST_USAGE, "%s: type %s cannot tell its streams", operand,
 		    c.type);
-	status = ask(&c, path, spec, "discover", NULL, 0);
+	status = ask(&c, path, spec, "discover", c.patches, 0);
 	config_release(&c);
 	return status;
 }

@@ -28,6 +28,7 @@
 #include "base/sig.h"
 #include "index/metrics.h"
 #include "index/which.h"
+#include "run/discovered.h"
 #include "run/poll.h"
 #include "stream/lock.h"
 #include "stream/reader.h"
@@ -217,7 +218,8 @@ plan(struct config *c, const struct state *s, const char *wanted,
 	struct val *spec;
 
 	if (driver_config(c, &path, &spec, e) != 0 ||
-	    config_source(c, spec, false, &source, e) != 0)
+	    config_source(c, spec, false, &source, e) != 0 ||
+	    discovered_choose(c, NULL, spec, &source, e) != 0)
 		return -1;
 	/* where the source was asked, the index was looked at */
 	if (streq(wanted, "poll") && !asked &&

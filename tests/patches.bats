@@ -85,9 +85,14 @@ given() { jq -Sc '.source | del(.timeout, .overlap, .retry, .type)' request; }
 	example conn-patches.5 1 >shop/spec.patch.json
 	example conn-patches.5 2 >shop/spec.map.json
 	example conn-patches.5 3 >shop.yml
+	mkdir shop/streams
+	example conn-patches.5 4 >shop/streams/orders.normalize.json
+	sqlite3 shop.db "create table orders(id integer primary key, created);
+	    insert into orders values (7, 1600000000)"
 	run -0 --separate-stderr conn-check shop.yml
 	run -0 --separate-stderr conn-load shop.yml
-	eq 2 "$(documents | wc -l)"
+	eq 3 "$(documents | wc -l)"
+	documents | grep -qx '{"_id":"shop:orders/7","_stream":"orders","id":7,"created":"2020-09-13T12:26:40Z"}'
 }
 
 @test "patches: what is wrong then has the place of the config" {

@@ -46,6 +46,7 @@ struct config {
 	struct patches *patches; /* NULL: none */
 	struct val *own_schema; /* with patches: the driver's, set by
 	                           driver_config */
+	bool offered;           /* streams are all that the source offers */
 	struct val *mapped;     /* with patches: root, but with the source as
 	                           the driver is given it */
 	double timeout, overlap, retry, interval;       /* seconds */

@@ -282,7 +282,7 @@ patch_stream_name(struct buf *out, struct span stream)
 	}
 }
 
-static const struct patch_stream *
+static struct patch_stream *
 named(const struct patches *p, enum patch_kind kind, struct span name)
 {
 	for (size_t i = 0; i < p->nstreams; i++)
@@ -292,11 +292,11 @@ named(const struct patches *p, enum patch_kind kind, struct span name)
 	return NULL;
 }
 
-const struct patch_stream *
-patches_stream(const struct patches *p, enum patch_kind kind,
-    struct span stream)
+int
+patches_take(struct patches *p, enum patch_kind kind, struct span stream,
+    const struct patch_stream **out, struct err *e)
 {
-	const struct patch_stream *s = named(p, kind, stream);
+	struct patch_stream *s = named(p, kind, stream);
 	struct buf name = { 0 };
 
 	if (s == NULL) {
@@ -304,21 +304,22 @@ patches_stream(const struct patches *p, enum patch_kind kind,
 		s = named(p, kind, buf_span(&name));
 		buf_release(&name);
 	}
-	return s != NULL ? s : named(p, kind, SPAN("*"));
+	if (s == NULL)
+		s = named(p, kind, SPAN("*"));
+	*out = s;
+	if (s == NULL || (s->stream != NULL && span_is(stream, s->stream)))
+		return 0;
+	if (s->stream != NULL && patch_is_own(s))
+		return patch_err(&s->file, s->file.root, e, "the name of two "
+		    "streams, %s and %.*s", s->stream, (int)stream.n, stream.p);
+	s->stream = arena_strndup(p->arena, stream);
+	return 0;
 }
 
 bool
 patch_is_own(const struct patch_stream *s)
 {
 	return !streq(s->name, "*");
-}
-
-int
-patch_shared(const struct patch_stream *s, struct span a, struct span b,
-    struct err *e)
-{
-	return patch_err(&s->file, s->file.root, e, "the name of two streams, "
-	    "%.*s and %.*s", (int)a.n, a.p, (int)b.n, b.p);
 }
 
 /* ---- digest ---- */

@@ -34,6 +34,7 @@ struct patch_stream {
 	struct patch_file file;
 	enum patch_kind kind;
 	const char *name;       /* "*": all that have none of their own */
+	const char *stream;     /* whose it was found to be; of "*" the last */
 };
 
 struct patches {
@@ -54,12 +55,10 @@ int patches_read(struct arena *a, const char *dir, struct patches **out,
  * ASCII stays. */
 void patch_stream_name(struct buf *out, struct span stream);
 /* The file of this kind for a stream: the one of its very name, or of what
- * becomes of that, or else the one for all. NULL: none. */
-const struct patch_stream *patches_stream(const struct patches *p,
-    enum patch_kind kind, struct span stream);
-/* Two streams, one file: that must not be. Returns -1. */
-int patch_shared(const struct patch_stream *s, struct span a, struct span b,
-    struct err *e);
+ * becomes of that, or else the one for all. *out NULL: none. -1: it is another
+ * stream's (e, status 2). */
+int patches_take(struct patches *p, enum patch_kind kind, struct span stream,
+    const struct patch_stream **out, struct err *e);
 /* Is the file for this stream alone? */
 bool patch_is_own(const struct patch_stream *s);
 
@@ -80,6 +79,8 @@ int patches_source(const struct patches *p, const struct val *spec,
 /* err_set with "FILE:LINE:COL: WHAT", status 2. Returns -1. */
 int patch_err(const struct patch_file *f, const struct val *at, struct err *e,
     const char *fmt, ...) MSG_PRINTF(4, 5);
+/* The driver's own places mean nothing to who reads a message. */
+void patch_forget_places(struct val *v);
 /* Is it one of these words (NULL at the end)? "", or ", did you mean X". */
 const char *patch_nearest(struct arena *a, struct span word,
     const char *const *words);

@@ -5,13 +5,12 @@
 
 /* What follows goes down one level of a schema with each call. */
 
-/* The driver's own places mean nothing to who reads a message. */
-static void
-forget_places(struct val *v)
+void
+patch_forget_places(struct val *v)
 {
 	v->line = v->col = 0;
 	for (size_t i = 0; i < v->n; i++)
-		forget_places(v->type == JSON_ARRAY ? v->items[i] :
+		patch_forget_places(v->type == JSON_ARRAY ? v->items[i] :
 		    v->members[i].value);
 }
 
@@ -50,7 +49,7 @@ patch_schema(const struct patches *p, struct val *spec, struct err *e)
 	if (f->root == NULL)
 		return 0;
 	v = val_copy(p->arena, settings(spec, schema));
-	forget_places(v);
+	patch_forget_places(v);
 	v = val_merge(p->arena, v, f->root);
 	mark_secrets(p->arena, v);
 	if (schema_form(v, &fault) != 0) {

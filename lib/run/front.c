@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "base/sig.h"
+#include "run/discovered.h"
 
 static const struct front *shown;       /* by the progress line */
 
@@ -90,6 +91,7 @@ front_open(struct front *f, const char *operand, struct err *e)
 	if (config_load(c, operand, e) != 0 ||
 	    driver_config(c, &f->driver, &f->spec, e) != 0 ||
 	    config_source(c, f->spec, true, &f->source, e) != 0 ||
+	    discovered_choose(c, f->driver, f->spec, &f->source, e) != 0 ||
 	    select_streams(f, e) != 0 ||
 	    rules_new(&f->maker.rules, c->rules, c->file, e) != 0 ||
 	    map_new(&f->maker.map, c->map, c->file, e) != 0 ||

@@ -98,7 +98,8 @@ find_secrets(struct kit *k)
 	const struct val *entry = val_get(k->s->spec, "streams");
 	struct val *copy = val_copy(&k->arena, k->s->source);
 
-	schema_visit(val_get(k->s->spec, "schema"), &copy, "", each_secret,
+	schema_visit(k->s->config->own_schema ? k->s->config->own_schema :
+	    val_get(k->s->spec, "schema"), &copy, "", each_secret,
 	    &k->secrets);
 	for (size_t i = 0; entry != NULL && streams != NULL &&
 	    i < streams->n; i++) {

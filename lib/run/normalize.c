@@ -24,7 +24,7 @@ struct of_stream {
 };
 
 struct normalizers {
-	const struct patches *patches;
+	struct patches *patches;
 	struct arena arena;
 	struct of_stream *v;
 	size_t n, cap;
@@ -34,7 +34,7 @@ struct normalizers {
 };
 
 struct normalizers *
-normalizers_new(const struct patches *p)
+normalizers_new(struct patches *p)
 {
 	struct normalizers *n;
 
@@ -85,11 +85,8 @@ add_stream(struct normalizers *n, struct span name, struct err *e)
 {
 	struct of_stream s = { .name = arena_strndup(&n->arena, name) };
 
-	s.file = patches_stream(n->patches, PATCH_NORMALIZE, name);
-	for (size_t i = 0; s.file != NULL && i < n->n; i++)
-		if (n->v[i].file == s.file && patch_is_own(s.file))
-			return patch_shared(s.file, span_of(n->v[i].name),
-			    name, e);
+	if (patches_take(n->patches, PATCH_NORMALIZE, name, &s.file, e) != 0)
+		return -1;
 	if (s.file != NULL)
 		take_rules(&n->arena, &s);
 	n->v = xgrow(n->v, &n->cap, n->n + 1, sizeof *n->v);

@@ -11,7 +11,7 @@
 struct normalizers;
 
 /* NULL: no file says any. p must outlive them. */
-struct normalizers *normalizers_new(const struct patches *p);
+struct normalizers *normalizers_new(struct patches *p);
 void normalizers_free(struct normalizers *n);
 
 /* doc: an object, validated, as its stream has it (p NULL: one that has no

@@ -29,7 +29,9 @@ check_state(const struct front *f, struct err *e)
 
 	if (f->opt.since != NULL)
 		return 0;
-	why = poll_misfit(&f->state, f->digest, f->streams);
+	/* what was not named may come and go */
+	why = poll_misfit(&f->state, f->digest, f->config.offered &&
+	    f->opt.nstreams == 0 ? NULL : f->streams);
 	if (why == NULL)
 		return 0;
 	return err_set(e, ST_PERSON, "%s: %s; run a full sync",
