@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "source/airbyte/catalog.h"
+#include "source/tap/tell.h"
 
 static int
 ask_status(struct connector *c, struct err *e)
@@ -55,62 +56,11 @@ airbyte_check(struct connector *c, struct err *e)
 	return ask_status(c, e) != 0 ? -1 : with_catalog(c, warn_keyless, e);
 }
 
-/* Of a list of types the first that is not null. */
-static const char *
-type_of(const struct val *schema)
-{
-	const struct val *type = val_get(schema, "type");
-
-	for (size_t i = 0; type != NULL && type->type == JSON_ARRAY &&
-	    i < type->n; i++)
-		if (val_cstr(type->items[i]) != NULL &&
-		    !span_is(type->items[i]->str, "null"))
-			return val_cstr(type->items[i]);
-	return val_cstr(type) != NULL ? val_cstr(type) : "any";
-}
-
-static void
-put_fields(struct buf *b, const struct val *properties)
-{
-	buf_puts(b, ",\"fields\":[");
-	for (size_t i = 0; properties != NULL &&
-	    properties->type == JSON_OBJECT && i < properties->n; i++) {
-		buf_puts(b, i > 0 ? ",{" : "{");
-		json_put_key(b, "name");
-		json_put_string(b, properties->members[i].key);
-		json_put_key(b, "type");
-		json_put_cstring(b, type_of(properties->members[i].value));
-		buf_putc(b, '}');
-	}
-	buf_putc(b, ']');
-}
-
 static void
 tell(struct arena *a, const struct stream *s)
 {
-	const struct val *schema = val_get(s->offered, "json_schema");
-	struct buf b = { 0 };
-
-	buf_puts(&b, "{\"stream\":");
-	json_put_cstring(&b, s->label);
-	buf_puts(&b, ",\"id\":[");
-	for (size_t i = 0; i < s->id.n; i++) {
-		buf_puts(&b, i > 0 ? "," : "");
-		json_put_cstring(&b, tap_path_text(a, &s->id.v[i]));
-	}
-	buf_putc(&b, ']');
-	if (s->timestamp.n > 0) {
-		json_put_key(&b, "timestamp");
-		json_put_cstring(&b, tap_path_text(a, &s->timestamp));
-	}
-	put_fields(&b, val_get(schema, "properties"));
-	if (schema != NULL && schema->type == JSON_OBJECT) {
-		json_put_key(&b, "schema");
-		val_write(&b, schema);
-	}
-	buf_putc(&b, '}');
-	emit_raw(buf_span(&b));
-	buf_release(&b);
+	tap_tell(a, s->label, &s->id, &s->timestamp,
+	    val_get(s->offered, "json_schema"));
 }
 
 int

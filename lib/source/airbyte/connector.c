@@ -31,12 +31,37 @@ connector_start(struct connector *c, const char *const words[], struct err *e)
 	return tap_start(&c->tap, argv, c->settings.env, c->folder.path, e);
 }
 
+/* It may have put things of its own beside the settings: they stay out. */
+static struct val *
+settings_of(struct connector *c, const struct val *config)
+{
+	const struct val *known = val_get(c->spec, "properties");
+	struct val *v = val_new(&c->arena, JSON_OBJECT);
+
+	for (size_t i = 0; i < config->n; i++) {
+		const struct val_member *m = &config->members[i];
+
+		if ((val_get(c->settings.config, m->key.p) != NULL ||
+		    val_get(known, m->key.p) != NULL) &&
+		    !span_starts(m->key, SPAN("__")))
+			val_set(&c->arena, v, m->key, m->value);
+	}
+	return v;
+}
+
 static int
 take_control(struct connector *c, const struct message *m, struct err *e)
 {
-	int r = control_take(&c->control, &c->settings, val_get(c->spec,
-	    "properties"), m->body, e);
+	struct val_error bad;
+	const struct val *v = val_parse(&c->arena, m->body, LEVELS, false,
+	    &bad);
+	const struct val *config = val_get(val_get(v, "connectorConfig"),
+	    "config");
+	int r;
 
+	if (config == NULL || config->type != JSON_OBJECT)
+		return 0;
+	r = control_take(&c->control, &c->settings, settings_of(c, config), e);
 	return r > 0 ? write_config(c, e) : r;
 }
 

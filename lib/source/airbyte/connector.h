@@ -3,9 +3,10 @@
 #ifndef CONN_SOURCE_AIRBYTE_CONNECTOR_H
 #define CONN_SOURCE_AIRBYTE_CONNECTOR_H
 
-#include "source/airbyte/control.h"
 #include "source/airbyte/message.h"
+#include "source/airbyte/settings.h"
 #include "source/airbyte/trouble.h"
+#include "source/tap/control.h"
 #include "source/tap/folder.h"
 #include "source/tap/process.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "json/text.h"
+#include "source/tap/process.h"
 
 /* Its first line, n 0 if there is none. */
 static struct span
@@ -23,28 +24,6 @@ text_of(struct span object, const char *name, struct buf *scratch)
 	return s;
 }
 
-static bool
-says(const char *text, const char *word)
-{
-	return strcasestr(text, word) != NULL;
-}
-
-/* Words of sockets and their libraries: another try may help. */
-static bool
-of_connection(const char *text)
-{
-	static const char *const words[] = { "connection refused",
-		"connection reset", "connection aborted", "connectionerror",
-		"connection error", "timed out", "timeout",
-		"temporary failure in name resolution", "max retries exceeded",
-		"network is unreachable", "remote end closed" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (says(text, words[i]))
-			return true;
-	return false;
-}
-
 static int
 status_of(struct span kind, const char *text, const char *inner)
 {
@@ -52,7 +31,7 @@ status_of(struct span kind, const char *text, const char *inner)
 		return ST_TEMP;
 	if (span_is(kind, "config_error"))
 		return ST_PERSON;
-	return of_connection(text) || of_connection(inner) ? ST_TEMP :
+	return tap_of_connection(text) || tap_of_connection(inner) ? ST_TEMP :
 	    ST_PERSON;
 }
 

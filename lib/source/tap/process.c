@@ -14,7 +14,11 @@
 #include "base/clock.h"
 #include "base/sig.h"
 
-enum { STOP_SECONDS = 2, NO_PIDFD_MS = 50, SECRET_LINE = 8 };
+enum {
+	STOP_SECONDS = 2, NO_PIDFD_MS = 50, SECRET_LINE = 8,
+	PIPE_CHUNKS = 64        /* of stderr after its end: more than a pipe
+	                           holds */
+};
 
 void
 tap_secret(struct span text)
@@ -96,10 +100,11 @@ tap_start(struct tap *t, char *const argv[], char *const env[],
     const char *dir, struct err *e)
 {
 	struct launch l = { .argv = argv, .env = env, .dir = dir };
-	bool show = t->show;
+	struct tap before = *t;
 	int code;
 
-	*t = (struct tap){ .pidfd = -1, .out = -1, .err = -1, .show = show };
+	*t = (struct tap){ .pidfd = -1, .out = -1, .err = -1,
+		.show = before.show, .hear = before.hear, .ctx = before.ctx };
 	code = spawn(t, &l);
 	if (code != 0) {
 		while (t->pid > 0 && waitpid(t->pid, NULL, 0) < 0 &&
@@ -127,6 +132,8 @@ keep_line(void *ctx)
 	char *kept = t->kept[t->nkept % TAP_KEPT];
 
 	msg_clean(kept, TAP_SHOWN, buf_span(&t->line));
+	if (t->hear != NULL)
+		t->hear(t->ctx, buf_span(&t->line), kept);
 	buf_clear(&t->line);
 	if (*kept == '\0')
 		return;
@@ -135,17 +142,19 @@ keep_line(void *ctx)
 		msg("%s", kept);
 }
 
-static void
+/* false: there is no more for now. */
+static bool
 pump(struct tap *t)
 {
 	char chunk[16 << 10];
-	ssize_t k = read(t->err, chunk, sizeof chunk);
+	ssize_t k = t->err < 0 ? 0 : read(t->err, chunk, sizeof chunk);
 
 	if (k > 0)
 		child_lines(&t->line, TAP_SAID_MAX,
 		    (struct span){ chunk, (size_t)k }, keep_line, t);
 	else if (k == 0)
 		child_close(&t->err);
+	return k > 0;
 }
 
 /* ---- reading, ending ---- */
@@ -169,7 +178,7 @@ wait_for(struct tap *t, int ms, bool *silent)
 
 	*silent = r == 0;
 	if (f[1].revents)
-		pump(t);
+		(void)pump(t);
 	(void)reap(t);
 	return f[0].revents != 0;
 }
@@ -207,8 +216,8 @@ wait_end(struct tap *t, double until)
 static void
 close_all(struct tap *t)
 {
-	if (t->err >= 0)
-		pump(t);
+	for (int i = 0; i < PIPE_CHUNKS && pump(t); i++)
+		continue;
 	if (t->line.n > 0)
 		keep_line(t);
 	buf_release(&t->line);
@@ -278,4 +287,19 @@ tap_verdict(const struct tap *t, char *why, size_t size)
 		return ST_OK;
 	snprintf(why, size, "ended with status %d", WEXITSTATUS(t->status));
 	return ST_PERSON;
+}
+
+bool
+tap_of_connection(const char *text)
+{
+	static const char *const words[] = { "connection refused",
+		"connection reset", "connection aborted", "connectionerror",
+		"connection error", "timed out", "timeout",
+		"temporary failure in name resolution", "max retries exceeded",
+		"network is unreachable", "remote end closed" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(text, words[i]) != NULL)
+			return true;
+	return false;
 }

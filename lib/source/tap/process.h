@@ -29,7 +29,12 @@ struct tap {
 	int pidfd;              /* -1: the kernel has none */
 	int out, err;           /* -1: closed */
 	struct lines in;
+	/* The caller's, before tap_start. */
 	bool show;              /* its stderr, as it comes */
+	/* each line of stderr as it is, and what may be shown of it */
+	void (*hear)(void *ctx, struct span line, const char *clean);
+	void *ctx;
+
 	bool exited, late;      /* late: it had to be killed */
 	int status;             /* waitpid's, if exited */
 	struct buf line;        /* of stderr, not yet ended */
@@ -52,6 +57,8 @@ const char *tap_said(const struct tap *t);
  * and how that counts: 3, or 75 where somebody else ended it. */
 int tap_verdict(const struct tap *t, char *why, size_t size);
 
+/* Words of sockets and their libraries in it: another try may help. */
+bool tap_of_connection(const char *text);
 /* Masks it in all messages; of more than one line each as well. */
 void tap_secret(struct span text);
 

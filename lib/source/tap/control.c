@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source/airbyte/control.h"
+#include "source/tap/control.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -143,24 +143,15 @@ save(const struct control *c, struct err *e)
 }
 
 int
-control_take(struct control *c, struct settings *s, const struct val *known,
-    struct span body, struct err *e)
+control_take(struct control *c, struct settings *s, const struct val *config,
+    struct err *e)
 {
-	struct val_error bad;
-	const struct val *v = val_parse(s->arena, body, LEVELS, false, &bad);
-	const struct val *config = val_get(val_get(v, "connectorConfig"),
-	    "config");
 	bool changed = false;
 
-	if (config == NULL || config->type != JSON_OBJECT)
-		return 0;
 	for (size_t i = 0; i < config->n; i++) {
 		const struct val_member *m = &config->members[i];
-		const struct val *ours = val_get(s->config, m->key.p);
 
-		/* it may have put things of its own beside the settings */
-		if ((ours == NULL && val_get(known, m->key.p) == NULL) ||
-		    span_starts(m->key, SPAN("__")) || same(ours, m->value))
+		if (same(val_get(s->config, m->key.p), m->value))
 			continue;
 		mask(m->value);
 		take_over(c, s, m);
@@ -169,8 +160,8 @@ control_take(struct control *c, struct settings *s, const struct val *known,
 	if (!changed)
 		return 0;
 	if (c->path == NULL)
-		return err_set(e, ST_PERSON, "the connector changed its "
-		    "settings, and there is no file to keep them in");
+		return err_set(e, ST_PERSON, "it changed its settings, "
+		    "and there is no file to keep them in");
 	return take_lock(c, e) != 0 || save(c, e) != 0 ? -1 : 1;
 }
 
