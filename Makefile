@@ -8,7 +8,7 @@ CFLAGS  ?= -O2 -g
 PROGRAMS := conn-load conn-poll conn-slim conn-diff conn-bulk conn-check conn-spec
 SCRIPTS  := conn-sync
 HELPERS  := conn-slim-index conn-sync-helper
-DRIVERS  := airbyte directory file sqlite
+DRIVERS  := airbyte directory file singer sqlite
 # what a library is needed for that may be missing
 PQ       := $(shell pg_config --includedir 2>/dev/null)
 ifneq ($(wildcard $(PQ)/libpq-fe.h),)
@@ -41,7 +41,7 @@ else
 DRIVERS  += rest
 endif
 MODULES  := base json stream config net rules run index source source/rest \
-	source/airbyte source/tap
+	source/airbyte source/singer source/tap
 
 WARN := -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wimplicit-fallthrough

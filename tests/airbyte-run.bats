@@ -3,18 +3,6 @@
 load helper
 load airbyte
 
-teardown() {
-	[ ! -e pids ] || xargs -r kill -9 <pids 2>/dev/null || :
-}
-
-# gone PIDFILE: none of these processes lives.
-gone() {
-	local pid
-	while read -r pid; do
-		[ ! -e "/proc/$pid/root/." ] || return 1
-	done <"$1"
-}
-
 # changes TOKEN: the message that puts it into the settings.
 changes() {
 	printf "say CONTROL '%s'\n" '"control":{"type":"CONNECTOR_CONFIG","emitted_at":1.5,"connectorConfig":{"config":{"url":"https://x.example","n":1,"key":"canary-of-the-key","token":"'"$1"'","__injected":{"a":1},"other":2}}}'

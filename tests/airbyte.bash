@@ -3,6 +3,8 @@
 # A connector of Airbyte that says what a test wants; loaded after helper and
 # source. Each run of it is a line of `calls`, the files that it was given are
 # VERB.config, VERB.catalog and VERB.state.
+# shellcheck source=tests/tap.bash
+. "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
 
 prepare() {
 	TMPDIR=$PWD/tmp
@@ -59,9 +61,6 @@ prepare() {
 	config
 }
 
-# on VERB: what the connector does then, sh on stdin.
-on() { cat >"on-$1"; }
-
 # offers STREAM...: of users, events (without a key), pairs (a key of two
 # parts, never incremental), shop (in the namespace eu).
 offers() {
@@ -85,25 +84,3 @@ config() {
 	    '  secrets: {key: {env: KEY}}' "$@" >c.yml
 	export KEY=canary-of-the-key
 }
-
-# tool STATUS PROGRAM [ARG]...: on c.yml, with that status, into out and err;
-# nothing of it stays behind, and no secret is seen.
-tool() {
-	local want=$1
-	shift
-	run --separate-stderr "$@" c.yml
-	printf '%s\n' "$output" >out
-	printf '%s\n' "$stderr" >err
-	check "$want"
-	eq '' "$(ls tmp)"
-	run ! grep -F "$KEY" out err
-}
-
-docs() { jq -r '._id // .id // empty | ltrimstr("c:")' out | sort | paste -sd' '; }
-# said: without the program and the driver.
-said() { sed 's/^conn-[a-z]*: //; s/^driver airbyte: //' err; }
-# ctl KIND: "ID CODE" or "PREFIX CODE" of the fails, or the states by stream.
-fails() { jq -r 'select(._ctl == "fail") | "\(.prefix // .id // "-") \(.code)"' out | sort; }
-states() { jq -c 'select(._ctl == "state") | [.stream, .value]' out; }
-whole() { jq -r 'select(._ctl == "end").complete' out; }
-indexed() { conn-slim -I c.yml | jq -r '.id // empty | ltrimstr("c:")' | sort | paste -sd' '; }

@@ -82,6 +82,7 @@ page() {
 	page conn-source-airbyte.7 2
 	page conn-source-directory.7 1
 	page conn-source-file.7 2
+	page conn-source-singer.7 2
 	page conn-source-sqlite.7 1
 	[ ! -e "$CONN_BUILD/libexec/conn/conn-source-mysql" ] ||
 		page conn-source-mysql.7 1

@@ -168,7 +168,8 @@ start(struct reading *r, struct err *e)
 
 	catalog_write(&r->catalog, &r->c->arena, &b);
 	if (put_file(r, "catalog.json", &b, &catalog, e) == 0 &&
-	    (!r->poll || states_write(&b, &r->catalog, r->rq, e) == 0))
+	    (!r->poll || states_write(&b, &r->catalog, &r->c->arena, r->rq,
+	    e) == 0))
 		result = 0;
 	words[3] = "--catalog";
 	words[4] = catalog;

@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Records to documents; where the time goes. */
-#include "base/hash.h"
 #include "source/airbyte/read.h"
 
 enum { DEPTH = 1024, TIME_MAX = 128 };
 
 static const struct span NONE = { NULL, 0 };
-
-/* A record that has no id could be any of the stream's documents. */
-static void
-nameless(struct stream *s)
-{
-	if (!s->nameless)
-		emit_fail_prefix(s->prefix, "no_id", "a record lacks a value "
-		    "of its primary key");
-	s->nameless = true;
-}
-
-static bool
-put_id(struct reading *r, const struct stream *s, struct span data)
-{
-	char hex[HASH_HEX + 1];
-
-	buf_clear(&r->id);
-	buf_add_span(&r->id, s->prefix);
-	if (s->id.n > 0)
-		return tap_paths_put(&s->id, &r->object, &r->id, &r->text);
-	hash_hex(hash128(data.p, data.n), hex);
-	buf_add(&r->id, hex, HASH_HEX);
-	return true;
-}
 
 static bool
 is_deleted(const struct reading *r)
@@ -45,8 +20,8 @@ emit(struct reading *r, struct stream *s, struct span data)
 {
 	struct span time = NONE;
 
-	if (!put_id(r, s, data)) {
-		nameless(s);
+	if (!tap_id(&r->id, s->prefix, &s->id, &r->object, &r->text)) {
+		tap_nameless(s->prefix, &s->nameless);
 		return;
 	}
 	if (s->deletes && is_deleted(r)) {

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "source/tap/shared.h"
+
 /* ---- taking ---- */
 
 /* The parts of a STATE message; p NULL: not there. */
@@ -119,49 +121,42 @@ states_take(struct states *s, struct catalog *k, struct span body,
 
 /* ---- giving back ---- */
 
-static bool
-covers(const struct val *list, const struct catalog *k)
+/* Those of these streams, for what they have together. */
+static struct tap_labels
+labels_of(const struct catalog *k, struct arena *a)
 {
-	size_t found = 0;
+	const char **v = arena_alloc(a, (k->n + 1) * sizeof *v);
 
-	for (size_t i = 0; list != NULL && i < k->n; i++)
-		for (size_t j = 0; j < list->n; j++)
-			found += span_is(val_str(list->items[j]),
-			    k->v[i].label);
-	return list != NULL && found == k->n && found == list->n;
+	for (size_t i = 0; i < k->n; i++)
+		v[i] = k->v[i].label;
+	return (struct tap_labels){ v, k->n };
 }
 
-static int
-write_shared(struct buf *out, const struct catalog *k,
-    const struct val *shared, struct err *e)
+static void
+write_shared(struct buf *out, const struct val *shared)
 {
 	const struct val *global = val_get(shared, "global");
 
-	if (!covers(val_get(shared, "streams"), k))
-		return err_set(e, ST_USAGE, "its streams have one position "
-		    "together, so all of them are polled, or none");
 	if (global != NULL)
 		buf_printf(out, "[{\"type\":\"GLOBAL\",\"global\":%s}]",
 		    global->str.p);
 	else
 		buf_add_span(out, val_str(val_get(shared, "legacy")));
-	return 0;
 }
 
 int
-states_write(struct buf *out, const struct catalog *k,
+states_write(struct buf *out, const struct catalog *k, struct arena *a,
     const struct request *rq, struct err *e)
 {
+	struct tap_labels labels = labels_of(k, a);
+	const struct val *shared = rq->state == NULL ? NULL :
+	    tap_shared_given(rq, &labels, e);
 	size_t n = 0;
 
-	if (rq->state == NULL)
-		return 0;
-	/* a "*" of earlier days stays in the state beside their own ones */
-	for (size_t i = 0; i < k->n; i++)
-		if (val_bool(val_get(val_get(rq->state, k->v[i].label),
-		    "shared"), false))
-			return write_shared(out, k, val_get(rq->state, "*"),
-			    e);
+	if (shared != NULL)
+		write_shared(out, shared);
+	if (rq->state == NULL || shared != NULL || e->status != 0)
+		return e->status == 0 ? 0 : -1;
 	for (size_t i = 0; i < k->n; i++) {
 		struct span text = val_str(val_get(val_get(rq->state,
 		    k->v[i].label), "stream"));
@@ -180,33 +175,6 @@ states_write(struct buf *out, const struct catalog *k,
 
 /* ---- printing ---- */
 
-static void
-emit_val(const char *stream, const struct val *v)
-{
-	struct buf b = { 0 };
-
-	val_write(&b, v);
-	emit_state(stream, buf_span(&b));
-	buf_release(&b);
-}
-
-static void
-emit_shared(const struct states *s, const struct catalog *k, struct arena *a)
-{
-	struct val *v = val_new(a, JSON_OBJECT), *list = val_new(a, JSON_ARRAY);
-	struct val *mark = val_new(a, JSON_OBJECT);
-
-	for (size_t i = 0; i < k->n; i++)
-		val_push(a, list, val_string(a, span_of(k->v[i].label)));
-	val_set(a, v, s->legacy ? SPAN("legacy") : SPAN("global"),
-	    val_string(a, buf_span(&s->shared)));
-	val_set(a, v, SPAN("streams"), list);
-	emit_val("*", v);
-	val_set(a, mark, SPAN("shared"), val_new(a, JSON_TRUE));
-	for (size_t i = 0; i < k->n; i++)
-		emit_val(k->v[i].label, mark);
-}
-
 /* In a poll a stream that is not whole, or came without a new state, keeps the
  * old one; in a load it is to be read as a whole. */
 static void
@@ -221,7 +189,7 @@ emit_one(const struct stream *s, bool poll, bool whole, struct arena *a)
 		    buf_span(&s->position)));
 	else
 		val_set(a, v, SPAN("full"), val_new(a, JSON_TRUE));
-	emit_val(s->label, v);
+	tap_state_emit(s->label, v);
 }
 
 void
@@ -230,11 +198,13 @@ states_emit(const struct states *s, const struct catalog *k,
     struct arena *a)
 {
 	bool poll = streq(rq->verb, "poll"), all = true;
+	struct tap_labels labels = labels_of(k, a);
 
 	for (size_t i = 0; i < k->n; i++)
 		all = all && whole(&k->v[i]);
 	if (s->shared.n > 0 && all)
-		emit_shared(s, k, a);
+		tap_shared_emit(a, s->legacy ? SPAN("legacy") : SPAN("global"),
+		    buf_span(&s->shared), &labels);
 	else
 		for (size_t i = 0; i < k->n; i++)
 			emit_one(&k->v[i], poll, whole(&k->v[i]) &&

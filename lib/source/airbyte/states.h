@@ -23,7 +23,7 @@ void states_take(struct states *s, struct catalog *k, struct span body,
     struct buf scratch[2]);
 /* What `read` is given with --state; adds nothing if there is none. Status 2
  * if the saved state is of other streams than these. */
-int states_write(struct buf *out, const struct catalog *k,
+int states_write(struct buf *out, const struct catalog *k, struct arena *a,
     const struct request *rq, struct err *e);
 /* Prints the states of the streams that are whole; a load's of all. */
 void states_emit(const struct states *s, const struct catalog *k,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/tap/path.h"
 
+#include "base/hash.h"
 #include "source/source.h"
 
 static bool
@@ -116,4 +117,28 @@ tap_path_value(const struct tap_path *p, const struct json_object *o,
 	    (m.type != JSON_STRING && m.type != JSON_NUMBER))
 		return (struct span){ 0 };
 	return m.type == JSON_STRING ? json_string(&m, scratch) : m.value;
+}
+
+bool
+tap_id(struct buf *out, struct span prefix, const struct tap_paths *p,
+    const struct json_object *o, struct buf *scratch)
+{
+	char hex[HASH_HEX + 1];
+
+	buf_clear(out);
+	buf_add_span(out, prefix);
+	if (p->n > 0)
+		return tap_paths_put(p, o, out, scratch);
+	hash_hex(hash128(o->text.p, o->text.n), hex);
+	buf_add(out, hex, HASH_HEX);
+	return true;
+}
+
+void
+tap_nameless(struct span prefix, bool *told)
+{
+	if (!*told)
+		emit_fail_prefix(prefix, "no_id", "a record lacks a value of "
+		    "its primary key");
+	*told = true;
 }

@@ -38,4 +38,11 @@ bool tap_paths_put(const struct tap_paths *p, const struct json_object *o,
 struct span tap_path_value(const struct tap_path *p,
     const struct json_object *o, struct buf *scratch);
 
+/* The id of a record, its text scanned: the prefix, then its values, or where
+ * there are no paths the digest of it all. false: a value is missing. */
+bool tap_id(struct buf *out, struct span prefix, const struct tap_paths *p,
+    const struct json_object *o, struct buf *scratch);
+/* One without an id could be any of those with the prefix: a fail, once. */
+void tap_nameless(struct span prefix, bool *told);
+
 #endif

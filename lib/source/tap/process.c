@@ -104,7 +104,9 @@ tap_start(struct tap *t, char *const argv[], char *const env[],
 	int code;
 
 	*t = (struct tap){ .pidfd = -1, .out = -1, .err = -1,
-		.show = before.show, .hear = before.hear, .ctx = before.ctx };
+		.show = before.show, .hear = before.hear,
+		.ready = before.ready, .watch = before.watch,
+		.ctx = before.ctx };
 	code = spawn(t, &l);
 	if (code != 0) {
 		while (t->pid > 0 && waitpid(t->pid, NULL, 0) < 0 &&
@@ -149,6 +151,9 @@ pump(struct tap *t)
 	char chunk[16 << 10];
 	ssize_t k = t->err < 0 ? 0 : read(t->err, chunk, sizeof chunk);
 
+	/* what it says may be of what it did just before */
+	if (k > 0 && t->ready != NULL)
+		t->ready(t->ctx);
 	if (k > 0)
 		child_lines(&t->line, TAP_SAID_MAX,
 		    (struct span){ chunk, (size_t)k }, keep_line, t);
@@ -172,13 +177,16 @@ reap(struct tap *t)
 static bool
 wait_for(struct tap *t, int ms, bool *silent)
 {
-	struct pollfd f[3] = { { t->out, POLLIN, 0 }, { t->err, POLLIN, 0 },
-		{ t->exited ? -1 : t->pidfd, POLLIN, 0 } };
-	int r = poll(f, 3, t->pidfd < 0 && !t->exited ? NO_PIDFD_MS : ms);
+	struct pollfd f[4] = { { t->out, POLLIN, 0 }, { t->err, POLLIN, 0 },
+		{ t->exited ? -1 : t->pidfd, POLLIN, 0 },
+		{ t->ready != NULL ? t->watch : -1, POLLIN, 0 } };
+	int r = poll(f, 4, t->pidfd < 0 && !t->exited ? NO_PIDFD_MS : ms);
 
 	*silent = r == 0;
 	if (f[1].revents)
 		(void)pump(t);
+	if (f[3].revents)
+		t->ready(t->ctx);
 	(void)reap(t);
 	return f[0].revents != 0;
 }

@@ -33,6 +33,10 @@ struct tap {
 	bool show;              /* its stderr, as it comes */
 	/* each line of stderr as it is, and what may be shown of it */
 	void (*hear)(void *ctx, struct span line, const char *clean);
+	/* when this descriptor can be read, and before its stderr is looked
+	 * at, if not NULL */
+	void (*ready)(void *ctx);
+	int watch;
 	void *ctx;
 
 	bool exited, late;      /* late: it had to be killed */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/tap/shared.h"
+
+static bool
+covers(const struct val *list, const struct tap_labels *l)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; list != NULL && i < l->n; i++)
+		for (size_t j = 0; j < list->n; j++)
+			found += span_is(val_str(list->items[j]), l->v[i]);
+	return list != NULL && found == l->n && found == list->n;
+}
+
+const struct val *
+tap_shared_given(const struct request *rq, const struct tap_labels *l,
+    struct err *e)
+{
+	const struct val *shared = val_get(rq->state, "*");
+	bool theirs = false;
+
+	/* a "*" of earlier days stays in the state beside their own ones */
+	for (size_t i = 0; i < l->n; i++)
+		theirs = theirs || val_bool(val_get(val_get(rq->state,
+		    l->v[i]), "shared"), false);
+	if (!theirs)
+		return NULL;
+	if (covers(val_get(shared, "streams"), l))
+		return shared;
+	err_set(e, ST_USAGE, "its streams have one position together, so all "
+	    "of them are polled, or none");
+	return NULL;
+}
+
+void
+tap_state_emit(const char *stream, const struct val *v)
+{
+	struct buf b = { 0 };
+
+	val_write(&b, v);
+	emit_state(stream, buf_span(&b));
+	buf_release(&b);
+}
+
+void
+tap_shared_emit(struct arena *a, struct span key, struct span text,
+    const struct tap_labels *l)
+{
+	struct val *v = val_new(a, JSON_OBJECT), *list = val_new(a, JSON_ARRAY);
+	struct val *mark = val_new(a, JSON_OBJECT);
+
+	for (size_t i = 0; i < l->n; i++)
+		val_push(a, list, val_string(a, span_of(l->v[i])));
+	val_set(a, v, key, val_string(a, text));
+	val_set(a, v, SPAN("streams"), list);
+	tap_state_emit("*", v);
+	val_set(a, mark, SPAN("shared"), val_new(a, JSON_TRUE));
+	for (size_t i = 0; i < l->n; i++)
+		tap_state_emit(l->v[i], mark);
+}
