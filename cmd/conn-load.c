@@ -21,12 +21,16 @@ static const char usage[] =
 "  -l, --limit N       stop after N documents\n"
 "  -r, --raw           bare documents, no control records\n"
 "  -s, --stream NAME   only this stream (repeatable)\n"
+"      --validate[=DIR] check each document against its stream's schema;\n"
+"                      DIR: write the patch files that would allow it\n"
 "  -v, --verbose       a summary on stderr; twice: what is done\n"
 "  -x, --explain       a line on stderr for each document left out\n"
 "  -h, --help          this text\n"
 "  -V, --version       version of conn and of the libraries\n"
 "\n"
 "CONFIG is a file; - is stdin. Manual: conn-load(1)\n";
+
+enum { VALIDATE = 256 };        /* has no letter */
 
 static const struct option longs[] = {
 	OPT_COMMON,
@@ -35,6 +39,7 @@ static const struct option longs[] = {
 	{ "limit", required_argument, NULL, 'l' },
 	{ "raw", no_argument, NULL, 'r' },
 	{ "stream", required_argument, NULL, 's' },
+	{ "validate", optional_argument, NULL, VALIDATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "explain", no_argument, NULL, 'x' },
 	OPT_END
@@ -76,6 +81,12 @@ take(int c)
 	case 's':
 		front_add_stream(o, optarg);
 		break;
+	case VALIDATE:
+		o->validate = true;
+		o->patches = optarg;
+		if (optarg != NULL && *optarg == '\0')
+			opt_wrong(&opt, "--validate: the name of DIR is empty");
+		break;
 	case 'v':
 		msg_verbosity(++o->verbose);
 		break;
@@ -92,8 +103,9 @@ operand(int argc, char **argv)
 	if (argc - optind != 1)
 		opt_wrong(&opt, "one CONFIG is needed; try 'conn-load --help'");
 	if (confirm && (ids_file || front.opt.raw || front.opt.limit ||
-	    front.opt.nstreams))
-		opt_wrong(&opt, "--confirm goes with none of -i -l -r -s");
+	    front.opt.nstreams || front.opt.validate))
+		opt_wrong(&opt, "--confirm goes with none of -i -l -r -s and "
+		    "--validate");
 	if (piped && streq(argv[optind], "-"))
 		opt_wrong(&opt, "CONFIG cannot be stdin: the stream is");
 	if (piped && isatty(STDIN_FILENO))

@@ -76,6 +76,22 @@ load airbyte
 {"stream":"eu.shop","id":["id"],"fields":[{"name":"_ab_cdc_deleted_at","type":"any"}],"schema":{"properties":{"_ab_cdc_deleted_at":{}}}}' "$(cat out)"
 }
 
+@test "airbyte: --validate -> what breaks the connector's own schema" {
+	on read <<-'X'
+	is users STARTED
+	record users '{"id":1,"name":null}'
+	record users '{"id":2,"name":5}'
+	record users '{"id":"3","name":"c"}'
+	state users '{"at":"2026-01-02"}' 3.0
+	is users COMPLETE
+	X
+	tool 1 conn-load --validate
+	eq 'stream users: /name: 1 document is integer, not null or string; first c:users/2; patch {"properties":{"name":{"type":["null","string","integer"]}}}
+stream users: /id: 1 document is string, not integer; first c:users/3; patch {"properties":{"id":{"type":["integer","string"]}}}' \
+	    "$(said)"
+	eq 'users/1 users/2 users/3' "$(docs)"
+}
+
 @test "airbyte: load -> documents, a state, complete; what the connector is told" {
 	tool 0 conn-load
 	eq '' "$(said)"

@@ -22,6 +22,9 @@ prepare() {
 	cp "$ROOT/tests/drivers/conn-source-model" .
 	chmod 755 . conn-source-model
 	printf 'source:\n  type: model\n' > test.yml
+	sqlite3 shop.db "create table t(k integer primary key, n int);
+	    insert into t values (1, 'x')"
+	printf 'source:\n  type: sqlite\n  path: shop.db\n' > shop.yml
 }
 
 # blocks PAGE: the examples, each ended by an empty line.
@@ -68,7 +71,7 @@ page() {
 	[ "$n" -ge "$2" ]
 }
 
-@test "man: the examples of conn-load(1) run" { page conn-load.1 4; }
+@test "man: the examples of conn-load(1) run" { page conn-load.1 5; }
 @test "man: the examples of conn-poll(1) run" { page conn-poll.1 2; }
 @test "man: the examples of conn-slim(1) run" { page conn-slim.1 2; }
 @test "man: the examples of conn-bulk(1) run" { page conn-bulk.1 3; }

@@ -187,3 +187,27 @@ load postgresql
 	drive postgresql load "$(src)" >out )
 	eq 300000 "$(grep -c '"doc"' out)"
 }
+
+@test "postgresql: --validate -> only what the types let through" {
+	sql "create table t(k int primary key, b bigint not null, n numeric, r real,
+	    d date, z timestamptz, j jsonb, a int[], y bytea, e bool);
+	insert into t values (1, 1 << 30, 1.5, 'NaN', '2026-01-02', now(), '[1]',
+	    '{{1,null},{2,3}}', 'x', true),
+	    (2, 9007199254740993, 123456789012345678.9, '-Infinity', null, null, null,
+	    null, null, null),
+	    (3, 0, 'NaN', 1e-30, 'infinity', 'infinity', 'null', '{}', '', false),
+	    (4, 0, 0, 0, '0044-03-15 BC', '2026-01-02 03:04:05+05:30', '{}', '{1}',
+	    '', false)"
+	printf 'name: c\nsource:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml
+	run --separate-stderr conn-load --validate=p c.yml
+	check 1
+	cat >want <<-'X'
+	conn-load: stream t: /d: 2 documents are no date; first c:t/3; patch {"properties":{"d":{"format":null}}}
+	conn-load: stream t: /z: 1 document is no date-time; first c:t/3; patch {"properties":{"z":{"format":null}}}
+	X
+	printf '%s\n' "$stderr" | same want -
+	echo 'patches: p' >>c.yml
+	run --separate-stderr conn-load --validate c.yml
+	check 0
+	eq '' "$stderr"
+}

@@ -170,6 +170,68 @@ test_is_number(void)
 }
 
 static void
+test_multiples(void)
+{
+	static const struct {
+		const char *a, *b;
+		bool good;
+	} t[] = {
+		{ "0", "7", true }, { "-0.0", "7", true },
+		{ "21", "7", true }, { "-21", "7", true },
+		{ "22", "7", false }, { "20", "0.2", true },
+		{ "19.99", "0.01", true }, { "19.999", "0.01", false },
+		{ "0.3", "0.1", true }, { "1e300", "3", false },
+		{ "3e300", "3", true }, { "1e1000000", "8e-100", true },
+		{ "9007199254740993", "2", false },
+		{ "9007199254740992", "2", true },
+		{ "123456789012345678901234567890", "10", true },
+		{ "123456789012345678901234567891", "10", false },
+		{ "123456789012345678901234567890", "999999999999999999",
+		    false },
+		{ "1999999999999999998", "999999999999999999", true },
+		{ "1.5", "1e1", false }, { "15e0", "1.5", true }
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		ok(json_number_multiple(span_of(t[i].a), span_of(t[i].b)) ==
+		    t[i].good, "%s is %s multiple of %s", t[i].a,
+		    t[i].good ? "a" : "no", t[i].b);
+}
+
+static void
+test_canonical(void)
+{
+	static const char *const same[][4] = {
+		{ "0", "-0", "0.000", "0e99" }, { "1", "1.0", "10e-1", "0.1e1" },
+		{ "-12.5", "-125e-1", "-1250.0E-2", "-0.0125e+3" },
+		{ "9007199254740993", "9007199254740993.0",
+		    "90071992547409930e-1", "9.007199254740993e15" }
+	};
+	static const char *const other[] = { "-1", "11", "1e1", "0.1",
+		"9007199254740992", "12.5" };
+	struct buf first = { 0 }, b = { 0 };
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		buf_clear(&first);
+		json_put_canonical(&first, span_of(same[i][0]));
+		for (size_t k = 0; k < 4; k++) {
+			buf_clear(&b);
+			json_put_canonical(&b, span_of(same[i][k]));
+			good &= span_eq(buf_span(&b), buf_span(&first));
+		}
+		for (size_t k = 0; k < sizeof other / sizeof *other; k++) {
+			buf_clear(&b);
+			json_put_canonical(&b, span_of(other[k]));
+			good &= !span_eq(buf_span(&b), buf_span(&first));
+		}
+	}
+	ok(good, "equal numbers have one text, others another");
+	buf_release(&first);
+	buf_release(&b);
+}
+
+static void
 test_strings(void)
 {
 	static const struct {
@@ -363,6 +425,8 @@ main(void)
 	test_long_numbers();
 	test_kinds();
 	test_is_number();
+	test_multiples();
+	test_canonical();
 	test_strings();
 	test_every_byte();
 	test_decode();

@@ -148,21 +148,9 @@ check_number(const struct val *schema, const struct spot *s)
 static bool
 same_value(const struct val *schema, const struct val *v, const struct val *w)
 {
-	struct buf a = { 0 }, b = { 0 };
-	bool same;
-
-	if (v->type == JSON_NUMBER && w->type == JSON_NUMBER)
-		return json_number_cmp(v->str, w->str) == 0;
 	if (w->type == JSON_STRING && type_fits(schema, v) == TYPE_AS_STRING)
 		return span_eq(type_text(v), w->str);
-	if (v->type != w->type)
-		return false;
-	val_write_sorted(&a, v);
-	val_write_sorted(&b, w);
-	same = span_eq(buf_span(&a), buf_span(&b));
-	buf_release(&a);
-	buf_release(&b);
-	return same;
+	return val_same(v, w);
 }
 
 static void

@@ -225,3 +225,82 @@ json_number_u64(struct span s, uint64_t *out)
 	*out = v;
 	return true;
 }
+
+/* ---- multiples ---- */
+
+enum { DIGITS = 18 };           /* so that a product fits twice */
+__extension__ typedef unsigned __int128 wide;
+
+/* The digits as an integer, of a modulus (0: none). */
+static uint64_t
+digits_mod(const struct number *x, uint64_t mod)
+{
+	const char *p = x->digits;
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < x->n; i++, p++) {
+		p += *p == '.';
+		v = v * 10 + (uint64_t)(*p - '0');
+		if (mod > 0)
+			v %= mod;
+	}
+	return v;
+}
+
+static uint64_t
+power_mod(uint64_t exponent, uint64_t mod)
+{
+	uint64_t r = 1 % mod, base = 10 % mod;
+
+	for (; exponent > 0; exponent >>= 1) {
+		if (exponent & 1)
+			r = (uint64_t)((wide)r * base % mod);
+		base = (uint64_t)((wide)base * base % mod);
+	}
+	return r;
+}
+
+/* Both without their zeros at the end: a power of ten that b has and a has
+ * not is one that does not divide a. */
+bool
+json_number_multiple(struct span s, struct span t)
+{
+	struct number a, b;
+	int64_t more;
+	uint64_t mod;
+
+	if (!parse(s, &a) || !parse(t, &b) || b.n == 0 || b.n > DIGITS)
+		return true;
+	if (a.n == 0)
+		return true;
+	more = exponent_minus(&a, &b) + a.scale - (int64_t)a.n - b.scale +
+	    (int64_t)b.n;
+	if (more < 0)
+		return false;
+	mod = digits_mod(&b, 0);
+	return (uint64_t)((wide)digits_mod(&a, mod) *
+	    power_mod((uint64_t)more, mod) % mod) == 0;
+}
+
+void
+json_put_canonical(struct buf *out, struct span s)
+{
+	struct number x;
+	const char *p;
+
+	if (!parse(s, &x) || x.n == 0) {
+		buf_putc(out, '0');
+		return;
+	}
+	if (point(&x) >= FAR || point(&x) <= -FAR) {
+		buf_add_span(out, s);
+		return;
+	}
+	buf_puts(out, x.negative ? "-" : "");
+	p = x.digits;
+	for (size_t i = 0; i < x.n; i++, p++) {
+		p += *p == '.';
+		buf_putc(out, *p);
+	}
+	buf_printf(out, "e%lld", (long long)point(&x));
+}

@@ -40,6 +40,11 @@ int json_number_cmp(struct span a, struct span b);      /* <0, 0, >0 */
 bool json_number_is_integer(struct span s);
 /* ... beyond +-2^53, where a double is no longer exact. */
 bool json_number_is_big(struct span s);
+/* Is a a whole number of times b, which is positive? Where b has more than 18
+ * digits: yes. */
+bool json_number_multiple(struct span a, struct span b);
+/* Adds a text that is the same for equal numbers. */
+void json_put_canonical(struct buf *out, struct span s);
 /* The whole of s is a JSON number. */
 bool json_is_number(struct span s);
 

@@ -68,5 +68,9 @@ void val_write(struct buf *out, const struct val *v);
 /* The same with keys sorted bytewise at every level: equal values give equal
  * bytes. For digests. */
 void val_write_sorted(struct buf *out, const struct val *v);
+/* The same with numbers by their value: 1, 1.0 and 10e-1 are one text. */
+void val_write_canonical(struct buf *out, const struct val *v);
+/* Equal as JSON values. */
+bool val_same(const struct val *a, const struct val *b);
 
 #endif

@@ -13,7 +13,7 @@ struct frame {
 
 struct writer {
 	struct buf *out;
-	bool sorted;
+	bool sorted, canonical;
 	struct frame *v;
 	size_t n, cap;
 };
@@ -37,7 +37,12 @@ put(struct writer *w, const struct val *v)
 	case JSON_NULL: buf_puts(w->out, "null"); break;
 	case JSON_FALSE: buf_puts(w->out, "false"); break;
 	case JSON_TRUE: buf_puts(w->out, "true"); break;
-	case JSON_NUMBER: buf_add_span(w->out, v->str); break;
+	case JSON_NUMBER:
+		if (w->canonical)
+			json_put_canonical(w->out, v->str);
+		else
+			buf_add_span(w->out, v->str);
+		break;
 	case JSON_STRING: json_put_string(w->out, v->str); break;
 	case JSON_ARRAY: case JSON_OBJECT: start(w, v); break;
 	}
@@ -97,4 +102,28 @@ val_write_sorted(struct buf *out, const struct val *v)
 	struct writer w = { .out = out, .sorted = true };
 
 	write_tree(&w, v);
+}
+
+void
+val_write_canonical(struct buf *out, const struct val *v)
+{
+	struct writer w = { .out = out, .sorted = true, .canonical = true };
+
+	write_tree(&w, v);
+}
+
+bool
+val_same(const struct val *a, const struct val *b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	if (a->type != b->type)
+		return false;
+	val_write_canonical(&x, a);
+	val_write_canonical(&y, b);
+	same = span_eq(buf_span(&x), buf_span(&y));
+	buf_release(&x);
+	buf_release(&y);
+	return same;
 }

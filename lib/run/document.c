@@ -186,6 +186,8 @@ document_make(struct document_maker *m, const struct driver_line *l,
 		failed(d, "id_too_long", NULL);
 		return 0;
 	}
+	if (m->validate != NULL && l->doc.p != NULL)
+		validate_document(m->validate, l->stream, l->doc, d->id);
 	buf_clear(&m->line);
 	put_head(&m->line, d->id, l);
 	put_body(m, l);

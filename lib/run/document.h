@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From a driver's line to a document of the stream, in this order: the
- * normalizations of patches, the prefix of the id, repaired surrogates, one
+ * normalizations of patches, the prefix of the id, the check against the
+ * stream's schema where it is asked for, repaired surrogates, one
  * more underscore for the source's own underscored keys, the rules, the map.
  * What needs no change is copied.
  */
@@ -12,12 +13,14 @@
 #include "rules/rules.h"
 #include "run/driver.h"
 #include "run/normalize.h"
+#include "run/validate.h"
 
 struct document_maker {
 	struct span name;       /* of the config */
 	struct rules *rules;    /* NULL: none */
 	struct map *map;        /* NULL: none */
 	struct normalizers *normalizers;        /* NULL: none */
+	struct validate *validate;      /* NULL: documents are not checked */
 	struct buf id, line, mapped;
 	struct json_object o;
 	char why[STREAM_ID_MAX + 64];

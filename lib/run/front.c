@@ -83,6 +83,19 @@ slim_suffices(const struct front *f)
 	return true;
 }
 
+static int
+open_validate(struct front *f, struct err *e)
+{
+	struct driver_request rq = { .source = f->source,
+		.streams = f->streams, .verbose = f->opt.verbose,
+		.token = f->config.token_path,
+		.connector = f->config.connector, .config = &f->config,
+		.timeout = f->config.timeout };
+
+	return validate_open(&f->maker.validate, &f->config, f->driver,
+	    f->spec, &rq, e);
+}
+
 int
 front_open(struct front *f, const char *operand, struct err *e)
 {
@@ -103,6 +116,8 @@ front_open(struct front *f, const char *operand, struct err *e)
 	f->maker.normalizers = normalizers_new(c->patches);
 	f->pending.streams = val_new(&f->pending.arena, JSON_OBJECT);
 	f->bodies = f->opt.mode == MODE_SLIM && !slim_suffices(f);
+	if (f->opt.validate && open_validate(f, e) != 0)
+		return -1;
 	shown = f;
 	progress_start(describe);
 	out_init(&f->out, STDOUT_FILENO, "stdout");
@@ -235,12 +250,29 @@ release(struct front *f)
 	rules_free(f->maker.rules);
 	map_free(f->maker.map);
 	normalizers_free(f->maker.normalizers);
+	validate_free(f->maker.validate);
 	document_maker_release(&f->maker);
 	writer_release(&f->writer);
 	state_release(&f->state);
 	state_release(&f->pending);
 	config_release(&f->config);
 	arena_release(&f->arena);
+}
+
+static void
+report_violations(struct front *f)
+{
+	struct err e = { 0 };
+	int found;
+
+	progress_erase();
+	found = validate_report(f->maker.validate, f->opt.patches, &e);
+	if (found < 0) {
+		err_print(&e);
+		f->status = status_worse(f->status, e.status);
+	} else if (found > 0) {
+		f->status = status_worse(f->status, ST_SOME);
+	}
 }
 
 int
@@ -252,6 +284,8 @@ front_end(struct front *f)
 		f->status = status_worse(f->status, ST_TEMP);
 	if (f->failed > 0)
 		f->status = status_worse(f->status, ST_SOME);
+	if (f->maker.validate != NULL)
+		report_violations(f);
 	if (f->opt.mode == MODE_LOAD && complete && scope_all(f))
 		write_states(f);
 	writer_end(&f->writer, complete, f->status,

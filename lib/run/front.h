@@ -21,6 +21,8 @@ struct front_options {
 	enum mode mode;
 	int verbose;
 	bool explain, raw;
+	bool validate;          /* each document against its stream's schema */
+	const char *patches;    /* ... and a folder for what it takes; NULL */
 	bool part;              /* scope part for a reason of the caller's */
 	uint64_t limit;         /* documents; 0: none */
 	const char *since, *until;
