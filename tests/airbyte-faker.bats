@@ -128,3 +128,50 @@ item() { printf '{"id":"%s","updated_at":"2026-01-%s"}' "$@"; }
 	[[ $stderr == *'items/: incomplete: an answer with status 403 was'* ]]
 	eq 4 "$(indexed | wc -l)"
 }
+
+# with patches as the kit of such a connector has them
+@test "airbyte: patch files of a connector: settings, ids, schemas, values" {
+	mkdir -p p/streams
+	cat >p/spec.patch.json <<-'X'
+	{"required": ["credentials"], "properties": {"credentials": {"type": "object",
+	  "required": ["people"], "properties": {"people": {"type": "integer", "maximum": 99},
+	   "seed": {"type": "integer", "airbyte_secret": true}}}}}
+	X
+	echo '{"/count": "/credentials/people", "/seed": "/credentials/none"}' \
+	    >p/spec.map.json
+	echo '["purchases"]' >p/omitted_streams.json
+	echo '["id", "address/postal_code"]' >p/streams/users.pk.json
+	echo '{"properties": {"title": {"description": "patched"}}}' \
+	    >p/streams/users.patch.json
+	echo '[{"pointer": "/created_at", "normalization": "datetime_to_date"}]' \
+	    >p/streams/users.normalize.json
+	cat >c.yml <<-'X'
+	patches: p
+	source:
+	  type: airbyte
+	  command: [source-faker]
+	  config:
+	    credentials: {people: 20}
+	    always_updated: false
+	X
+	run -0 --separate-stderr conn-spec -D c.yml
+	eq 'products users' "$(jq -r .stream <<<"$output" | sort | paste -sd' ')"
+	eq '["id","address.postal_code"] "patched" true' \
+	    "$(jq -c 'select(.stream == "users") | .id, .schema.properties.title.description,
+	        (.schema.properties.address.required | contains(["postal_code"]))' \
+	        <<<"$output" | paste -sd' ')"
+	sync 0
+	eq 20 "$(conn-slim -I c.yml | grep -c '"c:products/')"
+	eq 20 "$(conn-slim -I c.yml | grep -cE '"c:users/[0-9]+/[^/]+"')"
+	conn-load c.yml >stream
+	eq 20 "$(jq -c 'select(._stream == "users" and
+	    (.created_at | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")) and
+	    ._id == "c:users/\(.id)/\(.address.postal_code)")' stream | wc -l)"
+	sync 0 -Pv
+	[[ $stderr != *'full sync'* ]]
+	sed -i 's/people: 20/people: 100/' c.yml
+	run --separate-stderr conn-load c.yml
+	check 2
+	eq 'conn-load: c.yml:6:27: source.config.credentials.people: must be at most 99' \
+	    "$stderr"
+}
