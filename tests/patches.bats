@@ -214,10 +214,10 @@ given() { jq -Sc '.source | del(.timeout, .overlap, .retry, .type)' request; }
 }
 
 @test "patches: an interval where the config has none" {
-	echo 0.5 >p/run_interval_minutes.json
+	echo 1440.5 >p/run_interval_minutes.json
 	run -0 --separate-stderr conn-sync c.yml
 	run -75 --separate-stderr conn-sync -v c.yml
-	[[ $stderr == *'interval is 30 s'* ]]
+	[[ $stderr == *'interval is 86430 s'* ]]
 	# a start that did not succeed does not count
 	mv s.db away.db
 	echo 'interval: 0s' >>c.yml

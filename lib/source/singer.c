@@ -45,6 +45,7 @@ static const char spec[] = "{\"type\":\"singer\","
     "\"timestamp\":{" PATH ",\"title\":\"Time of change\",\"description\":"
     "\"A field or its path; default: the replication key\"}}},"
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\"],"
+    "\"settings\":\"config\","
     "\"slim_fields\":[],\"ids\":false,\"confirm\":false}";
 
 static int
