@@ -114,13 +114,15 @@ changes() {
 		printf '2026-01-01 00:00:00,000 | %-8s | tap-x                | at %s 3\n' $l $l >&2
 		echo '    and so on' >&2
 	done
-	echo 'no level' >&2
+	printf '%s\n' 'no level' CRITICAL: ERROR:x >&2
 	users
 	X
 	tool 0 conn-load
 	eq 'at ERROR 1
 at ERROR 2
-at ERROR 3' "$(said)"
+at ERROR 3
+CRITICAL:
+x' "$(said)"
 	tool 0 conn-load -v
 	eq 9 "$(said | grep -c 'at [A-Z]* [123]$\|and so on\|no level')"
 	run ! grep -q 'METRIC\|at INFO' err

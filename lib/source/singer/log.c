@@ -92,7 +92,8 @@ text_at(const char *line, const char *level)
 		return bar + 2;
 	if (level != line)
 		return line;
-	return level + strcspn(level, " ") + 1;
+	level += strcspn(level, " :");
+	return level + strspn(level, " :");
 }
 
 static int
@@ -104,6 +105,8 @@ level_of(const char *line, const char **text)
 	for (size_t i = 0; i < LEVELS; i++)
 		if (has_word(at, levels[i].name)) {
 			*text = text_at(line, at);
+			if (**text == '\0')
+				*text = line;
 			return levels[i].level;
 		}
 	return NO_LEVEL;

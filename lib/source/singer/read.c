@@ -2,7 +2,6 @@
 #include "source/singer/read.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "source/singer/message.h"
@@ -63,6 +62,13 @@ refuse_batch(struct singer_reading *r, struct err *e)
 	    s != NULL ? " of " : "", s != NULL ? s->label : "");
 }
 
+static void
+show_noise(const struct singer_reading *r, struct span line)
+{
+	if (r->rq->verbose > 0 && line.n > 0)
+		msg("log: %.*s", (int)(line.n < 900 ? line.n : 900), line.p);
+}
+
 static int
 take_line(struct singer_reading *r, struct span line, struct err *e)
 {
@@ -88,11 +94,10 @@ take_line(struct singer_reading *r, struct span line, struct err *e)
 	case SINGER_BROKEN:
 		singer_catalog_doubt(r->catalog, "a line of the tap's output "
 		    "is broken");
-		/* fall through */
+		show_noise(r, line);
+		return 0;
 	case SINGER_NOISE:
-		if (r->rq->verbose > 0 && line.n > 0)
-			msg("log: %.*s", (int)(line.n < 900 ? line.n : 900),
-			    line.p);
+		show_noise(r, line);
 		return 0;
 	default:
 		return 0;
