@@ -2,7 +2,6 @@
 #include "source/airbyte/catalog.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- what is offered ---- */
@@ -238,25 +237,23 @@ stream_doubt(struct stream *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->doubt[0] != '\0')
-		return;
 	va_start(ap, fmt);
-	vsnprintf(s->doubt, sizeof s->doubt, fmt, ap);
+	tap_doubt(s->doubt, fmt, ap);
 	va_end(ap);
 }
 
 void
 catalog_doubt(struct catalog *k, const char *fmt, ...)
 {
-	char why[DOUBT_MAX];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
-	for (size_t i = 0; i < k->n; i++)
-		if (!k->v[i].complete)
-			stream_doubt(&k->v[i], "%s", why);
+	for (size_t i = 0; i < k->n; i++) {
+		if (k->v[i].complete)
+			continue;
+		va_start(ap, fmt);
+		tap_doubt(k->v[i].doubt, fmt, ap);
+		va_end(ap);
+	}
 }
 
 void

@@ -4,12 +4,9 @@
 #define CONN_SOURCE_AIRBYTE_CATALOG_H
 
 #include "source/source.h"
-#include "source/tap/path.h"
+#include "source/tap/emit.h"
 
-enum {
-	DOUBT_MAX = 400,
-	RECORD_HEAD = 512       /* longer ones are not remembered */
-};
+enum { RECORD_HEAD = 512 };     /* longer ones are not remembered */
 
 struct stream {
 	const char *name, *ns;  /* as the connector has them; ns NULL: none */
@@ -24,10 +21,10 @@ struct stream {
 	/* while it is read */
 	bool started, complete, incomplete;
 	uint64_t records, counted;      /* counted: since its last state */
-	char doubt[DOUBT_MAX];  /* why it is not complete whatever it says;
+	char doubt[TAP_DOUBT_MAX];  /* why it is not complete whatever it says;
 	                           "": no reason */
 	int status;             /* of the worst of its errors; 0: none */
-	char error[DOUBT_MAX];
+	char error[TAP_DOUBT_MAX];
 	struct buf position;    /* state.stream as it came last */
 	bool final;             /* position says that there is none */
 	bool nameless;          /* a record without its id was told */

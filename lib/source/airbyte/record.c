@@ -2,37 +2,18 @@
 /* Records to documents; where the time goes. */
 #include "source/airbyte/read.h"
 
-enum { DEPTH = 1024, TIME_MAX = 128 };
-
-static const struct span NONE = { NULL, 0 };
-
-static bool
-is_deleted(const struct reading *r)
-{
-	const struct json_member *m = json_find(&r->object,
-	    "_ab_cdc_deleted_at", NULL);
-
-	return m != NULL && m->type != JSON_NULL;
-}
+enum { DEPTH = 1024 };
 
 static void
-emit(struct reading *r, struct stream *s, struct span data)
+emit(struct reading *r, struct stream *s)
 {
-	struct span time = NONE;
-
 	if (!tap_id(&r->id, s->prefix, &s->id, &r->object, &r->text)) {
 		tap_nameless(s->prefix, &s->nameless);
 		return;
 	}
-	if (s->deletes && is_deleted(r)) {
-		if (r->poll)
-			emit_delete(buf_span(&r->id));
+	if (!tap_emit(r->rq, buf_span(&r->id), s->label, &s->timestamp,
+	    &r->object, s->deletes ? "_ab_cdc_deleted_at" : NULL, &r->text))
 		return;
-	}
-	if (s->timestamp.n > 0)
-		time = tap_path_value(&s->timestamp, &r->object, &r->text);
-	emit_doc(buf_span(&r->id), time.n <= TIME_MAX && time.n > 0 ? time :
-	    NONE, s->label, r->rq->slim ? NONE : data);
 	r->documents++;
 	r->enough = r->rq->limit > 0 && r->documents >= r->rq->limit;
 }
@@ -49,7 +30,7 @@ take(struct reading *r, struct stream *s, struct span data)
 	s->counted++;
 	r->states.counted++;
 	s->complete = false;
-	emit(r, s, data);
+	emit(r, s);
 	return true;
 }
 

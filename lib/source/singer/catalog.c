@@ -2,7 +2,6 @@
 #include "source/singer/catalog.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const methods[] = { "FULL_TABLE", "INCREMENTAL",
@@ -293,24 +292,21 @@ singer_stream_doubt(struct singer_stream *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->doubt[0] != '\0')
-		return;
 	va_start(ap, fmt);
-	vsnprintf(s->doubt, sizeof s->doubt, fmt, ap);
+	tap_doubt(s->doubt, fmt, ap);
 	va_end(ap);
 }
 
 void
 singer_catalog_doubt(struct singer_catalog *k, const char *fmt, ...)
 {
-	char why[SINGER_TEXT_MAX];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
-	for (size_t i = 0; i < k->n; i++)
-		singer_stream_doubt(&k->v[i], "%s", why);
+	for (size_t i = 0; i < k->n; i++) {
+		va_start(ap, fmt);
+		tap_doubt(k->v[i].doubt, fmt, ap);
+		va_end(ap);
+	}
 }
 
 static bool

@@ -4,9 +4,9 @@
 #define CONN_SOURCE_SINGER_CATALOG_H
 
 #include "source/source.h"
-#include "source/tap/path.h"
+#include "source/tap/emit.h"
 
-enum { SINGER_TEXT_MAX = 400, SINGER_VERSION_MAX = 40 };
+enum { SINGER_VERSION_MAX = 40 };
 
 enum singer_method { SINGER_FULL, SINGER_INCREMENTAL, SINGER_LOG };
 
@@ -30,7 +30,7 @@ struct singer_stream {
 	bool closed;            /* by a STATE that syncs nothing any more */
 	uint64_t records;
 	char version[SINGER_VERSION_MAX]; /* of its last record; "": none */
-	char doubt[SINGER_TEXT_MAX]; /* why it is not complete whatever it
+	char doubt[TAP_DOUBT_MAX]; /* why it is not complete whatever it
 	                           says; "": no reason */
 	bool nameless;          /* a record without its id was told */
 };

@@ -4,37 +4,18 @@
 
 #include "source/singer/read.h"
 
-enum { DEPTH = 1024, TIME_MAX = 128 };
-
-static const struct span NONE = { NULL, 0 };
-
-static bool
-is_deleted(const struct singer_reading *r)
-{
-	const struct json_member *m = json_find(&r->object,
-	    "_sdc_deleted_at", NULL);
-
-	return m != NULL && m->type != JSON_NULL;
-}
+enum { DEPTH = 1024 };
 
 static void
 emit(struct singer_reading *r, struct singer_stream *s)
 {
-	struct span time = NONE;
-
 	if (!tap_id(&r->id, s->prefix, &s->id, &r->object, &r->text)) {
 		tap_nameless(s->prefix, &s->nameless);
 		return;
 	}
-	if (is_deleted(r)) {
-		if (r->poll)
-			emit_delete(buf_span(&r->id));
+	if (!tap_emit(r->rq, buf_span(&r->id), s->label, &s->timestamp,
+	    &r->object, "_sdc_deleted_at", &r->text))
 		return;
-	}
-	if (s->timestamp.n > 0)
-		time = tap_path_value(&s->timestamp, &r->object, &r->text);
-	emit_doc(buf_span(&r->id), time.n <= TIME_MAX && time.n > 0 ? time :
-	    NONE, s->label, r->rq->slim ? NONE : r->object.text);
 	r->documents++;
 	r->enough = r->rq->limit > 0 && r->documents >= r->rq->limit;
 }
