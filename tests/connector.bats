@@ -417,3 +417,42 @@ complete() {
 	check 2
 	[[ $output$stderr != *canary* ]]
 }
+
+@test "connector: defaults -> the driver's own settings, some given, files beside it" {
+	mkdir -p connectors/notes/docs
+	chmod 755 connectors/notes
+	echo hello >connectors/notes/docs/a.txt
+	connector notes/connector.yml <<-'X'
+	type: directory
+	title: Notes
+	defaults:
+	  path: ./docs
+	X
+	echo 'source: {type: notes, include: ["*.txt"]}' >c.yml
+	conn-load c.yml >out
+	grep -q '^{"_id":"c:a.txt"' out
+	conn-spec | grep -q '"type":"notes","title":"Notes"'
+	eq "$PWD/connectors/notes/docs" "$(conn-spec notes | jq -r .properties.path.default)"
+	eq "$(conn-spec directory | jq -c '.properties | keys')" \
+	    "$(conn-spec notes | jq -c '.properties | keys')"
+	# a config has the last word
+	mkdir other
+	sed -i 's|notes,|notes, path: other,|' c.yml
+	eq 0 "$(conn-load c.yml | grep -c '"_id"')"
+}
+
+@test "connector: defaults that the driver does not take -> 2, the place" {
+	shop
+	wrong 'defaults.pat: unknown key, did you mean path' 3:3 <<-'X'
+	type: directory
+	defaults:
+	  pat: ./x
+	X
+	wrong "defaults: stands for the driver's own settings, but there are settings" \
+	    3:3 <<-'X'
+	type: directory
+	defaults:
+	  path: ./x
+	settings: {}
+	X
+}

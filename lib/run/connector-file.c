@@ -2,6 +2,7 @@
 #include "run/connector-file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/opt.h"
@@ -25,6 +26,7 @@ static const char form[] = JSON({
 		"rate": { "type": "string" },
 		"overlap": { "type": "string" },
 		"parallel": { "type": "integer", "minimum": 1, "maximum": 64 },
+		"defaults": { "type": "object" },
 		"settings": { "type": "object", "additionalProperties": {
 			"type": "object",
 			"additionalProperties": false,
@@ -122,6 +124,7 @@ static int
 check(const struct connector_file *c, struct err *e)
 {
 	const struct val *settings = val_get(c->root, "settings");
+	const struct val *defaults = val_get(c->root, "defaults");
 	const struct val *overlap = val_get(c->root, "overlap");
 	const struct val *rate = val_get(c->root, "rate");
 	double n;
@@ -131,6 +134,10 @@ check(const struct connector_file *c, struct err *e)
 		    DURATION_WORDS);
 	if (rate && !rate_parse(val_str(rate), &n))
 		return schema_err_at(c->file, rate, "rate", e, RATE_WORDS);
+	if (settings != NULL && defaults != NULL)
+		return schema_err_at(c->file, defaults, "defaults", e,
+		    "stands for the driver's own settings, but there are "
+		    "settings");
 	for (size_t i = 0; settings != NULL && i < settings->n; i++)
 		if (check_setting(c->file, &settings->members[i], e) != 0)
 			return -1;
@@ -255,9 +262,65 @@ connector_file_one(const struct val *root)
 	return false;
 }
 
+/* "./x" is a file beside the connector; in place. */
+static void
+beside(struct arena *a, const char *dir, struct val *v)
+{
+	char *path;
+
+	for (size_t i = 0; v->type == JSON_ARRAY && i < v->n; i++)
+		beside(a, dir, v->items[i]);
+	if (!span_starts(val_str(v), SPAN("./")))
+		return;
+	path = file_join(dir, v->str.p + 2);
+	v->str = span_of(arena_strndup(a, span_of(path)));
+	free(path);
+}
+
+static void
+forget_required(struct arena *a, struct val *schema, const struct val *own)
+{
+	const struct val *list = val_get(schema, "required");
+	struct val *left = val_new(a, JSON_ARRAY);
+
+	for (size_t i = 0; list != NULL && list->type == JSON_ARRAY &&
+	    i < list->n; i++)
+		if (val_get(own, val_str(list->items[i]).p) == NULL)
+			val_push(a, left, list->items[i]);
+	val_set(a, schema, SPAN("required"), left);
+}
+
+/* The driver's own settings, some of which the connector gives. */
+static int
+set_defaults(struct arena *a, const struct connector_file *c,
+    struct val *schema, struct err *e)
+{
+	const struct val *own = val_get(c->root, "defaults");
+	struct val *props = val_get(schema, "properties");
+	char *dir = file_dirname(c->file);
+	struct schema_fault f;
+
+	forget_required(a, schema, own);
+	if (schema_check(schema, own, "defaults", &f) != 0) {
+		free(dir);
+		return schema_err(c->file, &f, e);
+	}
+	for (size_t i = 0; i < own->n; i++) {
+		const struct val_member *m = &own->members[i];
+		struct val *p = val_get(props, m->key.p);
+		struct val *v = val_copy(a, m->value);
+
+		beside(a, dir, v);
+		if (p != NULL)
+			val_set(a, p, SPAN("default"), v);
+	}
+	free(dir);
+	return 0;
+}
+
 struct val *
 connector_file_spec(struct arena *a, const char *type,
-    const struct connector_file *c, const struct val *driver)
+    const struct connector_file *c, const struct val *driver, struct err *e)
 {
 	const struct val *title = val_get(c->root, "title");
 	struct val *spec = val_copy(a, driver);
@@ -267,8 +330,13 @@ connector_file_spec(struct arena *a, const char *type,
 	val_set(a, spec, SPAN("type"), val_string(a, span_of(type)));
 	val_set(a, spec, SPAN("title"), val_string(a, title ? val_str(title) :
 	    span_of(type)));
-	val_set(a, spec, SPAN("schema"), settings_schema(a, c));
-	val_unset(spec, "settings");
+	if (val_get(c->root, "defaults") != NULL) {
+		if (set_defaults(a, c, val_get(spec, "schema"), e) != 0)
+			return NULL;
+	} else {
+		val_set(a, spec, SPAN("schema"), settings_schema(a, c));
+		val_unset(spec, "settings");
+	}
 	val_set(a, spec, SPAN("confirm"),
 	    val_new(a, confirm ? JSON_TRUE : JSON_FALSE));
 	return spec;

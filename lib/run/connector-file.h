@@ -21,9 +21,11 @@ struct connector_file {
 int connector_file_read(struct arena *a, const char *file,
     struct connector_file *out, struct err *e);
 /* The spec of the type: the driver's own with the connector's title and
- * settings, and those keys that all connectors take. */
+ * settings, and those keys that all connectors take; or with the driver's own
+ * settings, some of them given by its `defaults`. NULL: e, status 2. */
 struct val *connector_file_spec(struct arena *a, const char *type,
-    const struct connector_file *c, const struct val *driver);
+    const struct connector_file *c, const struct val *driver,
+    struct err *e);
 /* Has a stream of this definition (a connector, or a source that holds one)
  * a way to ask for a single document? */
 bool connector_file_one(const struct val *root);

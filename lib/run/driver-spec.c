@@ -170,6 +170,6 @@ driver_spec(struct arena *a, const struct driver_found *f, const char *type,
 	if (program_spec(a, f->path, c->file ? c->driver : type, spec, e) != 0)
 		return -1;
 	if (c->file != NULL)
-		*spec = connector_file_spec(a, type, c, *spec);
-	return 0;
+		*spec = connector_file_spec(a, type, c, *spec, e);
+	return *spec != NULL ? 0 : -1;
 }
