@@ -57,36 +57,38 @@ look(struct singer *s, struct err *e)
 	return r < 0 ? -1 : 0;
 }
 
-/* While it prints nothing its token may already be another. */
+/* Two changes at once look as one, but to the watch. */
 static void
 written(void *ctx)
 {
 	struct singer *s = ctx;
 	char events[4096];
+	struct stat now;
 	bool any = false;
 
-	while (read(s->watch, events, sizeof events) > 0)
+	while (s->watch >= 0 && read(s->watch, events, sizeof events) > 0)
 		any = true;
-	if (any && s->failed.status == 0)
+	if (stat(s->config_path, &now) != 0 || (!any && is_as_seen(s, &now)))
+		return;
+	s->seen = now;
+	if (s->failed.status == 0)
 		(void)look(s, &s->failed);
+}
+
+int
+singer_saved(const struct singer *s, struct err *e)
+{
+	if (s->failed.status == 0)
+		return 0;
+	*e = s->failed;
+	return -1;
 }
 
 int
 singer_settle(struct singer *s, struct err *e)
 {
-	struct stat now;
-
-	/* two changes at once look as one, but to the watch */
-	if (s->watch >= 0)
-		written(s);
-	if (s->failed.status != 0) {
-		*e = s->failed;
-		return -1;
-	}
-	if (stat(s->config_path, &now) != 0 || is_as_seen(s, &now))
-		return 0;
-	s->seen = now;
-	return look(s, e);
+	written(s);
+	return singer_saved(s, e);
 }
 
 /* ---- its process ---- */
@@ -121,7 +123,7 @@ singer_start(struct singer *s, const char *const words[], struct err *e)
 		all[i + 2] = words[i];
 	argv = settings_argv(&s->settings, s->folder.path, all);
 	s->tap.hear = hear;
-	s->tap.ready = s->watch >= 0 ? written : NULL;
+	s->tap.ready = written;
 	s->tap.watch = s->watch;
 	s->tap.ctx = s;
 	s->log.exception[0] = s->log.error[0] = '\0';
@@ -169,7 +171,7 @@ hear_all(struct singer *s, struct buf *answer, struct err *e)
 
 	while ((r = tap_next(&s->tap, &line)) == LINE_OK || r == LINE_LONG ||
 	    r == LINE_CUT) {
-		if (singer_settle(s, e) != 0)
+		if (singer_saved(s, e) != 0)
 			return -1;
 		if (r == LINE_LONG || line.n > CATALOG_MAX - answer->n)
 			return err_set(e, ST_PERSON, "discover: the catalog "

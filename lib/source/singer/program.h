@@ -35,8 +35,11 @@ void singer_close(struct singer *s);
 int singer_discover(struct singer *s, struct err *e);
 /* words: the options behind --config FILE, up to a NULL. */
 int singer_start(struct singer *s, const char *const words[], struct err *e);
-/* The tap may have written into its config file; then it is on disk in ours
- * before this returns 0. Before each line is looked at, and at the end. */
+/* The tap may have written into its config file: that is on disk in ours
+ * before a line that it printed afterwards is given out, if this returns 0
+ * then. */
+int singer_saved(const struct singer *s, struct err *e);
+/* The same after its end. */
 int singer_settle(struct singer *s, struct err *e);
 /* Why it failed, out of what it said; what: of its exit, or why it is wrong
  * without one. Returns -1. */

@@ -114,7 +114,7 @@ read_lines(struct singer_reading *r, struct err *e)
 	for (;;) {
 		enum line_result got = tap_next(&r->s->tap, &line);
 
-		if (singer_settle(r->s, e) != 0)
+		if (singer_saved(r->s, e) != 0)
 			return -1;
 		switch (got) {
 		case LINE_OK:

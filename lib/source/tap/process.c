@@ -197,13 +197,17 @@ read_stdout(void *ctx, void *p, size_t n)
 {
 	struct tap *t = ctx;
 	bool silent = false, gone = t->exited;
+	ssize_t got;
 
 	while (!wait_for(t, gone ? TAP_LINGER * 1000 : -1, &silent)) {
 		if (silent && gone)
 			return 0;
 		gone = t->exited;
 	}
-	return read(t->out, p, n);
+	got = read(t->out, p, n);
+	if (got > 0 && t->ready != NULL)
+		t->ready(t->ctx);
+	return got;
 }
 
 enum line_result

@@ -33,8 +33,8 @@ struct tap {
 	bool show;              /* its stderr, as it comes */
 	/* each line of stderr as it is, and what may be shown of it */
 	void (*hear)(void *ctx, struct span line, const char *clean);
-	/* when this descriptor can be read, and before its stderr is looked
-	 * at, if not NULL */
+	/* if not NULL: when this descriptor can be read (-1: none), and after
+	 * each read of its output, before anybody sees that */
 	void (*ready)(void *ctx);
 	int watch;
 	void *ctx;
