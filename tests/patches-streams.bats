@@ -243,6 +243,14 @@ offered() { jq -c 'select(.stream == "'"$1"'")' <<<"$output"; }
 	    ) is offered has this name" "$stderr"
 	eq 2 "$(wc -l <<<"$output")"
 	rm p/streams/plane.pk.json
+	echo '[{"pointer": "/a", "normalization": "rfc3339"}]' \
+	    >p/streams/plain.normalize.json
+	cp p/streams/plain.normalize.json 'p/streams/*.normalize.json'
+	run --separate-stderr conn-spec -D c.yml
+	check 2
+	eq "conn-spec: $PWD/p/streams/plain.normalize.json:1:14: points nowhere: the stream$(
+	    ) plain has no field /a" "$stderr"
+	rm p/streams/*.normalize.json
 	sqlite3 s.db 'create table MyNotes(k integer primary key)'
 	echo '{}' >p/streams/MyNotes.patch.json
 	run --separate-stderr conn-spec -D c.yml
@@ -255,6 +263,9 @@ offered() { jq -c 'select(.stream == "'"$1"'")' <<<"$output"; }
 	printf 'patches: p\nsource:\n  type: file\n  path: r.ndjson\n  id: id\n' >c.yml
 	echo '{"properties": {"c": {"items": {"type": "string"}}}}' \
 	    >p/streams/documents.patch.json
+	# a field that the first documents do not have may come later
+	echo '[{"pointer": "/later", "normalization": "rfc3339"}]' \
+	    >p/streams/documents.normalize.json
 	run -0 --separate-stderr conn-spec -D c.yml
 	eq '{"type":"object","properties":{"id":{"type":"number"},"a":{"type":"object"},"c":{"type":"array","items":{"type":"string"}}},"required":["id"]}' \
 	    "$(jq -c .schema <<<"$output")"

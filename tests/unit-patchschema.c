@@ -93,6 +93,8 @@ static const struct {
 	    "{\"properties\":{\"a\":{\"properties\":{}}},\"required\":[\"a\"]}",
 	    KEY_NOWHERE },
 	{ "{}", "/a", "{}", KEY_OPEN },
+	{ "{\"properties\":{},\"additionalProperties\":true}", "/a",
+	    "{\"properties\":{},\"additionalProperties\":true}", KEY_OPEN },
 	{ "{\"anyOf\":[{\"properties\":{\"a\":{}}}]}", "/a",
 	    "{\"anyOf\":[{\"properties\":{\"a\":{}}}]}", KEY_OPEN },
 	{ "{\"properties\":{\"a\":{\"$ref\":\"other.json\"}}}", "/a/b",
@@ -102,6 +104,23 @@ static const struct {
 	{ "{\"$defs\":{\"x\":{\"$ref\":\"#/$defs/x\"}},\"properties\":{\"a\":"
 	    "{\"$ref\":\"#/$defs/x\"}}}", "/a/b", NULL, KEY_OPEN },
 	{ "{\"allOf\":[{\"$ref\":\"#\"}]}", "/a", NULL, KEY_OPEN },
+};
+
+/* A pointer, and whether what it points at may be there. */
+static const char found[] = "{\"type\":\"object\",\"properties\":{"
+    "\"s\":{\"type\":[\"string\",\"null\"]},\"any\":{},"
+    "\"l\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+    "\"properties\":{\"d\":{\"type\":\"string\"}}}},"
+    "\"r\":{\"$ref\":\"#/properties/l\"},\"t\":true}}";
+static const struct {
+	const char *at;
+	enum patchschema_key result;
+} finds[] = {
+	{ "/s", KEY_SET }, { "/x", KEY_NOWHERE }, { "/s/x", KEY_NOWHERE },
+	{ "/any/x/y", KEY_OPEN }, { "/l/*/d", KEY_SET }, { "/l/-/d", KEY_SET },
+	{ "/l/3/d", KEY_SET }, { "/l/*/e", KEY_NOWHERE }, { "/l/d", KEY_OPEN },
+	{ "/r/*/d", KEY_SET }, { "/r/*/e", KEY_NOWHERE }, { "/t/x", KEY_OPEN },
+	{ "/l/*/d/*", KEY_NOWHERE }, { "/*", KEY_NOWHERE }
 };
 
 int
@@ -129,6 +148,13 @@ main(void)
 		    "%s in %s", keys[i].at, keys[i].schema);
 		if (keys[i].expect != NULL)
 			same(v, keys[i].expect, "what becomes of it");
+	}
+	for (size_t i = 0; i < sizeof finds / sizeof *finds; i++) {
+		struct pointer at;
+
+		pointer_parse(&arena, span_of(finds[i].at), &at);
+		ok(patchschema_find(&arena, parse(found), &at) ==
+		    finds[i].result, "may be there: %s", finds[i].at);
 	}
 	arena_release(&arena);
 	return tap_done();

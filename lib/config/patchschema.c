@@ -3,6 +3,8 @@
  * references is counted. */
 #include "config/patchschema.h"
 
+#include "config/type.h"
+
 enum { REFERENCES = 32 };
 
 typedef void on_schema(struct arena *a, struct val *schema);
@@ -163,7 +165,7 @@ own(struct way *w, struct val **slot)
 static struct val *
 holder(struct way *w, struct val *v, struct span name, bool *open)
 {
-	struct val *all, *found = NULL;
+	struct val *all, *more, *found = NULL;
 
 	if (v == NULL || v->type != JSON_OBJECT) {
 		*open = true;
@@ -177,8 +179,10 @@ holder(struct way *w, struct val *v, struct span name, bool *open)
 		w->left--;
 		found = holder(w, own(w, &all->items[i]), name, open);
 	}
+	more = val_get(v, "additionalProperties");
 	*open = *open || w->left == 0 || val_get(v, "oneOf") ||
 	    val_get(v, "anyOf") || val_get(v, "patternProperties") ||
+	    (more != NULL && more->type != JSON_FALSE) ||
 	    (val_get(v, "properties") == NULL && all == NULL);
 	return found;
 }
@@ -245,6 +249,43 @@ patchschema_key(struct arena *a, struct val *schema, const struct pointer *at)
 		v = own(&w, slot);
 		if (v != NULL && v->type == JSON_OBJECT)
 			not_null(a, v);
+	}
+	return KEY_SET;
+}
+
+static bool
+takes(const struct val *schema, enum json_type type)
+{
+	const struct val v = { .type = type };
+
+	return type_fits(schema, &v) == TYPE_OK;
+}
+
+enum patchschema_key
+patchschema_find(struct arena *a, struct val *schema, const struct pointer *at)
+{
+	struct way w = { a, schema, REFERENCES };
+	struct val *v = follow(&w, schema), *in, *items;
+
+	for (size_t i = 0; i < at->n; i++) {
+		struct span name = at->v[i];
+		bool open = false;
+		size_t k;
+
+		if (v == NULL || v->type != JSON_OBJECT)
+			return KEY_OPEN;
+		if (!takes(v, JSON_OBJECT) && !takes(v, JSON_ARRAY))
+			return KEY_NOWHERE;
+		items = val_get(v, "items");
+		if (items != NULL && (span_is(name, "*") ||
+		    span_is(name, "-") || pointer_index(name, &k))) {
+			v = follow(&w, items);
+			continue;
+		}
+		in = holder(&w, v, name, &open);
+		if (in == NULL)
+			return open ? KEY_OPEN : KEY_NOWHERE;
+		v = follow(&w, *property(in, name));
 	}
 	return KEY_SET;
 }

@@ -18,6 +18,10 @@ enum patchschema_key {
 	KEY_OPEN,       /* the schema does not tell whether it is there */
 	KEY_NOWHERE     /* the schema does not have it */
 };
+/* Could documents have what it points at? KEY_SET: the schema has it; * and -
+ * stand for the items of a list. */
+enum patchschema_key patchschema_find(struct arena *a, struct val *schema,
+    const struct pointer *at);
 enum patchschema_key patchschema_key(struct arena *a, struct val *schema,
     const struct pointer *at);
 

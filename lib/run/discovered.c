@@ -98,7 +98,8 @@ dotted(struct arena *a, const struct pointer *at)
 	return v;
 }
 
-/* The id that a file gives it, and what that means for its schema. */
+/* The id that a file gives it, and what that means for its schema. One that is
+ * made of fields has those of some documents only. */
 static int
 patch_id(struct patches *p, struct arena *a, struct span name,
     struct val *line, struct val *schema, struct err *e)
@@ -114,13 +115,40 @@ patch_id(struct patches *p, struct arena *a, struct span name,
 
 		pointer_parse(a, v->str, &at);
 		val_push(a, id, dotted(a, &at));
-		if (patchschema_key(a, schema, &at) == KEY_NOWHERE)
+		if (patchschema_key(a, schema, &at) == KEY_NOWHERE &&
+		    val_get(line, "schema") != NULL)
 			return patch_err(&s->file, v, e, "points nowhere: the "
 			    "stream %.*s has no field %s", (int)name.n, name.p,
 			    v->str.p);
 	}
 	if (s != NULL)
 		val_set(a, line, SPAN("id"), id);
+	return 0;
+}
+
+/* What is normalized must be there; in the streams of a file for all of them
+ * it may be here and there. */
+static int
+check_normalizations(struct patches *p, struct arena *a, struct span name,
+    struct val *line, struct val *schema, struct err *e)
+{
+	const struct patch_stream *s;
+
+	if (patches_take(p, PATCH_NORMALIZE, name, &s, e) != 0)
+		return -1;
+	for (size_t i = 0; s != NULL && patch_is_own(s) &&
+	    i < s->file.root->n; i++) {
+		const struct val *v = val_get(s->file.root->items[i],
+		    "pointer");
+		struct pointer at;
+
+		pointer_parse(a, v->str, &at);
+		if (patchschema_find(a, schema, &at) == KEY_NOWHERE &&
+		    val_get(line, "schema") != NULL)
+			return patch_err(&s->file, v, e, "points nowhere: the "
+			    "stream %.*s has no field %s", (int)name.n, name.p,
+			    v->str.p);
+	}
 	return 0;
 }
 
@@ -153,7 +181,8 @@ discovered_patch(struct patches *p, struct arena *a, struct span text,
 	if (patch_schema(p, a, name, &schema, e) != 0)
 		return -1;
 	require_id(a, line, schema);
-	if (patch_id(p, a, name, line, schema, e) != 0)
+	if (patch_id(p, a, name, line, schema, e) != 0 ||
+	    check_normalizations(p, a, name, line, schema, e) != 0)
 		return -1;
 	val_set(a, line, SPAN("schema"), schema);
 	if (selected->root != NULL && !patch_lists(selected, name))
@@ -168,8 +197,7 @@ discovered_unmet(const struct patches *p, struct err *e)
 	for (size_t i = 0; i < p->nstreams; i++) {
 		const struct patch_stream *s = &p->streams[i];
 
-		if (patch_is_own(s) && s->kind != PATCH_NORMALIZE &&
-		    s->stream == NULL)
+		if (patch_is_own(s) && s->stream == NULL)
 			return patch_err(&s->file, s->file.root, e, "points "
 			    "nowhere: no stream that is offered has this name");
 	}
