@@ -120,6 +120,11 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 	flaw untyped discover
 }
 
+@test "kit: discover, a schema that is none" {
+	flaw schemeless discover
+	[[ $stderr == *"discover: line 1: schema is not an object"* ]]
+}
+
 @test "kit: load, a line of wrong form" {
 	flaw no-id load
 	[[ $stderr == *"load: line 8: id is empty"* ]]
