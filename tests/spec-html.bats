@@ -169,6 +169,8 @@ finite() { jq '.connectionSpecification.definitions.loop = {type: "object"}' "$1
 	jq .connectionSpecification spec.json >schema.json
 	conn-spec -H ./schema.json >alone.html
 	grep -v '>Documentation<' want.html | same - alone.html
+	conn-spec ./spec.json >schema.json
+	conn-spec -H ./schema.json | same want.html -
 	"$CONN_BUILD/libexec/conn/conn-source-sqlite" spec >own.json
 	conn-spec -H sqlite >want.html
 	conn-spec -H ./own.json | same want.html -

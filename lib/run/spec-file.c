@@ -78,7 +78,7 @@ recognise(struct arena *a, struct val *v, bool *connector)
 	*connector = true;
 	if (is_object(val_get(v, "properties")) || val_get(v, "$schema") ||
 	    val_get(v, "oneOf") || val_get(v, "$ref"))
-		return spec_settings(a, v, NULL);
+		return spec_settings(a, v, val_get(v, "documentationUrl"));
 	return NULL;
 }
 
