@@ -267,6 +267,9 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	conn-slim -I s.yml >out
 	eq 3 "$(ids | tr ' ' '\n' | grep -c wiki/)"
 	eq 2 "$(ids | tr ' ' '\n' | grep -c pulls/)"
+	now '.repos["acme/app"].hidden = ["issues"]'
+	tool 1 conn-load
+	eq issues/acme%2Fapp/ "$(ctl fail)"
 	now '.repos["acme/app"].hidden = ["releases", "code"]'
 	tool 1 conn-load
 	eq 'files/acme%2Fapp/ pulls/acme%2Fapp/ releases/acme%2Fapp/' \
@@ -284,6 +287,11 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	tool 0 conn-load
 	eq '' "$(ids | tr ' ' '\n' | grep -e pulls/ -e wiki/ -e releases/)"
 	eq true "$(jq 'select(._ctl == "end").complete' out)"
+	now '.repos["acme/app"].off = ["issues"]'
+	tool 0 conn-load
+	eq comments/acme%2Fapp/502 \
+	    "$(ids | tr ' ' '\n' | grep -e issues/ -e comments/)"
+	eq 3 "$(ids | tr ' ' '\n' | grep -c pulls/)"
 	now '.repos["acme/app"].off = ["code"]'
 	tool 0 conn-load
 	eq '' "$(ids | tr ' ' '\n' | grep -e pulls/ -e files/)"
