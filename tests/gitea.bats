@@ -160,7 +160,7 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	: >log
 	tool 0 conn-poll
 	# of what has no dates all, else nothing
-	eq '' "$(ids | tr ' ' '\n' | grep -v -e labels/ -e releases/)"
+	eq '' "$(ids | tr ' ' '\n' | grep -v -e labels/ -e releases/ -e repos/)"
 	eq 0 "$(asked | grep -c -e /contents/ -e /compare/ -e /trees/)"
 	# newest first: the first page says enough
 	eq 1 "$(asked | grep -c '^/api/v1/repos/acme/app/pulls')"
@@ -171,13 +171,14 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	    | .milestones[1].updated_at = $now
 	    | .wiki[2] |= (.text = "zz" | .date = $now)
 	    | .labels[0].description = "new" | .releases[0].body = "edited"
-	    | .head = $b)'
+	    | .description = "Other" | .head = $b)'
 	tool 0 conn-poll
 	want='comments/acme%2Fapp/503 files/acme%2Fapp/docs%2Ftwo.md'
 	want+=' files/acme%2Fapp/new.md issues/acme%2Fapp/1'
 	want+=' milestones/acme%2Fapp/2 pulls/acme%2Fapp/5 wiki/acme%2Fapp/Z'
-	eq "$want" "$(ids | tr ' ' '\n' | grep -v -e labels/ -e releases/ |
-	    paste -sd ' ')"
+	eq "$want" "$(ids | tr ' ' '\n' | grep -v -e labels/ -e releases/ \
+	    -e repos/ | paste -sd ' ')"
+	eq '"Other"' "$(doc repos/acme%2Fapp | jq .body)"
 	eq files/acme%2Fapp/README.md "$(ctl delete)"
 	cp out poll
 	conn-bulk s.yml <poll
