@@ -37,6 +37,11 @@ ftest() {
 	ftest redmine rest
 }
 
+@test "ftest: gitea" {
+	[ -n "${CONN_LONG-}" ] || skip 'minutes; scripts/ftest gitea'
+	ftest gitea rest
+}
+
 @test "ftest: what cannot be had -> said so, the others are run" {
 	mkdir -p t/scripts t/tests/ftest
 	cp "$ROOT/scripts/ftest" t/scripts

@@ -181,9 +181,8 @@ class Gitea(saas.Service):
             "archived_at": T, "mirror_updated": T, "created_at": T,
             "updated_at": r.get("updated_at", T), "id": 1, "name": short,
             "full_name": name, "owner": user(owner), "language": "C",
-            "description": r.get("description", f"All of {short}"),
-            "default_branch": "main", "default_merge_style": "merge",
-            "empty": r.get("head") is None,
+            "description": r.get("description", short), "default_branch": "main",
+            "default_merge_style": "merge", "empty": r.get("head") is None,
             "html_url": self.address("/" + name), "projects_mode": "all",
             "internal_tracker": {}, "licenses": None, "topics": ["docs"],
             "object_format_name": "sha1", "permissions": {"pull": True},
@@ -259,11 +258,10 @@ class Gitea(saas.Service):
     def issue(self, name, number):
         repo = self.part(name, "issues")
         self.only()
-        for kind in "issues", "pulls":
+        for kind, pull in ("issues", None), ("pulls", {"merged": False}):
             for i in repo[kind]:
                 if str(i["number"]) == number:
-                    return self.as_issue(
-                        name, i, {"merged": False} if kind == "pulls" else None)
+                    return self.as_issue(name, i, pull)
         raise Refused(404, "", "issue does not exist")
 
     def pulls(self, name):
@@ -280,13 +278,11 @@ class Gitea(saas.Service):
         return self.page(items)
 
     def pull(self, name, number):
-        repo = self.part(name, "pull_requests")
+        pulls = self.part(name, "pull_requests")["pulls"]
         self.only()
-        for i in repo["pulls"]:
-            if str(i["number"]) == number:
-                return {**self.as_pull(name, i),
-                        "requested_reviewers": [user("ann")]}
-        raise Refused(404, "", "pull request does not exist")
+        found = self.find([{"id": i["number"], "as": i} for i in pulls], number)
+        return {**self.as_pull(name, found["as"]),
+                "requested_reviewers": [user("ann")]}
 
     def as_comment(self, name, c):
         repo = self.data["repos"][name]
@@ -304,20 +300,16 @@ class Gitea(saas.Service):
         """The comments on what may be seen."""
         repo = self.part(name, "issues", "pull_requests")
         gone = repo.get("off", []) + repo.get("hidden", [])
-        pulls = {p["number"] for p in repo["pulls"]}
-        return [c for c in repo["comments"] if (
-            "pull_requests" if c["on"] in pulls else "issues") not in gone]
+        return [c for c in (self.as_comment(name, c) for c in repo["comments"])
+                if ("issues" if c["issue_url"] else "pull_requests") not in gone]
 
     def comments(self, name):
-        said = self.said(name)
         self.only("page", "limit", "since")
-        return self.page(self.since(
-            [self.as_comment(name, c) for c in said]), links=False)
+        return self.page(self.since(self.said(name)), links=False)
 
     def comment(self, name, number):
-        said = self.said(name)
         self.only()
-        return self.as_comment(name, self.find(said, number))
+        return self.find(self.said(name), number)
 
     def reviews(self, name, number):
         repo = self.part(name, "pull_requests")
