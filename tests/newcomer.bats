@@ -24,7 +24,7 @@ tickets() {
 
 @test "newcomer: what the README shows, to the documents in the index" {
 	tickets
-	sed -n '/^## A service of your own/,/^## /s/^    //p' \
+	sed -n '/^## A service of your own/,/^The file/s/^    //p' \
 	    "$ROOT/README.md" >shown
 	sed -n "s|http://localhost:8080|$URL|; s/^\\\$ //p" shown >steps
 	grep -v '^\$' shown >want
