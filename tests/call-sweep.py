@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""call-sweep.py kill|errno|short POINTS SEED [SCENARIO STAGE CALL [ERRNO]]
+"""call-sweep.py kill|errno|short POINTS SEED
+                 [SCENARIO STAGE WHO CALL N [ERRNO]]
 
 At every system call of every program of a pipe, from its start to its end: it
 is killed there, the call fails, or moves fewer bytes than it was asked to. Of
 all such points as many as POINTS (0: all) are tried, evenly spread from SEED
-on; or the one that is named. A stage is a program or `driver`, the one of the
-source, wherever it runs.
+on; or the one that is named: at the Nth call of number CALL of the program of
+the stage (WHO is self) or of its driver (driver).
 
 A point: the line is run with the fault, and looked at; then the same line is
 run once more. After the first
@@ -15,6 +16,7 @@ run once more. After the first
 After the second, that is so and its status is 0. (After polls and a first fill
 documents that the source has no more may be there.)
 """
+import collections
 import ctypes
 import errno
 import json
@@ -38,14 +40,14 @@ FCNTL = 72      # the first call of a program that is not its loader's
 ERRORS = {
     0: ("EIO", "EINTR"), 1: ("ENOSPC", "EIO", "EINTR", "EPIPE"),
     2: ("EMFILE",), 4: ("EACCES",), 5: ("EIO",), 7: ("EINTR", "ENOMEM"),
-    8: ("EIO",), 9: ("ENOMEM",), 12: ("ENOMEM",), 17: ("EIO",),
+    8: ("EIO",), 9: ("ENOMEM",), 17: ("EIO",),
     18: ("ENOSPC", "EIO"), 20: ("ENOSPC", "EINTR"), 22: ("EMFILE",),
     40: ("EIO",), 41: ("EMFILE",), 56: ("EAGAIN", "ENOMEM"),
     57: ("EAGAIN",), 58: ("EAGAIN",), 61: ("EINTR",), 72: ("EINTR",),
     73: ("EINTR", "ENOLCK"), 74: ("EIO", "ENOSPC"), 75: ("EIO",),
     76: ("EIO",), 77: ("EIO", "ENOSPC"), 82: ("EIO", "ENOSPC"),
     83: ("ENOSPC",), 87: ("EIO", "EACCES"), 217: ("EIO", "ENOMEM"),
-    228: (), 257: ("EMFILE", "ENOMEM", "EACCES", "EINTR", "EIO"),
+    257: ("EMFILE", "ENOMEM", "EACCES", "EINTR", "EIO"),
     262: ("EIO", "EACCES", "ENOMEM"), 263: ("EIO",), 264: ("EIO", "ENOSPC"),
     293: ("EMFILE",), 332: ("EIO",), 437: ("EMFILE", "ENOMEM", "EACCES"),
 }
@@ -206,7 +208,7 @@ class Sweep:
     # ---- points ----
 
     def calls(self, scenario):
-        """(stage, who, call, its number) of all."""
+        """(stage, who, number of the call, which of these) of all."""
         stages = SCENARIOS[scenario][0]
         for i, stage in enumerate(stages):
             for who in "self", "driver":
@@ -221,19 +223,21 @@ class Sweep:
                     with open(trace, encoding="utf-8") as f:
                         numbers = [int(n) for n in f]
                 first = numbers.index(FCNTL) if FCNTL in numbers else 0
-                for n in range(first, len(numbers)):
-                    yield i, who, n + 1, numbers[n]
+                seen = collections.Counter(numbers[:first])
+                for call in numbers[first:]:
+                    seen[call] += 1
+                    yield i, who, call, seen[call]
                 os.chdir("..")
 
     def points(self, scenario):
-        for i, who, at, number in self.calls(scenario):
-            if self.mode == "kill":
-                yield scenario, i, who, at, None
-            elif self.mode == "short" and number in MOVES:
-                yield scenario, i, who, at, None
+        for point in self.calls(scenario):
+            call = point[2]
+            if self.mode == "kill" or (self.mode == "short" and
+                                       call in MOVES):
+                yield scenario, *point, None
             elif self.mode == "errno":
-                for name in ERRORS.get(number, ()):
-                    yield scenario, i, who, at, name
+                for name in ERRORS.get(call, ()):
+                    yield scenario, *point, name
 
     @staticmethod
     def enter(folder):
@@ -245,9 +249,9 @@ class Sweep:
         shutil.copytree("clean", "work")
         self.enter("work")
 
-    def point(self, scenario, i, who, at, name):
+    def point(self, scenario, i, who, call, at, name):
         stages = SCENARIOS[scenario][0]
-        fault = [self.mode, str(at)]
+        fault = [self.mode, str(call), str(at)]
         if name is not None:
             fault.append(str(getattr(errno, name)))
         self.fresh()
@@ -261,9 +265,10 @@ class Sweep:
             os.chdir("..")
 
 
-def title(scenario, i, who, at, name):
-    program = SCENARIOS[scenario][0][i][0][0] if who == "self" else who
-    return f"{scenario} {i} {who} {at} {name or ''}".rstrip() + f" ({program})"
+def title(scenario, i, who, call, at, name):
+    program = SCENARIOS[scenario][0][i][0][0]
+    return f"{scenario} {i} {who} {call} {at} {name or ''}".rstrip() + \
+        f" ({program})"
 
 
 def worker(mode, top, part, points):
@@ -310,8 +315,9 @@ def main(mode, wanted, seed, *one):
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=base) as top:
         if one:
-            scenario, i, who, at, *name = one
-            points = [(scenario, int(i), who, int(at), *(name or [None]))]
+            scenario, i, who, call, at, *name = one
+            points = [(scenario, int(i), who, int(call), int(at),
+                       *(name or [None]))]
         else:
             points = all_points(mode, top)
         tried = choose(points, int(wanted), int(seed))

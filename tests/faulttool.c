@@ -2,12 +2,13 @@
 /*
  * faulttool trace FILE COMMAND...: writes the number of each system call that
  *     the program makes to FILE, a line each.
- * faulttool kill N COMMAND...: kills it (SIGKILL) as it enters the Nth.
- * faulttool errno N ERRNO COMMAND...: the Nth is not made; it gives ERRNO.
- * faulttool short N COMMAND...: of the Nth, if it reads or writes, half of the
- *     bytes at most are asked for, at least one.
+ * faulttool kill CALL N COMMAND...: kills it (SIGKILL) as it enters the Nth of
+ *     the calls of this number.
+ * faulttool errno CALL N ERRNO COMMAND...: the Nth is not made; it gives ERRNO.
+ * faulttool short CALL N COMMAND...: of the Nth, if it reads or writes, half of
+ *     the bytes at most are asked for, at least one.
  *
- * Calls count from 1, after the program's exec. What it starts is not followed.
+ * N counts from 1, after the program's exec. What it starts is not followed.
  * Ends as the program did; 125: nothing can be traced here.
  */
 #include <errno.h>
@@ -29,8 +30,8 @@ struct fault {
 	FILE *trace;            /* NULL: not that */
 	bool kill, half;
 	long error;             /* 0: none */
-	long at;                /* of the call; 0: none */
-	long calls;             /* so far */
+	long call, at;          /* its number, and which of these; at 0: none */
+	long calls;             /* of this number, so far */
 	bool inside;            /* between a call's entry and its end */
 	bool replaced;          /* the call that is inside is not made */
 };
@@ -70,6 +71,15 @@ strike(struct fault *f, pid_t pid, struct user_regs_struct *r)
 		cannot("PTRACE_SETREGS");
 }
 
+static void
+enter(struct fault *f, pid_t pid, struct user_regs_struct *r)
+{
+	if (f->trace != NULL)
+		fprintf(f->trace, "%ld\n", (long)r->orig_rax);
+	if ((long)r->orig_rax == f->call && ++f->calls == f->at)
+		strike(f, pid, r);
+}
+
 /* It stands before a call or after it. */
 static void
 step(struct fault *f, pid_t pid)
@@ -77,21 +87,17 @@ step(struct fault *f, pid_t pid)
 	struct user_regs_struct r;
 
 	f->inside = !f->inside;
-	if (f->inside && ++f->calls != f->at && f->trace == NULL)
-		return;
 	if (!f->inside && !f->replaced)
 		return;
 	if (ptrace(PTRACE_GETREGS, pid, 0, &r) != 0)
 		return;         /* it was killed meanwhile */
-	if (f->inside && f->trace != NULL)
-		fprintf(f->trace, "%ld\n", (long)r.orig_rax);
-	if (f->inside && f->calls == f->at)
-		strike(f, pid, &r);
-	if (!f->inside) {
-		r.rax = (unsigned long)-f->error;
-		f->replaced = false;
-		ptrace(PTRACE_SETREGS, pid, 0, &r);
+	if (f->inside) {
+		enter(f, pid, &r);
+		return;
 	}
+	r.rax = (unsigned long)-f->error;
+	f->replaced = false;
+	ptrace(PTRACE_SETREGS, pid, 0, &r);
 }
 
 static pid_t
@@ -181,6 +187,7 @@ options(struct fault *f, char **argv)
 	}
 	f->kill = strcmp(what, "kill") == 0;
 	f->half = strcmp(what, "short") == 0;
+	f->call = strtol(*argv++, NULL, 10);
 	f->at = strtol(*argv++, NULL, 10);
 	if (!f->kill && !f->half)
 		f->error = strtol(*argv++, NULL, 10);

@@ -5,7 +5,7 @@ load helper
 histories() { python3 "$ROOT/tests/histories.py" "$@"; }
 
 @test "histories: random ones -> the index is what the model says" {
-	count=120
+	count=60
 	[ -z "${CONN_LONG-}" ] || count=100000
 	run histories $count "${CONN_SEED:-1}"
 	echo "# ${lines[-1]}" >&3
