@@ -141,8 +141,13 @@ item() { printf '{"id":"%s","updated_at":"2026-01-%s"}' "$@"; }
 	    >p/spec.map.json
 	echo '["purchases"]' >p/omitted_streams.json
 	echo '["id", "address/postal_code"]' >p/streams/users.pk.json
-	echo '{"properties": {"title": {"description": "patched"}}}' \
+	echo '{"properties": {"title": {"description": "patched", "format": "date"}}}' \
 	    >p/streams/users.patch.json
+	echo '["date-to-datetime"]' >p/schema_normalizations.json
+	echo '["users"]' >p/selected_streams.json
+	echo '{"provider": "people"}' >p/oauth2.patch.json
+	echo '{"documentation_url": "https://go.example/"}' \
+	    >p/documentation_url.patch.json
 	echo '[{"pointer": "/created_at", "normalization": "datetime_to_date"}]' \
 	    >p/streams/users.normalize.json
 	cat >c.yml <<-'X'
@@ -154,13 +159,24 @@ item() { printf '{"id":"%s","updated_at":"2026-01-%s"}' "$@"; }
 	    credentials: {people: 20}
 	    always_updated: false
 	X
+	run -0 --separate-stderr conn-spec c.yml
+	eq '"https://go.example/" {"provider":"people"}' \
+	    "$(jq -c '.documentationUrl, .oauth2' <<<"$output" | paste -sd' ')"
 	run -0 --separate-stderr conn-spec -D c.yml
-	eq 'products users' "$(jq -r .stream <<<"$output" | sort | paste -sd' ')"
+	eq 'products true users null' "$(jq -r '"\(.stream) \(.disable)"' \
+	    <<<"$output" | sort | paste -sd' ')"
+	eq date-time "$(jq -r 'select(.stream == "users") |
+	    .schema.properties.title.format' <<<"$output")"
+	rm p/selected_streams.json
 	eq '["id","address.postal_code"] "patched" true' \
 	    "$(jq -c 'select(.stream == "users") | .id, .schema.properties.title.description,
 	        (.schema.properties.address.required | contains(["postal_code"]))' \
 	        <<<"$output" | paste -sd' ')"
+	echo 30 >p/run_interval_minutes.json
 	sync 0
+	sync 75 -v
+	[[ $stderr == *'interval is 1800 s'* ]]
+	rm p/run_interval_minutes.json
 	eq 20 "$(conn-slim -I c.yml | grep -c '"c:products/')"
 	eq 20 "$(conn-slim -I c.yml | grep -cE '"c:users/[0-9]+/[^/]+"')"
 	conn-load c.yml >stream
