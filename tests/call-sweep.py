@@ -17,24 +17,20 @@ After the second, that is so and its status is 0. (After polls and a first fill
 documents that the source has no more may be there.)
 """
 import collections
-import ctypes
 import errno
-import json
 import os
 import random
 import shutil
-import signal
-import sqlite3
 import sys
-import tempfile
-import traceback
+
+sys.dont_write_bytecode = True
+from pipes import Violation, both, call, documents, folder  # noqa: E402
 
 BUILD = os.environ["CONN_BUILD"]
 FAULTTOOL = f"{BUILD}/tests/faulttool"
 CONFIG = """name: w
 source: {type: directory, path: docs}
 """
-LONGEST = 60    # seconds of a program
 FCNTL = 72      # the first call of a program that is not its loader's
 # what may be wrong with a call, by its number on x86-64
 ERRORS = {
@@ -54,27 +50,6 @@ ERRORS = {
 MOVES = {0, 1, 17, 18}
 
 
-class Violation(Exception):
-    pass
-
-
-def spawn(argv, stdin, stdout):
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, stdin or "/dev/null", os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, stdout,
-         os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-        (os.POSIX_SPAWN_OPEN, 2, "said", os.O_WRONLY | os.O_CREAT |
-         os.O_APPEND, 0o600)]
-    pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions,
-                          setpgroup=0)
-    signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-    signal.alarm(LONGEST)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if signal.alarm(0) == 0:
-        raise Violation(f"{argv[0]} does not end")
-    return status
-
-
 # name: (stages, does the index become the source). A stage: program with its
 # arguments, stdin, stdout.
 KNOWN = (["conn-slim", "-I", "c.yml"], None, "known")
@@ -90,6 +65,11 @@ SCENARIOS = {
                (["conn-diff", "-p", "c.yml", "known"], "stream", "diff"),
                (["conn-bulk", "c.yml"], "diff", "refused")], None),
 }
+
+
+def texts():
+    """{id: text}"""
+    return {i: d["body"] for i, d in documents().items()}
 
 
 class Sweep:
@@ -125,8 +105,8 @@ class Sweep:
     def run(self, stage, fault):
         """fault: words of faulttool; []: none."""
         argv, stdin, stdout = stage
-        return spawn([FAULTTOOL, *fault, *argv] if fault else argv, stdin,
-                     stdout)
+        return call([FAULTTOOL, *fault, *argv] if fault else argv, stdin,
+                    stdout)
 
     def line(self, stages, at, fault):
         """Status of its last program."""
@@ -165,18 +145,6 @@ class Sweep:
             f.write(f"{text} {i}\n")
 
     @staticmethod
-    def index():
-        if not os.path.exists("state/w.db"):
-            return {}
-        db = sqlite3.connect("state/w.db")
-        made = db.execute("select 1 from sqlite_master where name = "
-                          "'documents'").fetchall()
-        rows = made and db.execute(
-            "select id, document from documents").fetchall()
-        db.close()
-        return {i: json.loads(d)["body"] for i, d in rows}
-
-    @staticmethod
     def source():
         found = {}
         for name in os.listdir("docs"):
@@ -185,7 +153,7 @@ class Sweep:
         return found
 
     def judge(self, scenario, before, status, again):
-        index, source = self.index(), self.source()
+        index, source = texts(), self.source()
         whole = SCENARIOS[scenario][1]
         for i, text in before.items():
             if i in source and index.get(i) not in (text, source[i]):
@@ -256,7 +224,7 @@ class Sweep:
             fault.append(str(getattr(errno, name)))
         self.fresh()
         try:
-            before = self.index()
+            before = texts()
             status = self.line(stages, (i, who), fault)
             self.judge(scenario, before, status, False)
             status = self.line(stages, None, [])
@@ -271,11 +239,9 @@ def title(scenario, i, who, call, at, name):
         f" ({program})"
 
 
-def worker(mode, top, part, points):
+def work(mode, part, points):
     """Of the points every other one; prints violations, returns how many."""
-    os.mkdir(f"{top}/{part}")
-    os.chdir(f"{top}/{part}")
-    sweep = Sweep(mode, f"{top}/{part}")
+    sweep = Sweep(mode, os.getcwd())
     bad, last = 0, None
     for p in points[part::2]:
         if p[0] != last:
@@ -310,10 +276,7 @@ def all_points(mode, top):
 
 def main(mode, wanted, seed, *one):
     os.environ["LC_ALL"] = "C"
-    # nothing outlives a worker, nor this process
-    ctypes.CDLL(None).prctl(36, 1)
-    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=base) as top:
+    with folder() as top:
         if one:
             scenario, i, who, call, at, *name = one
             points = [(scenario, int(i), who, int(call), int(at),
@@ -321,19 +284,11 @@ def main(mode, wanted, seed, *one):
         else:
             points = all_points(mode, top)
         tried = choose(points, int(wanted), int(seed))
-        pids = []
-        for part in 0, 1:
-            pids.append(os.fork())
-            if pids[-1] == 0:
-                status = 99
-                try:
-                    status = min(worker(mode, top, part, tried), 98)
-                except BaseException:
-                    traceback.print_exc()
-                os._exit(status)
-        bad = sum(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1])
-                  for p in pids)
+        results = both(lambda part: work(mode, part, tried), top)
         os.chdir("/")
+    if None in results:
+        return False
+    bad = sum(results)
     print(f"{mode}: {len(points)} points, {len(tried)} tried from seed {seed},"
           f" {bad} violations")
     return bad == 0

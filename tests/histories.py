@@ -26,19 +26,16 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+from pipes import Violation, both, call, documents, folder, spawn  # noqa: E402
 
 START = 1767225600      # of the clock: 2026-01-01
 OVERLAP = 600           # the default of a poll
 CONFIG = """name: w
 source: {type: history, path: world.json}
 """
-
-
-class Violation(Exception):
-    pass
 
 
 def stamp(seconds):
@@ -111,29 +108,9 @@ class Run:
         self.damaged = False
 
 
-def spawn(argv, stdin, stdout):
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, stdin or "/dev/null", os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, stdout or "/dev/null",
-         os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-        (os.POSIX_SPAWN_OPEN, 2, "said", os.O_WRONLY | os.O_CREAT |
-         os.O_APPEND, 0o600)]
-    return os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
-
-
-def call(argv, stdin=None, stdout=None):
-    return os.waitstatus_to_exitcode(
-        os.waitpid(spawn(argv, stdin, stdout), 0)[1])
-
-
 def index():
     """{id: version}"""
-    if not os.path.exists("state/w.db"):
-        return {}
-    db = sqlite3.connect("state/w.db")
-    rows = db.execute("select id, document from documents").fetchall()
-    db.close()
-    return {i[2:]: int(json.loads(d)["text"][1:]) for i, d in rows}
+    return {i[2:]: int(d["text"][1:]) for i, d in documents().items()}
 
 
 class History:
@@ -376,37 +353,22 @@ def many(first, count):
     return bad, good
 
 
-def worker(top, first, count, out):
-    pid = os.fork()
-    if pid == 0:
-        os.mkdir(f"{top}/{first}")
-        os.chdir(f"{top}/{first}")
-        result = many(first, count)
-        os.write(out, (json.dumps(result) + "\n").encode())
-        os._exit(0)
-
-
 def random_histories(top, count, seed):
-    out, write = os.pipe()
     half = count // 2
-    worker(top, seed, half, write)
-    worker(top, seed + half, count - half, write)
-    os.close(write)
-    for _ in range(2):
-        os.wait()
-    with os.fdopen(out) as f:
-        results = [json.loads(line) for line in f]
+    results = both(lambda part: many(seed + part * half, count - half if part
+                                     else half), top)
+    if None in results:
+        return False
     bad, good = (sum(r[i] for r in results) for i in (0, 1))
     print(f"{count} histories from {seed} on, {good} runs ended well, "
           f"{bad} violations")
-    return bad == 0 and len(results) == 2 and good > count
+    return bad == 0 and good > count
 
 
 def main(args):
     os.environ["LC_ALL"] = "C"
     files = [os.path.abspath(a) for a in args if not a.isdigit()]
-    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=base) as top:
+    with folder() as top:
         drivers = f"{top}/drivers"
         os.mkdir(drivers, 0o755)
         shutil.copy(f"{os.environ['CONN_BUILD']}/tests/historytool",

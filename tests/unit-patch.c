@@ -5,29 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "tap.h"
-
-static struct arena arena;
-
-static struct val *
-parse(const char *text)
-{
-	struct val_error e;
-
-	return val_parse(&arena, span_of(text), JSON_DEPTH, true, &e);
-}
-
-static void
-same(const struct val *v, const char *expect, const char *title)
-{
-	struct buf b = { 0 };
-
-	if (v != NULL)
-		val_write(&b, v);
-	if (!ok(span_is(buf_span(&b), expect), "%s", title))
-		printf("# %s\n", buf_cstr(&b));
-	buf_release(&b);
-}
+#include "vals.h"
 
 /* RFC 7396, appendix A: original, patch, result. */
 static const char *const merges[][3] = {
@@ -65,6 +43,17 @@ static const char *const pointers[][2] = {
 	{ "/foo/00", "" }, { "/foo/+1", "" }, { "/foo/", "" },
 	{ "/foo/x", "" }, { "/x/y", "" }, { "/a~1b/c", "" },
 	{ "/foo/18446744073709551616", "" },
+};
+
+/* The same as the fragment of a URI, section 6; what leads out of it. */
+static const char *const refs[][2] = {
+	{ "#", document }, { "#/foo", "[\"bar\",\"baz\"]" },
+	{ "#/foo/0", "\"bar\"" }, { "#/", "0" }, { "#/a~1b", "1" },
+	{ "#/c%25d", "2" }, { "#/e%5Ef", "3" }, { "#/g%7ch", "4" },
+	{ "#/i%5Cj", "5" }, { "#/k%22l", "6" }, { "#/%20", "7" },
+	{ "#/m~0n", "8" }, { "#%2F0", "" }, { "#/c%d", "2" }, { "#/0%", "" },
+	{ "#/0%3", "" }, { "#foo", "" }, { "", "" }, { "/foo", "" },
+	{ "x#/foo", "" }, { "#/a~2", "" },
 };
 
 /* A map as its file has it, and what it makes of what. */
@@ -125,6 +114,7 @@ int
 main(void)
 {
 	struct pointer p;
+	struct buf b = { 0 };
 
 	for (size_t i = 0; i < sizeof merges / sizeof *merges; i++)
 		same(val_merge(&arena, parse(merges[i][0]),
@@ -137,6 +127,13 @@ main(void)
 		same(pointer_get(parse(document), &p), pointers[i][1],
 		    pointers[i][0]);
 	}
+	for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
+		same(pointer_ref(&arena, parse(document), span_of(refs[i][0])),
+		    refs[i][1], refs[i][0]);
+	pointer_put(&b, SPAN("a/b~c"));
+	pointer_put(&b, SPAN(""));
+	ok(span_is(buf_span(&b), "/a~1b~0c/"), "parts are encoded");
+	buf_release(&b);
 	ok(!pointer_parse(&arena, SPAN("/a~2"), &p), "~2 stands for nothing");
 	ok(!pointer_parse(&arena, SPAN("/a~"), &p), "~ at the end");
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)

@@ -3,28 +3,7 @@
 #include "config/patchschema.h"
 
 #include "base/buf.h"
-#include "tap.h"
-
-static struct arena arena;
-
-static struct val *
-parse(const char *text)
-{
-	struct val_error e;
-
-	return val_parse(&arena, span_of(text), JSON_DEPTH, true, &e);
-}
-
-static void
-same(const struct val *v, const char *expect, const char *title)
-{
-	struct buf b = { 0 };
-
-	val_write(&b, v);
-	if (!ok(span_is(buf_span(&b), expect), "%s", title))
-		printf("# %s\n", buf_cstr(&b));
-	buf_release(&b);
-}
+#include "vals.h"
 
 static const char *const cleaned[][2] = {
 	{ "{\"airbyte_hidden\":true,\"order\":1,\"group\":\"x\",\"airbyte_secret\":true}",

@@ -104,3 +104,13 @@ utf8_valid(const char *p, size_t n)
 {
 	return utf8_prefix(p, n) == n;
 }
+
+size_t
+utf8_count(const char *p, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += !tail((unsigned char)p[i]);
+	return count;
+}

@@ -19,6 +19,8 @@ size_t utf8_put(char out[4], uint32_t c);
 size_t utf8_ascii(const char *p, size_t n);
 /* Length of the longest beginning that is UTF-8. */
 size_t utf8_prefix(const char *p, size_t n);
+/* Characters of what is UTF-8. */
+size_t utf8_count(const char *p, size_t n);
 bool utf8_valid(const char *p, size_t n);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "config/docrule.h"
+#include "json/patch.h"
 
 static const struct span NO_NAME = { NULL, 0 };
 
@@ -47,18 +48,6 @@ docnode_check(struct docwalk *w, const struct docnode *n,
 	return good;
 }
 
-static void
-put_step(struct buf *path, struct span step)
-{
-	buf_putc(path, '/');
-	for (size_t i = 0; i < step.n; i++) {
-		if (step.p[i] == '~' || step.p[i] == '/')
-			buf_puts(path, step.p[i] == '~' ? "~0" : "~1");
-		else
-			buf_putc(path, step.p[i]);
-	}
-}
-
 static bool
 check_below(struct docwalk *w, const struct docnode *n,
     const struct json_member *v, struct span step)
@@ -68,7 +57,7 @@ check_below(struct docwalk *w, const struct docnode *n,
 	bool good;
 
 	if (w->each != NULL)
-		put_step(path, step);
+		pointer_put(path, step);
 	good = docnode_check(w, n, v);
 	path->n = at;
 	return good;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* ---- values ---- */
 
@@ -17,13 +18,11 @@ text_of(struct docwalk *w, const struct json_member *v)
 }
 
 static size_t
-characters(struct span s)
+characters(struct docwalk *w, const struct json_member *v)
 {
-	size_t n = 0;
+	struct span s = text_of(w, v);
 
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
+	return utf8_count(s.p, s.n);
 }
 
 const char *
@@ -146,14 +145,14 @@ static bool
 check_min_length(struct docwalk *w, const struct docrule *r,
     const struct json_member *v)
 {
-	return holds(w, r, v, characters(text_of(w, v)) >= r->count);
+	return holds(w, r, v, characters(w, v) >= r->count);
 }
 
 static bool
 check_max_length(struct docwalk *w, const struct docrule *r,
     const struct json_member *v)
 {
-	return holds(w, r, v, characters(text_of(w, v)) <= r->count);
+	return holds(w, r, v, characters(w, v) <= r->count);
 }
 
 static bool

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/docrule.h"
 #include "config/type.h"
+#include "json/patch.h"
 
 enum { PLACE = 512 };           /* of a pointer in a message; rest is cut */
 
@@ -20,18 +21,6 @@ struct maker {
 };
 
 /* ---- places ---- */
-
-static void
-put_step(struct buf *path, struct span step)
-{
-	buf_putc(path, '/');
-	for (size_t i = 0; i < step.n; i++) {
-		if (step.p[i] == '~' || step.p[i] == '/')
-			buf_puts(path, step.p[i] == '~' ? "~0" : "~1");
-		else
-			buf_putc(path, step.p[i]);
-	}
-}
 
 /* Adds the pointer to what, which is somewhere in v; as deep as v is. */
 static bool
@@ -47,7 +36,7 @@ put_place(struct buf *path, const struct val *v, const struct val *what)
 
 		snprintf(index, sizeof index, "%zu", i);
 		path->n = n;
-		put_step(path, object ? v->members[i].key : span_of(index));
+		pointer_put(path, object ? v->members[i].key : span_of(index));
 		if (put_place(path, object ? v->members[i].value :
 		    v->items[i], what))
 			return true;
@@ -93,68 +82,11 @@ node(struct maker *m, const struct val *at, const struct val *base)
 	return n;
 }
 
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' &&
-	    (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-/* The next step of a pointer in a fragment, decoded. */
-static struct span
-next_step(const char **p, struct buf *out)
-{
-	const char *s = *p;
-
-	buf_clear(out);
-	for (; *s != '\0' && *s != '/'; s++) {
-		char c = *s;
-
-		if (c == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0) {
-			c = (char)(hex(s[1]) << 4 | hex(s[2]));
-			s += 2;
-		} else if (c == '~' && (s[1] == '0' || s[1] == '1')) {
-			c = *++s == '0' ? '~' : '/';
-		}
-		buf_putc(out, c);
-	}
-	*p = s;
-	return (struct span){ buf_cstr(out), out->n };
-}
-
-static const struct val *
-below(const struct val *v, struct span step)
-{
-	char *end;
-	size_t i;
-
-	if (v->type != JSON_ARRAY)
-		return val_get(v, step.p);
-	i = strtoul(step.p, &end, 10);
-	return *end == '\0' && step.n > 0 && i < v->n ? v->items[i] : NULL;
-}
-
-static const struct val *
-resolve(const struct val *base, const char *ref)
-{
-	const struct val *v = base;
-	struct buf step = { 0 };
-
-	if (*ref++ != '#')
-		return NULL;
-	while (v != NULL && *ref == '/') {
-		ref++;
-		v = below(v, next_step(&ref, &step));
-	}
-	buf_release(&step);
-	return *ref == '\0' ? v : NULL;
-}
-
 static void
 make_ref(struct maker *m, struct docnode *n, const struct val *ref)
 {
 	struct docschema *s = m->s;
-	const struct val *to = resolve(n->base, ref->str.p);
+	const struct val *to = pointer_ref(&s->arena, n->base, ref->str);
 	struct buf text = { 0 };
 
 	if (to != NULL) {

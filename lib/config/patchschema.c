@@ -135,16 +135,11 @@ static struct val *
 follow(struct way *w, struct val *v)
 {
 	struct val *ref;
-	struct pointer at;
 
 	while (v != NULL && (ref = val_get(v, "$ref")) != NULL) {
-		struct span s = val_str(ref);
-
-		if (w->left-- == 0 || s.n == 0 || s.p[0] != '#' ||
-		    !pointer_parse(w->a, (struct span){ s.p + 1, s.n - 1 },
-		    &at))
+		if (w->left-- == 0)
 			return NULL;
-		v = pointer_get(w->root, &at);
+		v = pointer_ref(w->a, w->root, val_str(ref));
 	}
 	return v;
 }

@@ -90,21 +90,11 @@ schema_lines(const struct val *schema)
 
 /* ---- scalars ---- */
 
-static size_t
-characters(struct span s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static int
 check_text(const struct val *schema, const struct spot *s, struct span text)
 {
 	const struct val *pattern = val_get(schema, "pattern");
-	size_t n = characters(text);
+	size_t n = utf8_count(text.p, text.n);
 	struct regex *re;
 	char why[128];
 	uint64_t limit;

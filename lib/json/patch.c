@@ -83,6 +83,18 @@ pointer_parse(struct arena *a, struct span text, struct pointer *out)
 	}
 }
 
+void
+pointer_put(struct buf *out, struct span token)
+{
+	buf_putc(out, '/');
+	for (size_t i = 0; i < token.n; i++) {
+		if (token.p[i] == '~' || token.p[i] == '/')
+			buf_puts(out, token.p[i] == '~' ? "~0" : "~1");
+		else
+			buf_putc(out, token.p[i]);
+	}
+}
+
 bool
 pointer_index(struct span token, size_t *out)
 {
@@ -117,6 +129,35 @@ pointer_get(const struct val *root, const struct pointer *p)
 		v = v->type == JSON_ARRAY ? item(v, p->v[i]) :
 		    val_get(v, p->v[i].p);
 	return (struct val *)v;
+}
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' &&
+	    (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+struct val *
+pointer_ref(struct arena *a, const struct val *root, struct span ref)
+{
+	char *p;
+	size_t n = 0;
+	struct pointer at;
+
+	if (ref.n == 0 || ref.p[0] != '#' || (ref.n > 1 && ref.p[1] != '/'))
+		return NULL;
+	p = arena_strndup(a, ref);
+	for (size_t i = 1; i < ref.n; i++) {
+		bool coded = ref.p[i] == '%' && i + 2 < ref.n &&
+		    hex(ref.p[i + 1]) >= 0 && hex(ref.p[i + 2]) >= 0;
+
+		p[n++] = !coded ? ref.p[i] : (char)
+		    (hex(ref.p[i + 1]) << 4 | hex(ref.p[i + 2]));
+		i += coded ? 2 : 0;
+	}
+	return pointer_parse(a, (struct span){ p, n }, &at) ?
+	    pointer_get(root, &at) : NULL;
 }
 
 /* ---- maps ---- */

@@ -21,10 +21,17 @@ struct pointer {
 /* "/a/b", or "a/b" without its first slash; ~0 and ~1 stand for ~ and /.
  * false: a ~ that stands for nothing. */
 bool pointer_parse(struct arena *a, struct span text, struct pointer *out);
+/* Adds a slash and a part, encoded. */
+void pointer_put(struct buf *out, struct span token);
 /* A part as the place of a list's item: digits without a zero in front. */
 bool pointer_index(struct span token, size_t *out);
 /* What it points at, not a copy; NULL: nothing. */
 struct val *pointer_get(const struct val *root, const struct pointer *p);
+
+/* The same by the $ref of a schema: "#", or "#/a/b" with %XX for bytes. NULL
+ * as well if it leads out of root. */
+struct val *pointer_ref(struct arena *a, const struct val *root,
+    struct span ref);
 
 /* One move of a map. A move without a destination only takes away. */
 struct pointer_move {

@@ -3,55 +3,9 @@
 
 #include <stdlib.h>
 
+#include "json/patch.h"
+
 /* ---- references ---- */
-
-/* One step of a JSON pointer, its ~0 and ~1 decoded. */
-static const struct val *
-step(const struct val *v, struct span part)
-{
-	char key[256];
-	size_t n = 0, i;
-	char *end;
-
-	for (i = 0; i < part.n && n + 1 < sizeof key; i++) {
-		bool coded = part.p[i] == '~' && i + 1 < part.n;
-
-		if (coded)
-			i++;
-		key[n++] = !coded ? part.p[i] : part.p[i] == '1' ? '/' : '~';
-	}
-	key[n] = '\0';
-	if (v == NULL || i < part.n)
-		return NULL;
-	if (v->type != JSON_ARRAY)
-		return val_get(v, key);
-	i = strtoul(key, &end, 10);
-	return *end == '\0' && n > 0 && i < v->n ? v->items[i] : NULL;
-}
-
-/* What #/definitions/x means; NULL: nothing here. */
-static const struct val *
-pointed(const struct form *f, struct span ref)
-{
-	const struct val *v = f->root;
-
-	if (ref.n == 0 || ref.p[0] != '#')
-		return NULL;
-	ref = (struct span){ ref.p + 1, ref.n - 1 };
-	while (ref.n > 0 && v != NULL) {
-		const char *slash;
-		size_t n;
-
-		if (ref.p[0] != '/')
-			return NULL;
-		ref = (struct span){ ref.p + 1, ref.n - 1 };
-		slash = memchr(ref.p, '/', ref.n);
-		n = slash != NULL ? (size_t)(slash - ref.p) : ref.n;
-		v = step(v, (struct span){ ref.p, n });
-		ref = (struct span){ ref.p + n, ref.n - n };
-	}
-	return v;
-}
 
 static bool
 is_null(const struct val *schema)
@@ -129,7 +83,8 @@ unfold(struct form *f, struct val *schema)
 
 	if (ref != NULL) {
 		val_unset(schema, "$ref");
-		add(&f->arena, schema, pointed(f, val_str(ref)));
+		add(&f->arena, schema, pointer_ref(&f->arena, f->root,
+		    val_str(ref)));
 		return true;
 	}
 	for (size_t i = 0; i < 3; i++) {

@@ -108,22 +108,6 @@ control_open(struct control *c, struct settings *s, const struct request *rq,
 	return read_file(c, s, e);
 }
 
-static bool
-same(const struct val *a, const struct val *b)
-{
-	struct buf x = { 0 }, y = { 0 };
-	bool equal;
-
-	if (a == NULL || b == NULL)
-		return a == b;
-	val_write_sorted(&x, a);
-	val_write_sorted(&y, b);
-	equal = span_eq(buf_span(&x), buf_span(&y));
-	buf_release(&x);
-	buf_release(&y);
-	return equal;
-}
-
 static int
 save(const struct control *c, struct err *e)
 {
@@ -150,8 +134,9 @@ control_take(struct control *c, struct settings *s, const struct val *config,
 
 	for (size_t i = 0; i < config->n; i++) {
 		const struct val_member *m = &config->members[i];
+		const struct val *old = val_get(s->config, m->key.p);
 
-		if (same(val_get(s->config, m->key.p), m->value))
+		if (old != NULL && val_same(old, m->value))
 			continue;
 		mask(m->value);
 		take_over(c, s, m);
