@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/progress.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/apply.h"
 #include "index/metrics.h"
@@ -283,6 +284,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	msg_program("conn-bulk");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/index.h"
 #include "index/versions.h"
@@ -346,6 +347,7 @@ main(int argc, char **argv)
 	int c;
 
 	msg_program("conn-check");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {

@@ -9,6 +9,7 @@
 
 #include "base/opt.h"
 #include "base/progress.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "config/config.h"
 #include "run/versions.h"
@@ -327,6 +328,7 @@ main(int argc, char **argv)
 	struct run r = { 0 };
 
 	msg_program("conn-diff");
+	sandbox_no_core();
 	file_std();
 	take_options(&r, argc, argv);
 	take_operands(&r, argc, argv);

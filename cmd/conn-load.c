@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/opt.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "run/filter.h"
 #include "run/versions.h"
@@ -153,6 +154,7 @@ main(int argc, char **argv)
 	int c;
 
 	msg_program("conn-load");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)

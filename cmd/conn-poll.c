@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "run/poll.h"
 #include "run/versions.h"
@@ -107,6 +108,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	msg_program("conn-poll");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1)

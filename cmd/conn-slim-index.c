@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/index.h"
 #include "index/listing.h"
@@ -61,6 +62,7 @@ main(int argc, char **argv)
 	int status;
 
 	msg_program("conn-slim");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	if (argc == 2 && streq(argv[1], "versions"))

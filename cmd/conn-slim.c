@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "run/front.h"
 #include "run/versions.h"
@@ -94,6 +95,7 @@ main(int argc, char **argv)
 	int c;
 
 	msg_program("conn-slim");
+	sandbox_no_core();
 	file_std();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "json/text.h"
 #include "run/discovered.h"
@@ -403,6 +404,7 @@ main(int argc, char **argv)
 	int c, how = 0, status;
 
 	msg_program("conn-spec");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {

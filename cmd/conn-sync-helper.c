@@ -25,6 +25,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/metrics.h"
 #include "index/which.h"
@@ -470,6 +471,7 @@ main(int argc, char **argv)
 	int status;
 
 	msg_program("conn-sync");
+	sandbox_no_core();
 	file_std();
 	sig_install();
 	if (streq(verb, "options"))

@@ -12,6 +12,7 @@ request: JSON objects, of which the first that fits answers.
   times    it stands for so many requests (default 0: all)
   status headers body      the reply; $URL in it is ours, body text or JSON
   type     its Content-Type (default application/json)
+  echo     the body is the request: true: as JSON; "raw": as text
   cut      the connection ends after so many bytes of the body
   hang     the reply waits until the file of this name is there
 
@@ -88,8 +89,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "headers": {k.lower(): v for k, v in self.headers.items()},
             "body": self.rfile.read(size).decode()}
 
-    def reply(self, line):
+    def reply(self, line, request):
         body = line.get("body", "")
+        if "echo" in line:
+            body = {"message": json.dumps(request), **request}
+        if line.get("echo") == "raw":
+            body = "\n".join([self.requestline, str(self.headers),
+                              request["body"]])
         text = body if isinstance(body, str) else json.dumps(body)
         data = text.replace("$URL", self.server.url).encode()
         status = line.get("status", 200)
@@ -113,7 +119,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         request = self.read()
         with self.server.lock, open(self.server.log, "a") as f:
             f.write(json.dumps(request) + "\n")
-        self.reply(self.server.plan.take(request))
+        self.reply(self.server.plan.take(request), request)
 
     do_GET = do_POST = do_PUT = do_DELETE = do
 

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include "base/mask.h"
 #include "base/progress.h"
 #include "base/utf8.h"
 
 static const char *program = "conn";
-static struct span *secrets;
-static size_t nsecrets, capsecrets;
 static int verbosity;
 
 void
@@ -30,30 +28,7 @@ msg_name(void)
 void
 msg_secret(struct span s)
 {
-	if (s.n < 3)
-		return;
-	secrets = xgrow(secrets, &capsecrets, nsecrets + 1, sizeof *secrets);
-	secrets[nsecrets].p = xstrndup(s);
-	secrets[nsecrets++].n = s.n;
-}
-
-/* Texts are cut, some in the middle of a secret: so many bytes of its
- * beginning are one, too, at the end. */
-enum { SECRET_PART = 6 };
-
-static size_t
-secret_at(const char *p, size_t n)
-{
-	size_t best = 0;
-
-	for (size_t i = 0; i < nsecrets; i++) {
-		size_t k = secrets[i].n < n ? secrets[i].n : n;
-
-		if (k > best && (k == secrets[i].n || k >= SECRET_PART) &&
-		    memcmp(p, secrets[i].p, k) == 0)
-			best = k;
-	}
-	return best;
+	mask_add(s);
 }
 
 /* How the character at p is shown: its own bytes, or \xNN for one byte. */
@@ -79,7 +54,7 @@ msg_clean(char *out, size_t size, struct span t)
 
 	for (size_t i = 0; i < t.n;) {
 		char piece[8] = "***";
-		size_t len = 3, k = secret_at(t.p + i, t.n - i);
+		size_t len = 3, k = mask_at(t.p + i, t.n - i);
 
 		if (k == 0)
 			k = show(t.p + i, t.n - i, piece, &len);

@@ -42,7 +42,8 @@ int err_set(struct err *e, int status, const char *fmt, ...) MSG_PRINTF(3, 4);
 void err_print(const struct err *e);
 _Noreturn void err_die(const struct err *e);
 
-/* From now on every message shows *** in place of these bytes (n >= 3). */
+/* From now on every message shows *** in place of these bytes (n >= 3), also
+ * where they are escaped; base/mask.h. */
 void msg_secret(struct span secret);
 /* Escapes and masks like a message, without the program's name; for what
  * else is shown to a person. out is NUL-terminated, cut to size. */

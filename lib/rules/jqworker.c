@@ -46,7 +46,6 @@ static void
 confine(int *fd)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
-	struct rlimit core = { 0, 0 };
 	/* a document of 64 MiB takes some gigabytes as libjq's values */
 	struct rlimit memory = { (rlim_t)4 << 30, (rlim_t)4 << 30 };
 	int null, high;
@@ -55,7 +54,6 @@ confine(int *fd)
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_CORE, &core);
 	(void)memory;
 #ifndef __SANITIZE_ADDRESS__     /* it reserves terabytes */
 	setrlimit(RLIMIT_AS, &memory);

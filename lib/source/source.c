@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/line.h"
 #include "base/opt.h"
+#include "base/sandbox.h"
 #include "stream/record.h"
 
 int
@@ -256,6 +257,7 @@ source_main(const struct source *s, int argc, char **argv)
 	struct err e = { 0 };
 	int r;
 
+	sandbox_no_core();
 	options(s, argc, argv);
 	if (argc - optind != 1)
 		return usage(verbs);

@@ -58,7 +58,7 @@ read_bearer(struct auth *a, const struct val *v, struct err *e)
 		if (text == NULL || *text == '\0')
 			return err_set(e, ST_USAGE, "auth.bearer: must be a "
 			    "token, or a list of some");
-		issuer_hide(text);
+		msg_secret(span_of(text));
 		add(a, xasprintf("Bearer %s", text));
 	}
 	return 0;
@@ -77,7 +77,7 @@ read_basic(struct auth *a, const struct val *v, struct err *e)
 	if (user == NULL || password == NULL || strchr(user, ':') != NULL)
 		return err_set(e, ST_USAGE, "auth.basic: two texts, and no "
 		    "colon in the first");
-	issuer_hide(password);
+	msg_secret(span_of(password));
 	a->header = "Authorization";
 	add(a, issuer_basic(user, password));
 	return 0;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "json/text.h"
 #include "source/rest/words.h"
 
 enum { REPLY_MAX = 1 << 20 };
@@ -97,42 +96,4 @@ issuer_basic(const char *user, const char *password)
 	explicit_bzero(plain, n);
 	free(plain);
 	return out;
-}
-
-/* The inside of a JSON string with its slashes escaped, as some write it. */
-static void
-put_slashed(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '/')
-			buf_putc(out, '\\');
-		buf_putc(out, s.p[i]);
-	}
-}
-
-void
-issuer_hide(const char *secret)
-{
-	struct buf url = { 0 }, json = { 0 }, slashed = { 0 };
-	struct span inside;
-
-	if (*secret == '\0')
-		return;
-	http_escape(&url, span_of(secret));
-	json_put_cstring(&json, secret);
-	inside = (struct span){ json.p + 1, json.n - 2 };
-	put_slashed(&slashed, inside);
-	msg_secret(span_of(secret));
-	if (!span_is(buf_span(&url), secret))
-		msg_secret(buf_span(&url));
-	if (!span_is(inside, secret))
-		msg_secret(inside);
-	if (slashed.n != inside.n)
-		msg_secret(buf_span(&slashed));
-	explicit_bzero(url.p, url.n);
-	explicit_bzero(json.p, json.n);
-	explicit_bzero(slashed.p, slashed.n);
-	buf_release(&url);
-	buf_release(&json);
-	buf_release(&slashed);
 }

@@ -30,7 +30,5 @@ int issuer_refused(const struct http_request *rq, const struct http_reply *r,
 void issuer_form(struct buf *form, const char *name, const char *value);
 /* "Basic ..." of these two, malloc'd. */
 char *issuer_basic(const char *user, const char *password);
-/* Messages show it no more, as it is and as URLs, JSON and Basic have it. */
-void issuer_hide(const char *secret);
 
 #endif

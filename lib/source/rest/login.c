@@ -91,7 +91,7 @@ hide_texts(const struct val *v)
 {
 	for (size_t i = 0; v->type == JSON_OBJECT && i < v->n; i++)
 		if (shape_text(v->members[i].value) != NULL)
-			issuer_hide(shape_text(v->members[i].value));
+			msg_secret(span_of(shape_text(v->members[i].value)));
 }
 
 static int
@@ -258,7 +258,7 @@ login_value(struct login *l, double *seconds, struct err *e)
 	char *value = NULL;
 
 	if (post(l, &r, e) == 0 && find_token(l, &r, &token, e) == 0) {
-		issuer_hide(buf_cstr(&token));
+		msg_secret(span_of(buf_cstr(&token)));
 		value = xasprintf("%s%s", l->bearer ? "Bearer " : "",
 		    buf_cstr(&token));
 		*seconds = l->lasts;

@@ -271,11 +271,11 @@ read_reply(const struct http_request *rq, const struct http_reply *r,
 		    err_set(e, ST_PERSON, "%.*s: no access_token in its reply",
 		    (int)http_place(rq->url), rq->url) :
 		    issuer_refused(rq, r, e);
-	issuer_hide(g->access);
+	msg_secret(span_of(g->access));
 	if (g->refresh != NULL && *g->refresh == '\0')
 		g->refresh = NULL;
 	if (g->refresh != NULL)
-		issuer_hide(g->refresh);
+		msg_secret(span_of(g->refresh));
 	return 0;
 }
 
@@ -389,9 +389,9 @@ refreshed(struct oauth *o, const char *refused, double *seconds,
 	if (tokens_read(o->o->token, &a, o->seed, &t, &found, e) == 0) {
 		if (!found)
 			t = (struct tokens){ o->seed, o->refresh, NULL, 0 };
-		issuer_hide(t.refresh);
+		msg_secret(span_of(t.refresh));
 		if (t.access != NULL)
-			issuer_hide(t.access);
+			msg_secret(span_of(t.access));
 		if (still_good(&t, refused, seconds) ||
 		    replace(o, &t, &a, seconds, e) == 0)
 			token = xstrdup(t.access);

@@ -49,7 +49,7 @@ check_one(const struct val_member *m, const char *place,
 		return err_set(e, ST_USAGE, "%s.%s: must be a text", place,
 		    m->key.p);
 	if (key->kind == SHAPE_SECRET)
-		issuer_hide(text);
+		msg_secret(span_of(text));
 	return 0;
 }
 
