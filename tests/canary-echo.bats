@@ -32,7 +32,7 @@ traced() {
 	strace -qq -f --seccomp-bpf -v -s 100000 -e trace=execve -o exec.new \
 	    "$@" wiki.yml >>said 2>&1 </dev/null || status=$?
 	cat exec.new >>execs
-	case $status in 1 | 2 | 3 | 75) ;; *) echo "$* -> $status"; return 1 ;; esac
+	case $status in 0 | 1 | 2 | 3 | 75) ;; *) echo "$* -> $status"; return 1 ;; esac
 }
 
 # What holds a part of the secret, as it is or encoded.
@@ -63,15 +63,13 @@ source_config() { # AUTH-LINES
 }
 
 @test "canary: a source's server that sends all back -> nowhere" {
-	local kind kinds=(
-	    'auth: {bearer: {file: secrets/c}}'
-	    'auth: {basic: [me, {file: secrets/c}]}'
-	    'headers: {X-Key: {file: secrets/c}}'
-	    'query: {sig: {file: secrets/c}}'
-	    'auth: {oauth: {url: $URL/token, grant: client_credentials, client_id: me, client_secret: {file: secrets/c}}}'
-	    'auth: {oauth: {url: $URL/token, grant: refresh_token, client_id: me, client_secret: x, refresh_token: {file: secrets/c}}}'
-	    'auth: {login: {post: /login, body: {user: me, password: {file: secrets/c}}, token: .t, as: bearer}}'
-	    'auth: {aws: {region: r, service: s, key: {file: secrets/c}, secret: {file: secrets/c}}}')
+	local c='{file: secrets/c}' oauth="{oauth: {url: $URL/token, client_id: me, " kind
+	local kinds=("auth: {bearer: $c}" "auth: {basic: [me, $c]}"
+	    "headers: {X-Key: $c}" "query: {sig: $c}"
+	    "auth: ${oauth}grant: client_credentials, client_secret: $c}}"
+	    "auth: ${oauth}grant: refresh_token, client_secret: x, refresh_token: $c}}"
+	    "auth: {login: {post: /login, body: {user: me, password: $c}, token: .t, as: bearer}}"
+	    "auth: {aws: {region: r, service: s, key: $c, secret: $c}}")
 	local answer
 	for kind in "${kinds[@]}"; do
 		: >log
@@ -85,8 +83,6 @@ source_config() { # AUTH-LINES
 			traced conn-load -vv
 		done
 		traced conn-check -vv
-		traced conn-poll -vv
-		traced conn-slim -vv
 		[ -s log ]
 		none "$kind"
 	done
@@ -94,12 +90,11 @@ source_config() { # AUTH-LINES
 }
 
 @test "canary: an index's server that sends all back -> nowhere" {
-	local kind answer
+	local kind answer c='{file: secrets/c}'
 	mkdir files
 	echo text >files/a
-	for kind in 'api_key: {file: secrets/c}' 'bearer: {file: secrets/c}' \
-	    'user: me, password: {file: secrets/c}' \
-	    'aws: {region: r, service: es, key: {file: secrets/c}, secret: {file: secrets/c}}'; do
+	for kind in "api_key: $c" "bearer: $c" "user: me, password: $c" \
+	    "aws: {region: r, service: es, key: $c, secret: $c}"; do
 		: >log
 		cat >wiki.yml <<-EOF
 		source: {type: directory, path: files}
@@ -122,19 +117,18 @@ source_config() { # AUTH-LINES
 }
 
 @test "canary: a password in a URL, or for a database that is down -> nowhere" {
-	local kind
-	for kind in 'type: rest, url: "https://me:Kanarienvogel@127.0.0.1:9", streams: {x: {get: /}}' \
-	    'type: postgresql, url: "postgresql://me:Kanarienvogel@127.0.0.1:9/d"' \
-	    'type: postgresql, url: "postgresql://me@127.0.0.1:9/d", password: {file: secrets/c}' \
-	    'type: mysql, url: "mysql://me:Kanarienvogel@127.0.0.1:9/d"' \
-	    'type: mysql, url: "mysql://me@127.0.0.1:9/d", password: {file: secrets/c}' \
-	    'type: mongodb, url: "mongodb://me:Kanarienvogel@127.0.0.1:9/d"' \
-	    'type: mongodb, url: "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100", database: d, user: me, password: {file: secrets/c}'; do
+	local kind at=127.0.0.1:9 me=me:Kanarienvogel c='{file: secrets/c}'
+	for kind in "type: rest, url: 'https://$me@$at', streams: {x: {get: /}}" \
+	    "type: postgresql, url: 'postgresql://$me@$at/d'" \
+	    "type: postgresql, url: 'postgresql://me@$at/d', password: $c" \
+	    "type: mysql, url: 'mysql://$me@$at/d'" \
+	    "type: mysql, url: 'mysql://me@$at/d', password: $c" \
+	    "type: mongodb, url: 'mongodb://$me@$at/d'" \
+	    "type: mongodb, url: 'mongodb://$at', database: d, user: me, password: $c"; do
 		printf 'source: {timeout: 1s, %s}\n' "$kind" >secrets/wiki.yml
 		ln -sf secrets/wiki.yml wiki.yml
-		[[ $kind == *c}* ]] ||
-		    traced conn-check -n -vv
-		traced timeout 20 conn-load -vv
+		traced conn-check -n -vv
+		traced conn-load -vv
 		none "$kind"
 	done
 	echo 'source: {type: directory, path: .}' >secrets/wiki.yml
@@ -153,6 +147,7 @@ tree() {
 
 teardown() {
 	[ ! -e pid ] || kill "$(cat pid)"
+	# shellcheck disable=SC2046
 	[ -z "${pid-}" ] || kill -KILL $(tree "$pid") 2>/dev/null || :
 }
 
@@ -170,8 +165,10 @@ print(os.WTERMSIG(s), "core" if os.WCOREDUMP(s) else "no core",
 	local p signal
 	ulimit -c unlimited || skip 'the hard limit of core files is lower'
 	source_config 'auth: {bearer: {file: secrets/c}}'
-	printf 'map: .\nindex: {type: elasticsearch, url: %s, name: wiki, bearer: {file: secrets/c}}\n' \
-	    "$URL" >>wiki.yml
+	cat >>wiki.yml <<-EOF
+	map: .
+	index: {type: elasticsearch, url: $URL, name: wiki, bearer: {file: secrets/c}}
+	EOF
 	plan '{"on":"GET /x","body":[{"id":1}]}'
 	conn-load wiki.yml >in
 	echo '{"on":"GET /*","hang":"go","body":[]}' >plan
