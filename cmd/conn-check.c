@@ -45,7 +45,7 @@ struct check {
 	bool kit, dry;
 	int verbose;
 	struct out out;
-	struct buf line;
+	struct buf line, tame;
 	int status;             /* of the first that failed */
 	size_t done, failed;
 	struct config c;
@@ -73,7 +73,9 @@ put(struct check *k, const char *name, bool good, const char *message)
 	json_put_key(&k->line, "message");
 	json_put_cstring(&k->line, clean);
 	buf_putc(&k->line, '}');
-	out_line(&k->out, buf_span(&k->line));
+	buf_clear(&k->tame);
+	json_put_tame(&k->tame, buf_span(&k->line));
+	out_line(&k->out, buf_span(&k->tame));
 	k->done++;
 	k->failed += !good;
 }

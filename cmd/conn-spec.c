@@ -56,6 +56,17 @@ static const char *folder;      /* of patches; NULL: none */
 
 /* ---- the list ---- */
 
+/* A line for a program, which a person may look at. */
+static void
+put_line(struct span json)
+{
+	struct buf tame = { 0 };
+
+	json_put_tame(&tame, json);
+	out_line(&out, buf_span(&tame));
+	buf_release(&tame);
+}
+
 static void
 put_entry(struct buf *line, const char *type, const struct val *spec)
 {
@@ -70,7 +81,7 @@ put_entry(struct buf *line, const char *type, const struct val *spec)
 	json_put_key(line, "verbs");
 	val_write(line, val_get(spec, "verbs"));
 	buf_putc(line, '}');
-	out_line(&out, buf_span(line));
+	put_line(buf_span(line));
 }
 
 /* A driver that does not work must not hide the others. */
@@ -130,7 +141,6 @@ put_schema(struct buf *text, const struct val *spec)
 			val_set(&a, schema, span_of(more[i]),
 			    val_get(spec, more[i]));
 	val_write(text, schema);
-	buf_putc(text, '\n');
 	arena_release(&a);
 }
 
@@ -145,6 +155,8 @@ put_spec(const struct val *spec, int how, bool connector)
 		spec_html(&text, spec, connector);
 	} else {
 		put_schema(&text, spec);
+		put_line(buf_span(&text));
+		buf_clear(&text);
 	}
 	out_add(&out, text.p, text.n);
 	buf_release(&text);
@@ -212,7 +224,7 @@ pass_stream(struct patches *p, struct span line, int *status)
 	struct err e;
 
 	if (p == NULL) {
-		out_line(&out, line);
+		put_line(line);
 		return true;
 	}
 	if (discovered_patch(p, &a, line, &v, &e) != 0) {
@@ -221,7 +233,7 @@ pass_stream(struct patches *p, struct span line, int *status)
 	}
 	if (v != NULL) {
 		val_write(&text, v);
-		out_line(&out, buf_span(&text));
+		put_line(buf_span(&text));
 	}
 	buf_release(&text);
 	arena_release(&a);

@@ -38,7 +38,7 @@ show(const char *p, size_t n, char piece[8], size_t *len)
 	size_t k = utf8_len(p, n);
 	uint32_t c = k ? utf8_point(p, k) : 0;
 
-	if (k == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+	if (k == 0 || utf8_steers(c)) {
 		*len = (size_t)snprintf(piece, 8, "\\x%02x", (unsigned char)*p);
 		return 1;
 	}

@@ -2,8 +2,9 @@
 /*
  * Messages on stderr and the errors that become messages.
  *
- * A line is "PROGRAM: TEXT", at most 1000 bytes; control bytes, DEL, C1 and
- * bytes that are not UTF-8 are shown as \xNN, registered secrets as ***.
+ * A line is "PROGRAM: TEXT", at most 1000 bytes; control bytes, DEL, C1, what
+ * ends a line or turns the direction of writing in Unicode, and bytes that are
+ * not UTF-8 are shown as \xNN, registered secrets as ***.
  * Library code above this layer does not print: it fills a struct err and
  * returns -1, and the program prints and exits. A broken environment
  * (no memory, unwritable stdout) dies on the spot.

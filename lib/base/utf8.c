@@ -105,6 +105,13 @@ utf8_valid(const char *p, size_t n)
 	return utf8_prefix(p, n) == n;
 }
 
+bool
+utf8_steers(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 size_t
 utf8_count(const char *p, size_t n)
 {

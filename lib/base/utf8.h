@@ -22,5 +22,8 @@ size_t utf8_prefix(const char *p, size_t n);
 /* Characters of what is UTF-8. */
 size_t utf8_count(const char *p, size_t n);
 bool utf8_valid(const char *p, size_t n);
+/* Does this code point steer what shows it: a control character, or one that
+ * ends a line or turns the direction of writing? */
+bool utf8_steers(uint32_t c);
 
 #endif

@@ -214,6 +214,22 @@ json_put_cstring(struct buf *out, const char *s)
 }
 
 void
+json_put_tame(struct buf *out, struct span json)
+{
+	for (size_t i = 0; i < json.n;) {
+		size_t k = utf8_len(json.p + i, json.n - i);
+		uint32_t c = k > 0 ? utf8_point(json.p + i, k) : 0;
+
+		/* what is below stands between tokens, if anywhere */
+		if (c >= 0x7f && utf8_steers(c))
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_add(out, json.p + i, k > 0 ? k : 1);
+		i += k > 0 ? k : 1;
+	}
+}
+
+void
 json_put_key(struct buf *out, const char *name)
 {
 	if (out->n > 0 && out->p[out->n - 1] != '{')

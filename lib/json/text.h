@@ -20,6 +20,9 @@ struct span json_string(const struct json_member *m, struct buf *scratch);
  * become U+FFFD. */
 void json_put_string(struct buf *out, struct span utf8);
 void json_put_cstring(struct buf *out, const char *s);
+/* Adds JSON text so that a terminal is not steered by it: escaped is also what
+ * need not be, DEL, C1 and such (utf8_steers). */
+void json_put_tame(struct buf *out, struct span json);
 /* Can s stand between the quotes as it is? */
 bool json_is_plain(struct span s);
 /* Adds ,"name": (no comma after { or at the start of out's object). */
