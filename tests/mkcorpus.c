@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkcorpus N [EDIT]: N documents as NDJSON, about 330 bytes each: _id and
- * _timestamp in places that change, a nested _id, escapes, other alphabets.
- * EDIT > 0: every EDITth document has another text. Always the same bytes.
+ * mkcorpus N [EDIT [WORDS]]: N documents as NDJSON, about 330 bytes each: _id
+ * and _timestamp in places that change, a nested _id, escapes, other alphabets.
+ * EDIT > 0: every EDITth document has another text. WORDS: of a body, 26
+ * unless told. Always the same bytes.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ text(unsigned n)
 }
 
 static void
-document(unsigned long i, unsigned long edit)
+document(unsigned long i, unsigned long edit, unsigned body)
 {
 	const char *changed = edit && i % edit == 0 ? "changed " : "";
 	unsigned place = (unsigned)(next() % 4);
@@ -50,7 +51,7 @@ document(unsigned long i, unsigned long edit)
 	text(5);
 	printf("\",\"meta\":{\"_id\":\"inner\",\"size\":%lu,\"tags\":[\"a\",\"b\"]},"
 	    "\"body\":\"%s", i, changed);
-	text(26);
+	text(body);
 	putchar('"');
 	if (place == 3)
 		printf(",\"_id\":\"doc-%010lu\"", i * 2654435761UL % 10000000000UL);
@@ -65,8 +66,9 @@ main(int argc, char **argv)
 {
 	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
 	unsigned long edit = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned body = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 26;
 
 	for (unsigned long i = 0; i < n; i++)
-		document(i, edit);
+		document(i, edit, body);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

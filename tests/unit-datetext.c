@@ -101,6 +101,28 @@ check(const char *given, bool good, struct timespec t, const char *expect)
 		printf("# %s\n", text);
 }
 
+/* Every 5 hours and 1 second, from before the first day on: days begin, go on,
+ * and come back, and strftime(3) says the same. */
+static void
+check_days(void)
+{
+	char text[CLOCK_TEXT], expect[CLOCK_TEXT];
+	size_t wrong = 0;
+
+	for (time_t t = -40000000; t < 40000000; t += 18001)
+		for (int back = 0; back <= 86400; back += 43200) {
+			struct timespec when = { .tv_sec = t - back };
+			struct tm tm;
+
+			gmtime_r(&when.tv_sec, &tm);
+			strftime(expect, sizeof expect, "%Y-%m-%dT%H:%M:%SZ",
+			    &tm);
+			clock_format(when, 0, text);
+			wrong += !streq(text, expect);
+		}
+	ok(wrong == 0, "clock_format as strftime(3): %zu differ", wrong);
+}
+
 int
 main(void)
 {
@@ -117,5 +139,6 @@ main(void)
 
 		check(numbers[i].number, good, t, numbers[i].time);
 	}
+	check_days();
 	return tap_done();
 }

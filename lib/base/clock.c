@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 double
 clock_mono(void)
@@ -42,14 +43,14 @@ put_digits(char *p, unsigned v, int n)
 	return p + n;
 }
 
-void
-clock_format(struct timespec t, int digits, char out[CLOCK_TEXT])
+static char *
+put_day(char *out, time_t t)
 {
 	struct tm tm;
 	int year;
 	char *p;
 
-	if (gmtime_r(&t.tv_sec, &tm) == NULL)
+	if (gmtime_r(&t, &tm) == NULL)
 		tm = (struct tm){ .tm_mday = 1 };
 	year = tm.tm_year + 1900;
 	if (year < 0 || year > 9999)
@@ -61,11 +62,41 @@ clock_format(struct timespec t, int digits, char out[CLOCK_TEXT])
 	*p++ = '-';
 	p = put_digits(p, (unsigned)tm.tm_mday, 2);
 	*p++ = 'T';
-	p = put_digits(p, (unsigned)tm.tm_hour, 2);
+	return p;
+}
+
+/* The times of a run are often of the same day: its text is kept, for a
+ * calendar's arithmetic takes longer than all else here. */
+static char *
+put_same_day(char *out, time_t t, unsigned *second)
+{
+	static _Thread_local struct {
+		time_t number;
+		size_t n;       /* 0: none */
+		char text[32];
+	} day;
+	time_t number = t / 86400 - (t % 86400 < 0);
+
+	if (day.n == 0 || number != day.number) {
+		day.n = (size_t)(put_day(day.text, t) - day.text);
+		day.number = number;
+	}
+	*second = (unsigned)(t - number * 86400);
+	memcpy(out, day.text, sizeof day.text);
+	return out + day.n;
+}
+
+void
+clock_format(struct timespec t, int digits, char out[CLOCK_TEXT])
+{
+	unsigned second;
+	char *p = put_same_day(out, t.tv_sec, &second);
+
+	p = put_digits(p, second / 3600, 2);
 	*p++ = ':';
-	p = put_digits(p, (unsigned)tm.tm_min, 2);
+	p = put_digits(p, second / 60 % 60, 2);
 	*p++ = ':';
-	p = put_digits(p, (unsigned)tm.tm_sec, 2);
+	p = put_digits(p, second % 60, 2);
 	if (digits > 0) {
 		*p++ = '.';
 		put_digits(p, (unsigned)(t.tv_nsec % 1000000000L), 9);

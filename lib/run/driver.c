@@ -73,6 +73,8 @@ driver_put_request(struct buf *b, const struct driver_request *rq)
 		json_put_key(b, "limit");
 		json_put_u64(b, rq->limit);
 	}
+	if (rq->bare)
+		buf_puts(b, ",\"bare\":true");
 	put_text(b, "since", rq->since);
 	put_text(b, "until", rq->until);
 	if (rq->ids != NULL) {

@@ -70,6 +70,7 @@ struct driver_request {
 	char *const *ids;       /* nids of them, bare; NULL: left out */
 	size_t nids;
 	uint64_t limit;         /* more documents are of no use; 0: all are */
+	bool bare;              /* slim: nothing of doc is of use */
 	int verbose;
 	const char *token;      /* path of the token file */
 	const char *connector;  /* path; NULL: left out */

@@ -266,6 +266,8 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 	struct err e = { 0 };
 
 	f->told = rq.limit = limit_told(f);
+	rq.bare = streq(rq.verb, "slim") &&
+	    rules_field(f->maker.rules, 0) == NULL;
 	if (streq(rq.verb, "poll")) {
 		rq.since = f->opt.since;
 		rq.until = f->opt.until;

@@ -215,6 +215,11 @@ put_document(struct dirread *d, struct span path, const struct stat *st,
 	struct buf *b;
 
 	clock_format(st->st_mtim, 9, time);
+	if (d->rq->bare) {
+		emit_doc(id_of(d, path), span_of(time), NULL,
+		    (struct span){ 0 });
+		return;
+	}
 	b = emit_begin(id_of(d, path), span_of(time), NULL);
 	buf_puts(b, "{\"title\":");
 	json_put_string(b, last_name(path));

@@ -20,7 +20,9 @@ stays(const char *p, size_t n)
 {
 	unsigned char c = (unsigned char)*p;
 
-	return c < 0x20 || c == 0x7f || c == '%' ? 0 : utf8_len(p, n);
+	if (c > 0x7f)
+		return utf8_len(p, n);
+	return c >= 0x20 && c != 0x7f && c != '%';
 }
 
 void

@@ -187,6 +187,7 @@ read_request(struct arena *a, const char *verb, struct request *rq,
 		rq->verbose = (int)n;
 	msg_verbosity(rq->verbose);
 	(void)val_u64(val_get(root, "limit"), UINT64_MAX, &rq->limit);
+	rq->bare = rq->slim && val_bool(val_get(root, "bare"), false);
 	return 0;
 }
 

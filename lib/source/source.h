@@ -16,7 +16,8 @@
 /* Everything lives as long as the program. */
 struct request {
 	const char *verb;
-	bool slim;              /* verb is slim: no bodies needed */
+	bool slim;              /* verb is slim: no bodies needed, */
+	bool bare;              /* and no fields either */
 	int verbose;
 	uint64_t limit;         /* so many documents are enough; 0: all are
 	                           wanted */

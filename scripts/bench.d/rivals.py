@@ -110,3 +110,41 @@ def all_of(url):
                    f"{ELASTICDUMP} --input=dump.elasticdump --output={url}"
                    "/bench --type=data --limit=5000 --quiet", 1)]
     return tools
+
+
+def duckdb(stream):
+    """Seconds of DuckDB for as much as conn-diff of that stream, from the same
+    JSON: the ids that changed and those that are gone, which it counts but need
+    not print. Its own start is left out. None: it is not there."""
+    columns, pick, new = (
+        ("id:'VARCHAR'", "id", "k.id is null") if stream == "slim" else
+        ("_id:'VARCHAR', body:'VARCHAR'", "_id id, md5(body) h",
+         "h is distinct from hash"))
+    code = f"""
+import duckdb, time
+c = duckdb.connect(); c.execute("set threads=2")
+t = time.monotonic()
+c.execute('''create table k as select id, hash from read_json('known',
+ format='newline_delimited', columns={{id:'VARCHAR', hash:'VARCHAR',
+ _ctl:'VARCHAR'}}) where _ctl is null''')
+c.execute('''create table s as select {pick}
+ from read_json('{stream}', format='newline_delimited',
+ columns={{{columns}, _ctl:'VARCHAR'}})
+ where _ctl is null''')
+c.execute("select count(*) from s left join k using (id) "
+          "where {new}").fetchone()
+c.execute("select count(*) from k left join s using (id) "
+          "where s.id is null").fetchone()
+print(time.monotonic() - t)
+"""
+    seen = []
+    for _ in range(3):
+        r = subprocess.run([sys.executable, "-c", code], capture_output=True,
+                           env=ENV, text=True)
+        if "No module named 'duckdb'" in r.stderr:
+            print("DuckDB: not there (pip install duckdb)")
+            return None
+        if r.returncode != 0:
+            sys.exit(f"bench: DuckDB: {r.stderr}")
+        seen.append(float(r.stdout))
+    return sorted(seen)[1]
