@@ -1,297 +1,200 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""call-sweep.py kill|errno|short POINTS SEED
-                 [SCENARIO STAGE WHO CALL N [ERRNO]]
+"""call-sweep.py kill|group|errno|short POINTS SEED LINES:SIZE...
+call-sweep.py kill|group|errno|short point SCENARIO SIZE STAGE WHO CALL N
+                                           [ERRNO]
 
-At every system call of every program of a pipe, from its start to its end: it
-is killed there, the call fails, or moves fewer bytes than it was asked to. Of
-all such points as many as POINTS (0: all) are tried, evenly spread from SEED
-on; or the one that is named: at the Nth call of number CALL of the program of
-the stage (WHO is self) or of its driver (driver).
+At every system call of every program of a line, from its start to its end: it
+is killed there, or with all of the line (group, of conn-sync alone); the call
+fails, or moves fewer bytes than it was asked to. Of all such points, of these
+lines (pipes, syncs, or the name of one) with sources of these sizes, as many as
+POINTS (0: all) are tried, evenly spread from SEED on; or the one that is named:
+at the Nth call of number CALL of WHO of the stage. A line, a size, a stage,
+WHO, and what must hold: see sweep.py.
 
-A point: the line is run with the fault, and looked at; then the same line is
-run once more. After the first
-  - each document that stayed in the source is in the index, old or new
-  - if conn-bulk ended with 0, the index is the source
-After the second, that is so and its status is 0. (After polls and a first fill
-documents that the source has no more may be there.)
+Processes that run beside each other do not always make the same calls: a point
+that did not come is not counted as tried.
 """
 import collections
 import errno
 import os
 import random
-import shutil
 import sys
+import traceback
 
 sys.dont_write_bytecode = True
-from pipes import Violation, both, call, documents, folder  # noqa: E402
+from pipes import Violation, both, folder  # noqa: E402
+from sweep import BUILD, SCENARIOS, Sweep, install, starts  # noqa: E402
 
-BUILD = os.environ["CONN_BUILD"]
 FAULTTOOL = f"{BUILD}/tests/faulttool"
-CONFIG = """name: w
-source: {type: directory, path: docs}
-"""
-FCNTL = 72      # the first call of a program that is not its loader's
-# what may be wrong with a call, by its number on x86-64
+FCNTL, PRLIMIT, EXECVE, READ = 72, 302, 59, 0
+SCRIPT = 10     # or more: where a shell has its script open
+MOVES = {0, 1, 17, 18}
+F_SETLKW, F_SETLK, F_DUPFD, F_DUPFD_CLOEXEC = 7, 6, 0, 1030
+LOCK_NB, WNOHANG = 4, 1
+# What may be wrong with a call, by its number on x86-64; what depends on its
+# arguments is in `errors`. Not here: what cannot fail but by a mistake of its
+# caller (close, lseek, kill, sigaction), or tells it otherwise (brk).
 ERRORS = {
     0: ("EIO", "EINTR"), 1: ("ENOSPC", "EIO", "EINTR", "EPIPE"),
-    2: ("EMFILE",), 4: ("EACCES",), 5: ("EIO",), 7: ("EINTR", "ENOMEM"),
-    8: ("EIO",), 9: ("ENOMEM",), 17: ("EIO",),
-    18: ("ENOSPC", "EIO"), 20: ("ENOSPC", "EINTR"), 22: ("EMFILE",),
-    40: ("EIO",), 41: ("EMFILE",), 56: ("EAGAIN", "ENOMEM"),
-    57: ("EAGAIN",), 58: ("EAGAIN",), 61: ("EINTR",), 72: ("EINTR",),
-    73: ("EINTR", "ENOLCK"), 74: ("EIO", "ENOSPC"), 75: ("EIO",),
+    2: ("EMFILE", "EACCES"), 4: ("EACCES",), 5: ("EIO",), 9: ("ENOMEM",),
+    10: ("ENOMEM",), 17: ("EIO",), 18: ("ENOSPC", "EIO"),
+    20: ("ENOSPC", "EINTR"), 21: ("EACCES", "EIO"), 22: ("EMFILE",),
+    25: ("ENOMEM",), 40: ("EIO",), 41: ("EMFILE",), 53: ("EMFILE",),
+    56: ("EAGAIN", "ENOMEM"), 57: ("EAGAIN",), 58: ("EAGAIN",),
+    59: ("ENOMEM", "EACCES"), 74: ("EIO", "ENOSPC"), 75: ("EIO", "ENOSPC"),
     76: ("EIO",), 77: ("EIO", "ENOSPC"), 82: ("EIO", "ENOSPC"),
-    83: ("ENOSPC",), 87: ("EIO", "EACCES"), 217: ("EIO", "ENOMEM"),
-    257: ("EMFILE", "ENOMEM", "EACCES", "EINTR", "EIO"),
+    83: ("ENOSPC",), 84: ("EIO",), 87: ("EIO", "EACCES"),
+    89: ("EIO", "EACCES"), 91: ("EIO", "EPERM"), 93: ("EIO", "EPERM"),
+    133: ("ENOSPC", "EPERM"), 217: ("EIO", "ENOMEM"),
+    257: ("EMFILE", "ENFILE", "ENOMEM", "EACCES", "EINTR", "EIO"),
+    258: ("ENOSPC", "EIO"), 259: ("ENOSPC", "EPERM"),
     262: ("EIO", "EACCES", "ENOMEM"), 263: ("EIO",), 264: ("EIO", "ENOSPC"),
-    293: ("EMFILE",), 332: ("EIO",), 437: ("EMFILE", "ENOMEM", "EACCES"),
-}
-MOVES = {0, 1, 17, 18}
-
-
-# name: (stages, does the index become the source). A stage: program with its
-# arguments, stdin, stdout.
-KNOWN = (["conn-slim", "-I", "c.yml"], None, "known")
-LOAD = (["conn-load", "c.yml"], None, "stream")
-DIFF = (["conn-diff", "c.yml", "known"], "stream", "diff")
-SCENARIOS = {
-    "first": ([LOAD, (["conn-bulk", "c.yml"], "stream", "refused")], False),
-    "full": ([KNOWN, LOAD, DIFF,
-              (["conn-bulk", "c.yml"], "diff", "refused")], True),
-    "poll": ([(["conn-poll", "c.yml"], None, "stream"),
-              (["conn-bulk", "c.yml"], "stream", "refused")], False),
-    "prune": ([KNOWN, (["conn-slim", "c.yml"], None, "stream"),
-               (["conn-diff", "-p", "c.yml", "known"], "stream", "diff"),
-               (["conn-bulk", "c.yml"], "diff", "refused")], None),
+    267: ("EIO", "EACCES"), 269: ("EACCES", "EIO"), 285: ("ENOSPC", "EIO"),
+    293: ("EMFILE", "ENFILE"), 332: ("EIO", "EACCES"), 435: ("EAGAIN",),
+    437: ("EMFILE", "ENOMEM", "EACCES"), 439: ("EACCES", "EIO"),
 }
 
 
-def texts():
-    """{id: text}"""
-    return {i: d["body"] for i, d in documents().items()}
+def errors(number, args):
+    if number == 72:            # fcntl
+        return {F_SETLKW: ("EINTR", "ENOLCK"), F_SETLK: ("EAGAIN", "ENOLCK"),
+                F_DUPFD: ("EMFILE",), F_DUPFD_CLOEXEC: ("EMFILE",)}.get(
+                    args[1], ())
+    if number == 73:            # flock
+        return ("ENOLCK",) if args[1] & LOCK_NB else ("EINTR", "ENOLCK")
+    if number == 61:            # wait4
+        return () if args[2] & WNOHANG else ("EINTR",)
+    if number == 7:             # poll
+        return ("ENOMEM",) if args[2] == 0 else ("EINTR", "ENOMEM")
+    return ERRORS.get(number, ())
 
 
-class Sweep:
-    def __init__(self, mode, top):
-        self.mode, self.top = mode, top
-        self.fault = f"{top}/fault"
-        self.install()
-
-    def install(self):
-        """The programs, and a driver that does as the file `fault` says."""
-        real = f"{BUILD}/libexec/conn"
-        shutil.copytree(f"{BUILD}/bin", f"{self.top}/bin")
-        os.makedirs(f"{self.top}/libexec/conn")
-        for name in os.listdir(real):
-            if os.path.isfile(f"{real}/{name}"):
-                shutil.copy(f"{real}/{name}", f"{self.top}/libexec/conn")
-        driver = f"{self.top}/libexec/conn/conn-source-directory"
-        os.rename(driver, f"{self.top}/driver")
-        with open(driver, "w", encoding="utf-8") as f:
-            f.write(f"#!/bin/sh\ncase $1 in spec) exec {self.top}/driver spec"
-                    f" ;; esac\nread -r fault <{self.fault}\n"
-                    f"exec $fault {self.top}/driver \"$@\"\n")
-        os.chmod(driver, 0o755)
-        os.environ["PATH"] = f"{self.top}/bin:{os.environ['PATH']}"
-        self.set_fault("")
-
-    def set_fault(self, text):
-        with open(self.fault, "w", encoding="utf-8") as f:
-            f.write(text + "\n")
-
-    # ---- one line of the shell ----
-
-    def run(self, stage, fault):
-        """fault: words of faulttool; []: none."""
-        argv, stdin, stdout = stage
-        return call([FAULTTOOL, *fault, *argv] if fault else argv, stdin,
-                    stdout)
-
-    def line(self, stages, at, fault):
-        """Status of its last program."""
-        status = None
-        for i, stage in enumerate(stages):
-            if at == (i, "driver"):
-                self.set_fault(" ".join([FAULTTOOL, *fault]))
-            status = self.run(stage, fault if at == (i, "self") else [])
-            self.set_fault("")
-        return status
-
-    # ---- the source and the index ----
-
-    def prepare(self, scenario):
-        """The folder `clean`, before the line."""
-        shutil.rmtree("clean", ignore_errors=True)
-        shutil.rmtree("work", ignore_errors=True)
-        os.makedirs("work/docs")        # whose path the state remembers
-        self.enter("work")
-        with open("c.yml", "w", encoding="utf-8") as f:
-            f.write(CONFIG)
-        for i in range(1, 9):
-            self.write(i, "old")
-        if scenario != "first":
-            for stage in SCENARIOS["first"][0]:
-                assert self.run(stage, []) == 0
-            self.write(1, "new")
-            self.write(9, "new")
-            os.remove("docs/2.txt")
-        os.chdir("..")
-        os.rename("work", "clean")
-
-    @staticmethod
-    def write(i, text):
-        with open(f"docs/{i}.txt", "w", encoding="utf-8") as f:
-            f.write(f"{text} {i}\n")
-
-    @staticmethod
-    def source():
-        found = {}
-        for name in os.listdir("docs"):
-            with open(f"docs/{name}", encoding="utf-8") as f:
-                found[f"w:{name}"] = f.read()
-        return found
-
-    def judge(self, scenario, before, status, again):
-        index, source = texts(), self.source()
-        whole = SCENARIOS[scenario][1]
-        for i, text in before.items():
-            if i in source and index.get(i) not in (text, source[i]):
-                raise Violation(f"{i} is {index.get(i)!r}")
-        if again and status != 0:
-            raise Violation(f"once more: status {status}")
-        if status != 0:
-            return
-        if whole is None:       # a prune: no document is read
-            gone = [i for i in index if i not in source]
-            if gone:
-                raise Violation(f"{gone} should be gone")
-            return
-        for i, text in source.items():
-            if index.get(i) != text:
-                raise Violation(f"status 0, but {i} is {index.get(i)!r}")
-        if whole and len(index) != len(source):
-            raise Violation("status 0, but more than the source")
-
-    # ---- points ----
-
-    def calls(self, scenario):
-        """(stage, who, number of the call, which of these) of all."""
-        stages = SCENARIOS[scenario][0]
-        for i, stage in enumerate(stages):
-            for who in "self", "driver":
-                self.fresh()
-                trace = os.path.abspath("trace")
-                if os.path.exists(trace):
-                    os.remove(trace)
-                self.line(stages[:i], None, [])
-                self.line([stage], (0, who), ["trace", trace])
-                numbers = []
-                if os.path.exists(trace):
-                    with open(trace, encoding="utf-8") as f:
-                        numbers = [int(n) for n in f]
-                first = numbers.index(FCNTL) if FCNTL in numbers else 0
-                seen = collections.Counter(numbers[:first])
-                for call in numbers[first:]:
-                    seen[call] += 1
-                    yield i, who, call, seen[call]
-                os.chdir("..")
-
-    def points(self, scenario):
-        for point in self.calls(scenario):
-            call = point[2]
-            if self.mode == "kill" or (self.mode == "short" and
-                                       call in MOVES):
-                yield scenario, *point, None
-            elif self.mode == "errno":
-                for name in ERRORS.get(call, ()):
-                    yield scenario, *point, name
-
-    @staticmethod
-    def enter(folder):
-        os.chdir(folder)
-        os.environ["CONN_STATE_DIR"] = os.path.abspath("state")
-
-    def fresh(self):
-        shutil.rmtree("work", ignore_errors=True)
-        shutil.copytree("clean", "work")
-        self.enter("work")
-
-    def point(self, scenario, i, who, call, at, name):
-        stages = SCENARIOS[scenario][0]
-        fault = [self.mode, str(call), str(at)]
-        if name is not None:
-            fault.append(str(getattr(errno, name)))
-        self.fresh()
-        try:
-            before = texts()
-            status = self.line(stages, (i, who), fault)
-            self.judge(scenario, before, status, False)
-            status = self.line(stages, None, [])
-            self.judge(scenario, before, status, True)
-        finally:
-            os.chdir("..")
+def traced(path, who):
+    """[number, arguments] of each call, and may it be a point: not what the
+    loader does, before our programs' first fcntl, of others after prlimit."""
+    if not os.path.exists(path):
+        return
+    with open(path, encoding="utf-8") as f:
+        calls = [[int(w) for w in line.split()] for line in f]
+    os.remove(path)
+    numbers = [c[0] for c in calls]
+    first = FCNTL if "conn" in who and FCNTL in numbers else PRLIMIT
+    loaded = False
+    for call in calls:
+        loaded = loaded or call[0] == first
+        # what a shell makes of a script that it cannot read is not ours
+        script = who == "sh" and call[0] == READ and call[1] >= SCRIPT
+        yield call, loaded and not script
+        loaded = loaded and call[0] != EXECVE
 
 
-def title(scenario, i, who, call, at, name):
-    program = SCENARIOS[scenario][0][i][0][0]
-    return f"{scenario} {i} {who} {call} {at} {name or ''}".rstrip() + \
-        f" ({program})"
+def calls(sweep, i, who):
+    """(number, which of these, arguments) of all."""
+    trace = f"{sweep.here}/trace"
+    program = sweep.stages[i][0][0] if who == "self" else who
+    sweep.fresh(i)
+    sweep.run(sweep.stages[i], who, [FAULTTOOL, "trace", trace])
+    if program == "conn-sync":
+        program = "sh"
+    seen = collections.Counter()
+    for (number, *args), may in traced(trace, program):
+        seen[number] += 1
+        if may:
+            yield number, seen[number], args
 
 
-def work(mode, part, points):
-    """Of the points every other one; prints violations, returns how many."""
-    sweep = Sweep(mode, os.getcwd())
-    bad, last = 0, None
-    for p in points[part::2]:
-        if p[0] != last:
-            sweep.prepare(p[0])
-            last = p[0]
-        try:
-            sweep.point(*p)
-        except Violation as v:
-            bad += 1
-            print(f"{mode} {title(*p)}: {v}", flush=True)
-    return bad
+def points(sweep, mode, scenario, size):
+    if mode == "group" and not scenario.startswith("sync"):
+        return
+    for i, (argv, _, _) in enumerate(sweep.stages):
+        for who in ["self", *starts(argv[0])]:
+            for number, nth, args in calls(sweep, i, who):
+                names = [None]
+                if mode == "errno":
+                    names = errors(number, args)
+                elif mode == "short" and number not in MOVES:
+                    names = []
+                for name in names:
+                    yield scenario, size, i, who, number, nth, name
 
 
-def choose(points, wanted, seed):
-    if not 0 < wanted < len(points):
-        return points
+def named(lines):
+    if lines in SCENARIOS:
+        return [lines]
+    return [s for s in SCENARIOS
+            if ("syncs" if s.startswith("sync") else "pipes") == lines]
+
+
+def all_points(mode, top, lines):
+    os.mkdir(f"{top}/look")
+    os.chdir(f"{top}/look")
+    sweep = Sweep(top)
+    for line in lines:
+        names, size = line.split(":")
+        for scenario in named(names):
+            sweep.prepare(scenario, size)
+            yield from points(sweep, mode, scenario, size)
+
+
+def choose(every, wanted, seed):
+    if not 0 < wanted < len(every):
+        return every
     offset = random.Random(seed).random()
-    return [points[int((k + offset) * len(points) / wanted)]
+    return [every[int((k + offset) * len(every) / wanted)]
             for k in range(wanted)]
 
 
-def all_points(mode, top):
-    os.mkdir(f"{top}/look")
-    os.chdir(f"{top}/look")
-    sweep = Sweep(mode, f"{top}/look")
-    points = []
-    for scenario in SCENARIOS:
-        sweep.prepare(scenario)
-        points += sweep.points(scenario)
-    return points
+def work(mode, top, part, chosen):
+    """Of the points every other one; prints violations; returns how many, how
+    many were tried, and how many of these left all as it was."""
+    sweep = Sweep(top)
+    bad = tried = 0
+    last = None
+    for p in chosen[part::2]:
+        scenario, size, i, who, number, nth, name = p
+        fault = [FAULTTOOL, "-m", sweep.mark, mode, str(number), str(nth)]
+        if name is not None:
+            fault.append(str(getattr(errno, name)))
+        try:
+            if last != (scenario, size):
+                sweep.prepare(scenario, size)
+                last = scenario, size
+            tried += sweep.point(i, who, fault)
+        except Violation as v:
+            bad += 1
+            tried += 1
+            print(mode, "point", *(w for w in p if w is not None),
+                  f"({sweep.stages[i][0][0]}): {v}", flush=True)
+        except Exception:
+            print(mode, "point", *p, flush=True)
+            traceback.print_exc()
+            raise
+    return bad, tried, sweep.same
 
 
-def main(mode, wanted, seed, *one):
+def main(mode, wanted, *rest):
     os.environ["LC_ALL"] = "C"
     with folder() as top:
-        if one:
-            scenario, i, who, call, at, *name = one
-            points = [(scenario, int(i), who, int(call), int(at),
-                       *(name or [None]))]
+        install(top)
+        if wanted == "point":
+            scenario, size, i, who, number, nth, *name = rest
+            every = chosen = [(scenario, size, int(i), who, int(number),
+                               int(nth), *(name or [None]))]
+            seed = "none"
         else:
-            points = all_points(mode, top)
-        tried = choose(points, int(wanted), int(seed))
-        results = both(lambda part: work(mode, part, tried), top)
+            seed, *lines = rest
+            every = list(all_points(mode, top, lines))
+            chosen = choose(every, int(wanted), int(seed))
+        results = both(lambda part: work(mode, top, part, chosen), top)
         os.chdir("/")
     if None in results:
         return False
-    bad = sum(results)
-    print(f"{mode}: {len(points)} points, {len(tried)} tried from seed {seed},"
-          f" {bad} violations")
-    return bad == 0
+    bad, tried, same = map(sum, zip(*results))
+    print(f"{mode}: {len(every)} points, {tried} tried from seed {seed} "
+          f"({same} changed nothing), {len(chosen) - tried} did not come, "
+          f"{bad} violations")
+    return bad == 0 and (tried > 0 or not chosen)
 
 
 sys.exit(0 if main(*sys.argv[1:]) else 1)
