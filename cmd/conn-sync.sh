@@ -8,6 +8,7 @@
 # shellcheck disable=SC2086,SC2154,SC2317  # settings are words or empty
 
 umask 077
+trap 'exit 75' EXIT     # a shell that can start nothing says 2
 self=$0
 case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
 self=$(readlink -f -- "$self")
@@ -15,10 +16,23 @@ bin=${self%/*}
 helper=${bin%/*}/libexec/conn/conn-sync-helper
 work='' pids='' first='' last='' measured='' rebuild=''
 
+quit() {
+	trap - EXIT
+	exit "$1"
+}
+
 die() {
 	echo "conn-sync: $1" >&2
 	clean
-	exit 3
+	quit 3
+}
+
+# The shell itself gives up: no further process can be had.
+starved() {
+	trap '' HUP INT TERM
+	kill -TERM $pids $last 2>/dev/null
+	clean
+	exit 75
 }
 
 # Runs a program to its end, but lets us be stopped meanwhile.
@@ -30,25 +44,36 @@ await() {
 	pids=''
 }
 
-# Starts a part of the pipe that reads $1 and writes $2.
+# Opens the pipe $1: 4 writes into it, 5 reads from it. Nobody waits for its
+# other end to be opened: who would open it may be killed before.
+link() {
+	{ command exec 6<> "$work/$1" && command exec 4> "$work/$1" &&
+	    command exec 5< "$work/$1" 6>&-; } ||
+		die "$work/$1: cannot be opened"
+}
+
+# Starts a part that reads from 3 and writes into the pipe $1, which is 3 then.
 part() {
-	from=$1 to=$2
-	shift 2
-	"$@" < "$from" > "$to" 9>&- &
+	link "$1"
+	shift
+	"$@" <&3 >&4 3<&- 4>&- 5<&- 9>&- &
 	pids="$pids $!"
+	exec 3<&5 4>&- 5<&-
 }
 
 # Starts the part that reads the source.
 source_part() {
-	part /dev/null "$work/a" "$@" $verbose $explain -- "$config"
+	exec 3< /dev/null
+	part a "$@" $verbose $explain -- "$config"
 	first=$!
 }
 
 # The last part; its status is ours.
 bulk() {
 	"$bin/conn-bulk" $rebuild $dry $verbose ${metrics:+-M "$metrics"} -- \
-	    "$config" < "$1" &
+	    "$config" <&3 3<&- &
 	last=$!
+	exec 3<&-
 	wait "$last"
 	status=$?
 	measured=yes
@@ -61,7 +86,7 @@ stop() {
 	kill -TERM $pids $last 2>/dev/null
 	wait
 	clean
-	trap - "$1"
+	trap - EXIT "$1"
 	kill "-$1" $$
 }
 
@@ -74,10 +99,12 @@ clean() {
 finish() {
 	wait
 	clean
-	[ -z "$dry" ] || exit "$status"
-	[ -z "$measured" ] || metrics=''
-	"$helper" end "$status" "$start" "$mono" "$metrics" "$config"
-	exit
+	if [ -z "$dry" ]; then
+		[ -z "$measured" ] || metrics=''
+		"$helper" end "$status" "$start" "$mono" "$metrics" "$config"
+		status=$?
+	fi
+	quit "$status"
 }
 
 # Lists what the index has.
@@ -89,12 +116,11 @@ list() {
 
 # The rest of the pipe behind what lists the source into the pipe a.
 compare() {
-	part "$work/a" "$work/b" "$bin/conn-diff" $1 $empty $verbose $explain \
+	part b "$bin/conn-diff" $1 $empty $verbose $explain \
 	    ${max:+-m "$max"} -- "$config" "$known"
-	[ -n "$confirm" ] || { bulk "$work/b"; return; }
-	part "$work/b" "$work/c" "$bin/conn-load" --confirm $verbose -- \
-	    "$config"
-	bulk "$work/c"
+	[ -z "$confirm" ] ||
+		part c "$bin/conn-load" --confirm $verbose -- "$config"
+	bulk
 }
 
 full() {
@@ -106,7 +132,7 @@ full() {
 rebuild() {
 	rebuild="-R $empty ${max:+-m $max}"
 	source_part "$bin/conn-load"
-	bulk "$work/a"
+	bulk
 }
 
 prune() {
@@ -122,29 +148,30 @@ poll() {
 		[ "$status" -eq 0 ] || finish
 	fi
 	source_part "$bin/conn-poll"
-	part "$work/a" "$work/b" "$helper" watch
+	part b "$helper" watch
 	watch=$!
-	bulk "$work/b"
+	bulk
 	wait "$watch"
 	[ $? -ne 10 ] || { wait; pids=''; full; }
 }
 
+trap starved EXIT
 # A descriptor that is closed must not become some other file.
 { true 3<&0; } 2>/dev/null || exec 0> /dev/null
 { true 3>&1; } 2>/dev/null || exec 1< /dev/null
 { true 3>&2; } 2>/dev/null || exec 2> /dev/null
 
 [ -x "$helper" ] || die "$helper: not there"
-{ settings=$("$helper" options "$@" 3>&1 >&4 4>&-) || exit; } 4>&1
-[ -n "$settings" ] || exit 0
+{ settings=$("$helper" options "$@" 3>&1 >&4 4>&-) || quit $?; } 4>&1 || quit 75
+[ -n "$settings" ] || quit 0
 eval "$settings"
 fd=''
 if [ -z "$dry" ]; then
-	exec 9>> "$lock" || exit 3
+	command exec 9>> "$lock" || quit 3
 	fd=9
 fi
 settings=$("$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" \
-    "$config") || exit
+    "$config") || quit $?
 eval "$settings"
 [ -z "$fd" ] || export CONN_LOCK_FD=9
 trap 'stop HUP' HUP
@@ -153,7 +180,8 @@ trap 'stop TERM' TERM
 tmp=${TMPDIR:-/tmp}
 work=$(mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
     die "$tmp: no folder can be made in it"
-mkfifo "$work/a" "$work/b" "$work/c" || { clean; exit 3; }
+mkfifo "$work/a" "$work/b" "$work/c" ||
+    die "$work: no pipe can be made in it"
 [ -z "$dry" ] || known=$work/known
 "$how"
 finish

@@ -225,3 +225,49 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 		eq "0 indexed, 0 deleted" "$(operations)"
 	done
 }
+
+# at_each_fork FAULT... : conn-sync with it at the first, second ... of the
+# processes that it starts; what it gave in $given. None may be left that waits.
+at_each_fork() {
+	local n=0 tool=$CONN_BUILD/tests/faulttool
+	"$tool" kill 999 1 true || skip 'nothing can be traced here'
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+	source_has 1=a 2=b
+	sync
+	check 0
+	while [ $((n += 1)) -le 100 ]; do
+		given=0
+		timeout 60 "$tool" -m mark "$1" 56 $n "${@:2}" \
+		    conn-sync wiki.yml 2>said || given=$?
+		rm mark 2>said || break
+		echo "$n: $given: $(cat said)"
+		[ "$given" -eq "$expected" ]
+		flock -n "$CONN_STATE_DIR/wiki.lock" true
+	done
+	[ "$n" -gt 8 ]
+	sync
+	check 0
+}
+
+@test "sync: killed as it starts any of its parts -> none waits for it" {
+	expected=137 at_each_fork kill
+}
+
+@test "sync: no further process can be had -> 75, none waits for it" {
+	expected=75 at_each_fork errno 11
+	eq '' "$(ls tmp)"
+}
+
+@test "sync: no further descriptor can be had -> never 0 with nothing done" {
+	local n=0 tool=$CONN_BUILD/tests/faulttool
+	"$tool" kill 999 1 true || skip 'nothing can be traced here'
+	source_has 1=a 2=b
+	while [ $((n += 1)) -le 100 ]; do
+		rm -rf "$CONN_STATE_DIR"
+		timeout 60 "$tool" -m mark errno 72 $n 24 conn-sync wiki.yml \
+		    2>said && eq "1=a 2=b" "$(indexed)"
+		rm mark 2>/dev/null || break
+	done
+	[ "$n" -gt 8 ]
+}

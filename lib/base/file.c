@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/msg.h"
 #include "base/sig.h"
 
 enum { CHUNK = 64 << 10 };
@@ -23,7 +24,7 @@ file_std(void)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
 		    O_RDONLY) != fd)
-			abort();
+			die(ST_TEMP, "/dev/null: %s", strerror(errno));
 }
 
 int

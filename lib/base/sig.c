@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "base/progress.h"
 
 enum { TICK_MS = 500 };
@@ -47,7 +49,7 @@ sig_install(void)
 	struct sigaction sa = { .sa_handler = on_stop };
 
 	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0)
-		abort();
+		die(ST_TEMP, "no pipe can be had: %s", strerror(errno));
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
