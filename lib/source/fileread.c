@@ -186,7 +186,15 @@ read_open(struct fileread *f, int fd, enum format format, struct err *e)
 	struct stat before, after;
 	const char *name = f->items.file;
 
-	if (fstat(fd, &before) != 0 || unpack_start(&f->unpack, fd) != 0)
+	if (fstat(fd, &before) != 0)
+		return failed(f, e);
+	/* a fifo without a writer would be an empty file, and all that was
+	 * in it deleted; a device may have no end */
+	if (!S_ISREG(before.st_mode)) {
+		items_bad(&f->items, "not_a_file", "not a regular file");
+		return 0;
+	}
+	if (unpack_start(&f->unpack, fd) != 0)
 		return failed(f, e);
 	if (f->unpack.eof && unpack_suffix(name, strlen(name)) < strlen(name))
 		items_bad(&f->items, "bad_line", "cut short");
