@@ -392,6 +392,30 @@ test_fine(void)
 	    "a lone end must prove nothing");
 }
 
+/* Every byte at every place: a digit of a hash is one of 0-9 and a-f. */
+static void
+hash_digits(void)
+{
+	char text[HASH_HEX + 1], again[HASH_HEX + 1];
+	size_t wrong = 0;
+
+	for (int at = 0; at < HASH_HEX; at++)
+		for (int c = 0; c < 256; c++) {
+			bool digit = (c >= '0' && c <= '9') ||
+			    (c >= 'a' && c <= 'f');
+			struct h128 h = { 0x0123456789abcdef,
+				0xfedcba9876543210 };
+
+			hash_hex(h, text);
+			text[at] = (char)c;
+			wrong += hash_parse((struct span){ text, HASH_HEX },
+			    &h) != digit;
+			hash_hex(h, again);
+			wrong += digit && memcmp(text, again, HASH_HEX) != 0;
+		}
+	ok(wrong == 0, "hash_parse: %zu bytes taken wrongly", wrong);
+}
+
 int
 main(void)
 {
@@ -402,5 +426,6 @@ main(void)
 	test_depth();
 	test_ceilings();
 	test_fine();
+	hash_digits();
 	return tap_done();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -74,28 +75,44 @@ hash_hex(struct h128 h, char out[HASH_HEX + 1])
 	out[HASH_HEX] = '\0';
 }
 
-/* Value of a digit plus 1; a table, since digits and letters come in no order
- * that a branch could learn. */
-static const unsigned char digits[256] = {
-	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
-	['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12,
-	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
-};
+/* In each byte of v, which are all under 0x80: its top bit, if it lies in
+ * from..to. */
+static uint64_t
+within(uint64_t v, unsigned char from, unsigned char to)
+{
+	const uint64_t each = 0x0101010101010101;
+
+	return (v + each * (0x80U - from)) & ~(v + each * (0x7fU - to));
+}
+
+/* Eight digits of a hash at once, the first one the highest; *good loses the
+ * top bits of what are none. */
+static uint64_t
+parse_digits(const char *p, uint64_t *good)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	v = be64toh(v);
+	*good &= ~v & (within(v & 0x7f7f7f7f7f7f7f7f, '0', '9') |
+	    within(v & 0x7f7f7f7f7f7f7f7f, 'a', 'f'));
+	v = (v & 0x0f0f0f0f0f0f0f0f) + 9 * (v >> 6 & 0x0101010101010101);
+	v = (v | v >> 4) & 0x00ff00ff00ff00ff;
+	v = (v | v >> 8) & 0x0000ffff0000ffff;
+	return (v | v >> 16) & 0xffffffff;
+}
 
 bool
 hash_parse(struct span s, struct h128 *out)
 {
-	uint64_t v[2] = { 0, 0 };
-	unsigned bad = 0;
+	const uint64_t tops = 0x8080808080808080;
+	uint64_t good = tops;
 
 	if (s.n != HASH_HEX)
 		return false;
-	for (size_t i = 0; i < HASH_HEX; i++) {
-		unsigned d = digits[(unsigned char)s.p[i]];
-
-		bad |= d == 0;
-		v[i / 16] = v[i / 16] << 4 | (d - 1);
-	}
-	*out = (struct h128){ v[0], v[1] };
-	return !bad;
+	out->hi = parse_digits(s.p, &good) << 32 |
+	    parse_digits(s.p + 8, &good);
+	out->lo = parse_digits(s.p + 16, &good) << 32 |
+	    parse_digits(s.p + 24, &good);
+	return good == tops;
 }
