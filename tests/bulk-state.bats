@@ -21,7 +21,7 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 @test "bulk: a state -> committed with its run before what follows it" {
 	fill 1
 	{ doc 2; cursor a 1; doc 3; cursor b 2; doc 4; } |
-		next -r r1 | sed '$d' > s
+		next -r r1 -c c0 | sed '$d' > s
 	apply < s
 	check 75
 	eq "conn-bulk: stream ended without its end record; its writer died" \
@@ -62,7 +62,7 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 		check "${s#*:}"
 		eq "conn-bulk: stream is incomplete" "$stderr"
 		eq "1=1 2=2 3=3" "$(indexed)"
-		eq '["r'"${s%:*}"'","c0"]' "$(saved '[.run, .config]')"
+		eq '["r'"${s%:*}"'",null]' "$(saved '[.run, .config]')"
 	done
 	doc 4 | next -r r9 -I -S 75 > s
 	apply < s
@@ -107,7 +107,7 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	apply < s
 	check 1
 	eq "1=1 2=2 3=3" "$(indexed)"
-	eq '["r1","c0",{"a":{"at":"1"}}]' "$(saved '[.run, .config, .streams]')"
+	eq '["r1",null,{"a":{"at":"1"}}]' "$(saved '[.run, .config, .streams]')"
 }
 
 @test "bulk: config -> replaced by a whole load or diff only" {
@@ -462,4 +462,30 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	check 3
 	says "pipe: not a regular file"
 	[ -p pipe ]
+}
+
+@test "bulk: a load of another config -> no position of the old one is left" {
+	{ doc 1; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
+	apply < s
+	# the same config: what it does not bring holds
+	{ doc 1; cursor a 2; } | next -r r1 -c c0 > s
+	apply < s
+	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
+	# a poll, a part: theirs is not asked
+	doc 1 | next -r r2 -c c1 -m poll -u "$(saved .uuid)" > s
+	apply < s
+	check 0
+	doc 1 | next -r r3 -c c1 -p part > s
+	apply < s
+	check 0
+	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
+	# it dies behind its first position: polls of neither config go on
+	{ doc 1; cursor a 3; doc 2; } | next -r r4 -c c1 | sed '$d' > s
+	apply < s
+	check 75
+	eq '["r4",null,{"a":{"at":"3"}}]' "$(saved '[.run, .config, .streams]')"
+	doc 1 | next -r r5 -c c1 > s
+	apply < s
+	check 0
+	eq '["r5","c1",{}]' "$(saved '[.run, .config, .streams]')"
 }

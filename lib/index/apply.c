@@ -134,6 +134,7 @@ begin(struct apply *a, const struct begin *b, struct err *e)
 	if (a->opt.rebuild && !b->all)
 		return err_set(e, ST_USAGE, "stream: a part of the source; a "
 		    "rebuild needs all of it");
+	commit_begin(a, b->config);
 	if (a->ix == NULL) {
 		a->begun = true;
 		return 0;

@@ -3,6 +3,28 @@
 
 #include <sys/random.h>
 
+/* Is this a stream that brings everything? */
+static bool
+whole(const struct apply *a)
+{
+	return a->all && (a->mode == MODE_LOAD || a->mode == MODE_DIFF);
+}
+
+void
+commit_begin(struct apply *a, const char *config)
+{
+	const char *was = a->state.config;
+	bool same = was == NULL || config == NULL ? was == config :
+	    streq(was, config);
+
+	if (!whole(a) || a->opt.stale || same)
+		return;
+	/* Until the end no poll goes on from what this stream brings, and
+	 * never from what it does not. */
+	state_set(&a->state.config, NULL);
+	state_clear_streams(&a->state);
+}
+
 int
 commit_flush(struct apply *a, struct err *e)
 {
@@ -33,13 +55,6 @@ same_index(struct apply *a, struct err *e)
 	return err_set(e, a->mode == MODE_POLL ? ST_PERSON : ST_TEMP,
 	    "%s: replaced while it was written; run a full sync",
 	    a->config->index_id);
-}
-
-/* Is this a stream that brings everything? */
-static bool
-whole(const struct apply *a)
-{
-	return a->all && (a->mode == MODE_LOAD || a->mode == MODE_DIFF);
 }
 
 static int

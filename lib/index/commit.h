@@ -9,6 +9,9 @@
 
 #include "index/apply.h"
 
+/* A stream begins. config: begin's, or NULL; if it is another than the one
+ * that the saved positions are of, they are for nobody any more. */
+void commit_begin(struct apply *a, const char *config);
 int commit_flush(struct apply *a, struct err *e);
 /* The states proven so far. */
 int commit_states(struct apply *a, struct err *e);

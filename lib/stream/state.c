@@ -227,6 +227,12 @@ state_set(char **field, const char *value)
 	*field = copy;
 }
 
+void
+state_clear_streams(struct state *s)
+{
+	s->streams = val_new(&s->arena, JSON_OBJECT);
+}
+
 /* Old values stay in the arena; copy what lives when they outweigh it. */
 static void
 compact(struct state *s)

@@ -47,6 +47,7 @@ void state_set(char **field, const char *value);        /* copies; NULL ok */
 /* value: JSON text of an object, as state_value_fault likes it. What was read
  * from streams before is no longer valid. */
 void state_set_stream(struct state *s, struct span stream, struct span value);
+void state_clear_streams(struct state *s);
 bool state_retry_has(const struct state *s, struct span id);
 /* Beyond STATE_RETRY_MAX, too, up to a million. Once it holds that many, the
  * set stays as it is until it is cleared. */
