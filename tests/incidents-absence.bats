@@ -12,6 +12,8 @@ compared() {
 	conn-diff known < stream > changes 2> said || status=$?
 }
 
+no_delete() { eq 0 "$(grep -c '"delete"' changes)"; }
+
 # listed: both listings of a full sync, one after the other.
 listed() {
 	conn-slim --index wiki.yml > known
@@ -36,6 +38,35 @@ listed() {
 	eq '1=a 2=b' "$(indexed)"
 }
 
+@test "incident 02, mongo-connector #572: what a reconnect brings is no listing" {
+	source_has 1=a 2=b 3=c
+	sync
+	# the connection is lost in the middle of a poll
+	source_changed 2=B
+	sed -i '/"state"/d' d/poll
+	echo 75 > d/status
+	sync -P
+	check 75
+	eq '1=a 2=B 3=c' "$(indexed)"
+	# it comes back, and of all there is the source tells one change
+	rm d/status
+	source_changed 3=C
+	conn-slim --index wiki.yml > known
+	conn-poll wiki.yml > stream
+	compared
+	apply < changes
+	check 0
+	eq '1=a 2=B 3=C' "$(indexed)"
+	# a position that the source no longer knows deletes nothing either
+	echo '{"reset":true}' > d/poll
+	source_has 1=a 2=B
+	sed -i '$d' d/load
+	echo 75 > d/status
+	sync -P
+	check 75
+	eq '1=a 2=B 3=C' "$(indexed)"
+}
+
 @test "incident 05, rclone #988: a run that breaks off has deleted nothing yet" {
 	source_has 1=a 2=b 3=c
 	sync
@@ -55,6 +86,28 @@ listed() {
 	eq '3=C' "$(indexed)"
 }
 
+@test "incident 06, rclone #4298: what the index holds of others is not in reach" {
+	source_has 1=a 2=b
+	sync
+	printf 'name: home\nsource: {type: lines}\nindex: {path: %s}\n' "$db" > home.yml
+	source_has 1=x
+	conn-sync home.yml
+	sqlite3 "$db" 'SELECT id FROM documents ORDER BY id' > all
+	# an empty source, and all that may be allowed is
+	source_has
+	run --separate-stderr conn-sync -e -m 100% home.yml
+	check 0
+	eq '1=a 2=b' "$(indexed)"
+	eq 'wiki:1 wiki:2' "$(sqlite3 "$db" 'SELECT id FROM documents
+	    ORDER BY id' | paste -sd' ')"
+	# nor by a stream that names them
+	conn-load home.yml | sed '1!d' > begin
+	{ cat begin; del 1; } > s
+	run --separate-stderr conn-bulk home.yml < s
+	check 3
+	eq '1=a 2=b' "$(indexed)"
+}
+
 @test "incident 07, rclone #1186: an empty source does not empty the index" {
 	source_has 1=a
 	sync
@@ -69,4 +122,160 @@ listed() {
 	sync -e
 	check 0
 	eq '' "$(indexed)"
+}
+
+@test "incident 08, rclone #325: what came in meanwhile is not deleted" {
+	source_has 1=a 2=b
+	sync
+	# a sync that is slow: it has read the source, which lacks 3
+	listed
+	compared
+	source_has 1=a
+	listed
+	compared
+	cp changes slow
+	grep -q '"delete","id":"wiki:2"' slow
+	# a copy brings 2 back, and 3, and is faster
+	source_has 1=a 2=B 3=c
+	sync
+	check 0
+	apply < slow
+	check 75
+	eq '1=a 2=B 3=c' "$(indexed)"
+	# a listing of the index that has what that of the source cannot have
+	conn-slim --index wiki.yml > known
+	status=0
+	compared
+	eq 75 "$status"
+	no_delete
+}
+
+@test "incident 09, rsync 3.0.7: an error of the sender is known before the first delete" {
+	source_has 1=a 2=b 3=c
+	sync
+	# what could not be read has no name: it may be any
+	printf '%s\n' '{"id":"1","doc":{"title":"A"}}' \
+	    '{"fail":{"code":"EIO","message":"of a folder"}}' > d/load
+	sync
+	eq '1=A 2=b 3=c' "$(indexed)"
+	check 1
+	# no conn-diff must be told so by a status: the stream itself says it
+	listed
+	status=0
+	compared
+	no_delete
+	eq false "$(tail -n 1 changes | jq .complete)"
+	sync -m 100% -e
+	check 1
+	eq '1=A 2=b 3=c' "$(indexed)"
+}
+
+@test "incident 10, rsync CVE-2026-53789: who sends does not say what is deleted" {
+	source_has 1=a 2=b 3=c
+	sync
+	for line in '{"delete":{"id":"2"}}' '{"id":"1","delete":{"id":"2"}}' \
+	    '{"_ctl":"delete","id":"wiki:2"}' '{"delete":{"prefix":""}}' \
+	    '{"_ctl":"begin","scope":"all"}' '{"state":{},"scope":"all"}'; do
+		source_has 1=A 2=b 3=c
+		sed -i "2i $line" d/load
+		sync
+		check 3
+		eq '1=A 2=b 3=c' "$(indexed)"
+	done
+	# a part that was asked for is a part, whatever comes
+	source_has 1=a
+	conn-slim --index wiki.yml > known
+	conn-load -s s wiki.yml > stream
+	compared
+	apply < changes
+	check 0
+	eq '1=a 2=b 3=c' "$(indexed)"
+	# data is no control record, and names nobody else's
+	printf '%s\n' '{"id":"../home:1","doc":{"_ctl":"delete","id":"wiki:2"}}' \
+	    '{"id":"2","doc":{}}' '{"id":"3","doc":{}}' > d/load
+	sync
+	check 0
+	eq '../home:1= 2= 3=' "$(indexed)"
+}
+
+@test "incident 11, rsync 2.6: at most N deletes are N, at most 0 are none" {
+	source_has {1..9}=x
+	sync
+	source_has {1..6}=x
+	for most in 2 0 0% 33%; do
+		sync -m $most
+		check 4
+		eq 9 "$(indexed | wc -w)"
+	done
+	for most in 2 0; do
+		sed -i '/^max_delete/d' wiki.yml
+		echo "max_delete: $most" >> wiki.yml
+		sync
+		check 4
+		eq 9 "$(indexed | wc -w)"
+	done
+	sync -m 3
+	check 0
+	eq 6 "$(indexed | wc -w)"
+	source_has {1..3}=x
+	sync -m 50%
+	check 0
+	eq 3 "$(indexed | wc -w)"
+}
+
+@test "incident 12, rclone --max-delete: more than allowed is none, not about as many" {
+	source_has {1..30}=x
+	sync
+	source_has {1..9}=y
+	for args in '' '-m 20' '-m 69%' -p; do
+		# shellcheck disable=SC2086
+		sync $args
+		check 4
+		eq 30 "$(indexed | wc -w)"
+	done
+}
+
+@test "incident 29, meltano/sdk #2117: a new index that lacks much is not swapped in" {
+	source_has {1..30}=x
+	sync
+	uuid=$(saved .uuid)
+	for left in '' '1=x 2=x'; do
+		# shellcheck disable=SC2086
+		source_has $left
+		sync -R
+		check 4
+		eq 30 "$(indexed | wc -w)"
+		eq "$uuid" "$(saved .uuid)"
+	done
+	# one that has less than was loaded
+	source_has {1..30}=y
+	sed -i 5d d/load
+	echo 75 > d/status
+	sync -R
+	check 75
+	eq 30 "$(indexed | grep -o =x | wc -l)"
+	rm d/status
+	source_has {1..30}=z
+	sync -R
+	check 0
+	eq 30 "$(indexed | grep -o =z | wc -l)"
+}
+
+@test "incident 37, fscrawler #1904: a full sync finds what polls cannot see" {
+	source_has 1=a 2=b 3=c
+	sync
+	# removed, and moved here with an old date: no poll is told
+	echo '{"state":{"stream":"s","value":{"at":2}}}' > d/poll
+	sync -P
+	check 0
+	eq '1=a 2=b 3=c' "$(indexed)"
+	source_has 1=a 3=C 4=d
+	sync
+	check 0
+	eq '1=a 3=C 4=d' "$(indexed)"
+	# the same without reading the documents
+	source_has 1=a
+	sync -p
+	check 0
+	eq '1=a' "$(indexed)"
 }
