@@ -29,13 +29,13 @@ listed() {
 	for args in -e '-e -m 100%'; do
 		# shellcheck disable=SC2086
 		sync $args
-		check 75
 		eq '1=a 2=b' "$(indexed)"
+		check 75
 	done
 	: > d/slim
 	sync -p -e
-	check 75
 	eq '1=a 2=b' "$(indexed)"
+	check 75
 }
 
 @test "incident 02, mongo-connector #572: what a reconnect brings is no listing" {
@@ -46,8 +46,8 @@ listed() {
 	sed -i '/"state"/d' d/poll
 	echo 75 > d/status
 	sync -P
-	check 75
 	eq '1=a 2=B 3=c' "$(indexed)"
+	check 75
 	# it comes back, and of all there is the source tells one change
 	rm d/status
 	source_changed 3=C
@@ -55,16 +55,16 @@ listed() {
 	conn-poll wiki.yml > stream
 	compared
 	apply < changes
-	check 0
 	eq '1=a 2=B 3=C' "$(indexed)"
+	check 0
 	# a position that the source no longer knows deletes nothing either
 	echo '{"reset":true}' > d/poll
 	source_has 1=a 2=B
 	sed -i '$d' d/load
 	echo 75 > d/status
 	sync -P
-	check 75
 	eq '1=a 2=B 3=C' "$(indexed)"
+	check 75
 }
 
 @test "incident 05, rclone #988: a run that breaks off has deleted nothing yet" {
@@ -78,12 +78,12 @@ listed() {
 	head -n -2 changes > part
 	grep -q '"delete"' part
 	apply < part
-	check 75
 	eq '1=a 2=b 3=C' "$(indexed)"
+	check 75
 	# the next run brings it to its end
 	sync
-	check 0
 	eq '3=C' "$(indexed)"
+	check 0
 }
 
 @test "incident 06, rclone #4298: what the index holds of others is not in reach" {
@@ -96,16 +96,16 @@ listed() {
 	# an empty source, and all that may be allowed is
 	source_has
 	run --separate-stderr conn-sync -e -m 100% home.yml
-	check 0
 	eq '1=a 2=b' "$(indexed)"
+	check 0
 	eq 'wiki:1 wiki:2' "$(sqlite3 "$db" 'SELECT id FROM documents
 	    ORDER BY id' | paste -sd' ')"
 	# nor by a stream that names them
 	conn-load home.yml | sed '1!d' > begin
 	{ cat begin; del 1; } > s
 	run --separate-stderr conn-bulk home.yml < s
-	check 3
 	eq '1=a 2=b' "$(indexed)"
+	check 3
 }
 
 @test "incident 07, rclone #1186: an empty source does not empty the index" {
@@ -115,13 +115,13 @@ listed() {
 	for args in '' -p '-m 100%'; do
 		# shellcheck disable=SC2086
 		sync $args
+		eq '1=a' "$(indexed)"
 		check 4
 		[[ $stderr == *'the source listed nothing'* ]]
-		eq '1=a' "$(indexed)"
 	done
 	sync -e
-	check 0
 	eq '' "$(indexed)"
+	check 0
 }
 
 @test "incident 08, rclone #325: what came in meanwhile is not deleted" {
@@ -140,8 +140,8 @@ listed() {
 	sync
 	check 0
 	apply < slow
-	check 75
 	eq '1=a 2=B 3=c' "$(indexed)"
+	check 75
 	# a listing of the index that has what that of the source cannot have
 	conn-slim --index wiki.yml > known
 	status=0
@@ -166,8 +166,8 @@ listed() {
 	no_delete
 	eq false "$(tail -n 1 changes | jq .complete)"
 	sync -m 100% -e
-	check 1
 	eq '1=A 2=b 3=c' "$(indexed)"
+	check 1
 }
 
 @test "incident 10, rsync CVE-2026-53789: who sends does not say what is deleted" {
@@ -179,8 +179,8 @@ listed() {
 		source_has 1=A 2=b 3=c
 		sed -i "2i $line" d/load
 		sync
-		check 3
 		eq '1=A 2=b 3=c' "$(indexed)"
+		check 3
 	done
 	# a part that was asked for is a part, whatever comes
 	source_has 1=a
@@ -188,14 +188,14 @@ listed() {
 	conn-load -s s wiki.yml > stream
 	compared
 	apply < changes
-	check 0
 	eq '1=a 2=b 3=c' "$(indexed)"
+	check 0
 	# data is no control record, and names nobody else's
 	printf '%s\n' '{"id":"../home:1","doc":{"_ctl":"delete","id":"wiki:2"}}' \
 	    '{"id":"2","doc":{}}' '{"id":"3","doc":{}}' > d/load
 	sync
-	check 0
 	eq '../home:1= 2= 3=' "$(indexed)"
+	check 0
 }
 
 @test "incident 11, rsync 2.6: at most N deletes are N, at most 0 are none" {
@@ -204,23 +204,23 @@ listed() {
 	source_has {1..6}=x
 	for most in 2 0 0% 33%; do
 		sync -m $most
-		check 4
 		eq 9 "$(indexed | wc -w)"
+		check 4
 	done
 	for most in 2 0; do
 		sed -i '/^max_delete/d' wiki.yml
 		echo "max_delete: $most" >> wiki.yml
 		sync
-		check 4
 		eq 9 "$(indexed | wc -w)"
+		check 4
 	done
 	sync -m 3
-	check 0
 	eq 6 "$(indexed | wc -w)"
+	check 0
 	source_has {1..3}=x
 	sync -m 50%
-	check 0
 	eq 3 "$(indexed | wc -w)"
+	check 0
 }
 
 @test "incident 12, rclone --max-delete: more than allowed is none, not about as many" {
@@ -230,8 +230,8 @@ listed() {
 	for args in '' '-m 20' '-m 69%' -p; do
 		# shellcheck disable=SC2086
 		sync $args
-		check 4
 		eq 30 "$(indexed | wc -w)"
+		check 4
 	done
 }
 
@@ -243,22 +243,22 @@ listed() {
 		# shellcheck disable=SC2086
 		source_has $left
 		sync -R
-		check 4
 		eq 30 "$(indexed | wc -w)"
 		eq "$uuid" "$(saved .uuid)"
+		check 4
 	done
 	# one that has less than was loaded
 	source_has {1..30}=y
 	sed -i 5d d/load
 	echo 75 > d/status
 	sync -R
-	check 75
 	eq 30 "$(indexed | grep -o =x | wc -l)"
+	check 75
 	rm d/status
 	source_has {1..30}=z
 	sync -R
-	check 0
 	eq 30 "$(indexed | grep -o =z | wc -l)"
+	check 0
 }
 
 @test "incident 37, fscrawler #1904: a full sync finds what polls cannot see" {
@@ -267,15 +267,15 @@ listed() {
 	# removed, and moved here with an old date: no poll is told
 	echo '{"state":{"stream":"s","value":{"at":2}}}' > d/poll
 	sync -P
-	check 0
 	eq '1=a 2=b 3=c' "$(indexed)"
+	check 0
 	source_has 1=a 3=C 4=d
 	sync
-	check 0
 	eq '1=a 3=C 4=d' "$(indexed)"
+	check 0
 	# the same without reading the documents
 	source_has 1=a
 	sync -p
-	check 0
 	eq '1=a' "$(indexed)"
+	check 0
 }

@@ -6,6 +6,7 @@ load helper
 tree() {
 	mkdir -p t/scripts t/cmd t/man t/lib t/tests/guards t/build/bin
 	cp "$ROOT/scripts/guards" t/scripts
+	sed -i 's/^incidents=([^)]*)/incidents=()/' t/scripts/guards
 	sed '/^PATH=/d' "$ROOT/tests/helper.bash" >t/tests/helper.bash
 	printf 'all: build/a\nbuild/a: lib/a.c\n\t@mkdir -p build\n%s\n' \
 	    '	@$(CC) $(CPPFLAGS) -Wall -o $@ $<' >t/Makefile
