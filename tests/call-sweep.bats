@@ -8,40 +8,43 @@ prepare() {
 	"$tool" kill 999 1 true || skip 'nothing can be traced here'
 	# the sanitizer's leak check does not run when traced
 	export ASAN_OPTIONS=detect_leaks=0
+	large=()
+	[ -z "${CONN_LONG-}" ] || large=(pipes:300 first:12x200000
+		full:12x200000 poll:12x200000)
 }
 
 # sweep MODE POINTS LINES:SIZE...
 sweep() {
-	run python3 "$ROOT/tests/call-sweep.py" "$1" "$2" "${CONN_SEED:-1}" \
-	    "${@:3}"
+	local points=$2
+	[ -z "${CONN_LONG-}" ] || points=0
+	run python3 "$ROOT/tests/call-sweep.py" "$1" "$points" \
+	    "${CONN_SEED:-1}" "${@:3}"
 	echo "# ${lines[-1]}" >&3
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-# long MODE: nothing but all of them is tried then.
-long() {
-	[ -n "${CONN_LONG-}" ] || return 1
-	sweep "$1" 0 pipes:8 syncs:8 pipes:60 syncs:60 pipes:300 full:12x200000 \
-	    first:12x200000 poll:12x200000
-}
-
 @test "calls: killed at any -> nothing lost; the same line again repairs it" {
-	long kill || sweep kill 4500 pipes:8 pipes:60
+	sweep kill 4500 pipes:8 pipes:60 "${large[@]}"
 }
 
 @test "calls: any part of conn-sync killed, or all -> the same" {
-	if long group; then return; fi
-	sweep kill 400 syncs:8
+	sweep kill 350 syncs:8
 	sweep group 200 syncs:8
 }
 
+@test "calls: what asks a cluster killed, its calls failing -> the same" {
+	sweep kill 80 cluster:24
+	sweep errno 40 cluster:24
+	sweep short 20 cluster:24
+}
+
 @test "calls: any fails -> status, or the same result; again repairs it" {
-	if long errno; then return; fi
-	sweep errno 800 pipes:8
-	sweep errno 150 syncs:8
+	sweep errno 700 pipes:8 "${large[@]}"
+	sweep errno 100 syncs:8
 }
 
 @test "calls: fewer bytes than asked for -> status, or the same result" {
-	long short || sweep short 300 pipes:8 syncs:8
+	sweep short 250 pipes:8 "${large[@]}"
+	sweep short 50 syncs:8
 }

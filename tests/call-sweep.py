@@ -7,10 +7,10 @@ call-sweep.py kill|group|errno|short point SCENARIO SIZE STAGE WHO CALL N
 At every system call of every program of a line, from its start to its end: it
 is killed there, or with all of the line (group, of conn-sync alone); the call
 fails, or moves fewer bytes than it was asked to. Of all such points, of these
-lines (pipes, syncs, or the name of one) with sources of these sizes, as many as
-POINTS (0: all) are tried, evenly spread from SEED on; or the one that is named:
-at the Nth call of number CALL of WHO of the stage. A line, a size, a stage,
-WHO, and what must hold: see sweep.py.
+lines (pipes, syncs, cluster, or the name of one) with sources of these sizes,
+as many as POINTS (0: all) are tried, evenly spread from SEED on; or the one
+that is named: at the Nth call of number CALL of WHO of the stage. A line, a
+size, a stage, WHO, and what must hold: see sweep.py.
 
 Processes that run beside each other do not always make the same calls: a point
 that did not come is not counted as tried.
@@ -18,13 +18,13 @@ that did not come is not counted as tried.
 import collections
 import errno
 import os
-import random
 import sys
 import traceback
 
 sys.dont_write_bytecode = True
 from pipes import Violation, both, folder  # noqa: E402
-from sweep import BUILD, SCENARIOS, Sweep, install, starts  # noqa: E402
+from sweep import (BUILD, SCENARIOS, Sweep, choose, install,  # noqa: E402
+                   server, whos, write)
 
 FAULTTOOL = f"{BUILD}/tests/faulttool"
 FCNTL, PRLIMIT, EXECVE, READ = 72, 302, 59, 0
@@ -105,10 +105,10 @@ def calls(sweep, i, who):
 
 
 def points(sweep, mode, scenario, size):
-    if mode == "group" and not scenario.startswith("sync"):
+    if mode == "group" and "sync" not in scenario:
         return
     for i, (argv, _, _) in enumerate(sweep.stages):
-        for who in ["self", *starts(argv[0])]:
+        for who in whos(scenario, argv[0]):
             for number, nth, args in calls(sweep, i, who):
                 names = [None]
                 if mode == "errno":
@@ -122,14 +122,13 @@ def points(sweep, mode, scenario, size):
 def named(lines):
     if lines in SCENARIOS:
         return [lines]
+    kinds = {"es": "cluster", "sync": "syncs"}
     return [s for s in SCENARIOS
-            if ("syncs" if s.startswith("sync") else "pipes") == lines]
+            if kinds.get(s.split("-")[0], "pipes") == lines]
 
 
-def all_points(mode, top, lines):
-    os.mkdir(f"{top}/look")
-    os.chdir(f"{top}/look")
-    sweep = Sweep(top)
+def all_points(mode, top, url, lines):
+    sweep = Sweep(top, url)
     for line in lines:
         names, size = line.split(":")
         for scenario in named(names):
@@ -137,18 +136,19 @@ def all_points(mode, top, lines):
             yield from points(sweep, mode, scenario, size)
 
 
-def choose(every, wanted, seed):
-    if not 0 < wanted < len(every):
-        return every
-    offset = random.Random(seed).random()
-    return [every[int((k + offset) * len(every) / wanted)]
-            for k in range(wanted)]
+def listed(mode, top, urls, lines):
+    """All points, found by a process that has no other children."""
+    os.mkdir(f"{top}/look")
+    found, _ = both(lambda part: [] if part else
+                    list(all_points(mode, top, urls[0], lines)),
+                    f"{top}/look")
+    return found
 
 
-def work(mode, top, part, chosen):
+def work(mode, top, url, part, chosen):
     """Of the points every other one; prints violations; returns how many, how
     many were tried, and how many of these left all as it was."""
-    sweep = Sweep(top)
+    sweep = Sweep(top, url)
     bad = tried = 0
     last = None
     for p in chosen[part::2]:
@@ -173,21 +173,20 @@ def work(mode, top, part, chosen):
     return bad, tried, sweep.same
 
 
-def main(mode, wanted, *rest):
-    os.environ["LC_ALL"] = "C"
-    with folder() as top:
-        install(top)
-        if wanted == "point":
-            scenario, size, i, who, number, nth, *name = rest
-            every = chosen = [(scenario, size, int(i), who, int(number),
-                               int(nth), *(name or [None]))]
-            seed = "none"
-        else:
-            seed, *lines = rest
-            every = list(all_points(mode, top, lines))
-            chosen = choose(every, int(wanted), int(seed))
-        results = both(lambda part: work(mode, top, part, chosen), top)
-        os.chdir("/")
+def run(mode, top, urls, wanted, rest):
+    if wanted == "point":
+        scenario, size, i, who, number, nth, *name = rest
+        every = chosen = [(scenario, size, int(i), who, int(number),
+                           int(nth), *(name or [None]))]
+        seed = "none"
+    else:
+        seed, *lines = rest
+        every = listed(mode, top, urls, lines)
+        if every is None:
+            return False
+        chosen = choose(every, int(wanted), int(seed))
+    results = both(lambda part: work(mode, top, urls[part], part, chosen), top)
+    os.chdir("/")
     if None in results:
         return False
     bad, tried, same = map(sum, zip(*results))
@@ -195,6 +194,21 @@ def main(mode, wanted, *rest):
           f"({same} changed nothing), {len(chosen) - tried} did not come, "
           f"{bad} violations")
     return bad == 0 and (tried > 0 or not chosen)
+
+
+def main(mode, wanted, *rest):
+    os.environ["LC_ALL"] = "C"
+    with folder() as top:
+        install(top)
+        write(f"{top}/plan", "")
+        servers = [server(f"{top}/es{i}", "fake-es.py", "../plan", "log")
+                   for i in (0, 1)]
+        try:
+            return run(mode, top, [url for _, url in servers], wanted, rest)
+        finally:
+            for process, _ in servers:
+                process.kill()
+                process.stdout.close()
 
 
 sys.exit(0 if main(*sys.argv[1:]) else 1)

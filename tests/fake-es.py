@@ -234,6 +234,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         into(self.server.index.mapping, json.loads(body)["properties"])
         return 200, {"acknowledged": True}
 
+    def put_docs(self, body):
+        """All that the index holds; null: there is none."""
+        docs = json.loads(body)
+        ix = self.server.index
+        ix.exists, ix.pits = docs is not None, {}
+        ix.docs = {k: json.dumps(v) for k, v in (docs or {}).items()}
+        return 200, {}
+
     def serve(self, method, path, line, body):
         if path.endswith("/_bulk"):
             return self.bulk(line, body)
@@ -254,6 +262,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "GET /docs": lambda: (200, {
                 k: json.loads(v)
                 for k, v in sorted(self.server.index.docs.items())}),
+            "PUT /docs": lambda: self.put_docs(body),
             "GET /pits": lambda: (200, list(self.server.index.pits)),
         }.get(f"{method} {path}")
         if route is None:

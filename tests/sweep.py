@@ -21,21 +21,25 @@ has ended; none of it crashed.
 import ctypes
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
+import sys
+import urllib.request
 
-import pipes
 from pipes import LONGEST, Violation, call, documents
 
 BUILD = os.path.abspath(os.environ["CONN_BUILD"])
 PATH = os.environ["PATH"]
+HERE = os.path.dirname(os.path.abspath(__file__))
 # no overlap, or a position that is ahead would be mended by the next poll
 CONFIG = """name: w
 source: {type: directory, path: docs, overlap: 0s}
 """
 SUBREAPER = 36          # of prctl(2)
+DOCS = "in the cluster" # among the files of the state
 
 # name: (stages, does the index become the source, None: of a prune). A stage:
 # program with its arguments, stdin, stdout.
@@ -66,6 +70,13 @@ SCENARIOS = {
     "sync-prune": (sync("-p"), None),
     "sync-rebuild": (sync("-R"), True),
 }
+# the same into a cluster, in several requests at a time; hit is what asks it
+SCENARIOS.update({f"es-{s}": SCENARIOS[s] for s in
+                  ("first", "full", "poll", "prune", "sync", "sync-poll")})
+CLUSTER = CONFIG + """index: {type: elasticsearch, name: wiki, url: "%s",
+  batch: 1KiB, connections: 2}
+"""
+ASKS = ("conn-bulk", "conn-slim", "conn-slim:--index")
 DRIVER = "conn-source-directory"
 VERBS = ("spec", "changed", "load", "poll", "slim")
 # whom a program may start
@@ -84,13 +95,25 @@ exec $fault {real} "$@"
 """
 
 
+def server(folder, name, *argv):
+    """The process of a server of the tests, and its address."""
+    os.mkdir(folder)
+    process = subprocess.Popen([sys.executable, f"{HERE}/{name}", *argv],
+                               cwd=folder, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().strip()
+
+
+def whos(scenario, program):
+    """Who of a stage is hit."""
+    every = ["self", *starts(program)]
+    if not scenario.startswith("es-"):
+        return every
+    return [w for w in every if w in ASKS or
+            (w == "self" and program in ASKS)]
+
+
 def starts(program):
     return STARTS.get(program, []) + [f"{DRIVER}:{v}" for v in VERBS]
-
-
-def texts():
-    """{id: text}"""
-    return {i: d["body"] for i, d in documents().items()}
 
 
 def write(path, text):
@@ -142,18 +165,28 @@ def install(top):
     hollow(f"{top}/lib")
 
 
+def choose(every, wanted, seed):
+    if not 0 < wanted < len(every):
+        return every
+    offset = random.Random(seed).random()
+    return [every[int((k + offset) * len(every) / wanted)]
+            for k in range(wanted)]
+
+
 class Sweep:
     """In the current folder, with the programs that lie in `top`."""
+    config = CONFIG
 
-    def __init__(self, top):
-        self.top, self.here = top, os.getcwd()
+    def __init__(self, top, url=None):
+        """url: of a fake-es.py, for the lines into a cluster."""
+        self.top, self.here, self.url = top, os.getcwd(), url
         self.fault, self.mark = f"{self.here}/fault", f"{self.here}/mark"
         self.scenario = self.stages = self.whole = None
+        self.cluster = False
         self.before, self.clean, self.outputs = {}, {}, {}
         self.wanted, self.same = {}, 0
         write(self.fault, "")
         ctypes.CDLL(None).prctl(SUBREAPER, 1)
-        os.environ["LD_LIBRARY_PATH"] = f"{top}/lib"
         os.makedirs("work")
 
     # ---- the programs ----
@@ -212,9 +245,8 @@ class Sweep:
 
     # ---- the source and the index ----
 
-    def prepare(self, scenario, size):
-        """The folder `work` as it is before the line, and what the line's
-        parts write when nothing fails."""
+    def enter(self):
+        """The folder `work`, empty but for one of documents."""
         os.chdir(self.here)
         shutil.rmtree("work")
         os.makedirs("work/docs")
@@ -222,26 +254,36 @@ class Sweep:
         os.environ["CONN_STATE_DIR"] = os.path.abspath("state")
         os.environ["TMPDIR"] = os.path.abspath("tmp")
         os.mkdir("tmp")
+
+    def prepare(self, scenario, size):
+        """The folder `work` as it is before the line, and what the line's
+        parts write when nothing fails."""
+        self.enter()
         self.scenario = scenario
         self.stages, self.whole = SCENARIOS[scenario]
-        write("c.yml", CONFIG)
+        self.cluster = scenario.startswith("es-")
+        os.environ["LD_LIBRARY_PATH"] = "" if self.cluster else \
+            f"{self.top}/lib"
+        write("c.yml", CLUSTER % self.url if self.cluster else self.config)
+        if self.cluster:
+            self.put(None)
         self.fill(scenario, *map(int, f"{size}x1".split("x")[:2]))
         self.wanted = self.source()
-        self.before = texts()
-        self.clean = self.files("state")
+        self.before = self.texts()
+        self.clean = self.look()
         self.outputs = {}
         for i, stage in enumerate(self.stages):
             assert self.run(stage) == 0, (scenario, i, read("said"))
             self.outputs[stage[2]] = read(stage[2])
             last = i == len(self.stages) - 1
-            if not last and self.files("state") != self.clean:
+            if not last and self.look() != self.clean:
                 raise Violation(f"{scenario} {i}: changes the state")
         self.judge(0, True)
 
     def fill(self, scenario, n, times):
         for i in range(1, n + 1):
             self.document(i, "old", times)
-        if scenario == "first":
+        if scenario.endswith("first"):
             return
         for stage in SCENARIOS["first"][0]:
             assert self.run(stage) == 0, read("said")
@@ -267,14 +309,40 @@ class Sweep:
         return {f"{folder}/{name}": read(f"{folder}/{name}")
                 for name in os.listdir(folder)}
 
+    # ---- the index ----
+
+    def ask(self, data=None):
+        """What the cluster holds; it gets data, if that is given."""
+        with urllib.request.urlopen(urllib.request.Request(
+                f"{self.url}/docs", data,
+                method="PUT" if data else "GET")) as reply:
+            return reply.read()
+
+    def put(self, docs):
+        self.ask(docs or b"null")
+
+    def texts(self):
+        """{id: text}"""
+        docs = json.loads(self.ask()) if self.cluster else documents()
+        return {i: d["body"] for i, d in docs.items()}
+
+    def look(self):
+        """All that a line may change."""
+        found = self.files("state")
+        if self.cluster:
+            found[DOCS] = self.ask()
+        return found
+
     def fresh(self, stage):
         """As before the line; the stages before this one have been run."""
         for folder in "state", "tmp":
             shutil.rmtree(folder, ignore_errors=True)
         os.mkdir("tmp")
-        if self.clean:
+        if any(path.startswith("state/") for path in self.clean):
             os.mkdir("state", 0o700)
         made = dict(self.clean)
+        if self.cluster:
+            self.put(made.pop(DOCS))
         for _, _, out in self.stages[:stage]:
             made[out] = self.outputs[out]
         for path, data in made.items():
@@ -287,7 +355,7 @@ class Sweep:
     # ---- what must hold ----
 
     def judge(self, status, again):
-        index = texts()
+        index = self.texts()
         for i, text in self.before.items():
             if i in self.wanted and index.get(i) not in (
                     text, self.wanted[i]):
@@ -336,7 +404,7 @@ class Sweep:
             return False
         if len(marks) > 1 and marks[1] != f"signal {int(signal.SIGPIPE)}":
             raise Violation(f"{marks[1]}: {read('said')}")
-        if status != 0 and self.files("state") == self.clean:
+        if status != 0 and self.look() == self.clean:
             self.same += 1      # how the same line ends then is known
             return True
         self.judge(status, False)
@@ -344,6 +412,3 @@ class Sweep:
             status = self.run(stage)
         self.judge(status, True)
         return True
-
-
-__all__ = ["BUILD", "SCENARIOS", "Sweep", "install", "pipes", "starts"]
