@@ -66,7 +66,7 @@ CONNECT := $(if $(filter rest,$(DRIVERS)),$(patsubst lib/%,$(O)/libexec/conn/%,$
 MAN    := $(sort $(wildcard man/*.[157]))
 
 all: $(BINS) $(EXECS) $(CONNECT)
-unit: $(UNIT:%=$(O)/tests/%)
+unit: $(UNIT:%=$(O)/tests/%) $(O)/tests/allocfault.so
 bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 
 compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
@@ -110,6 +110,9 @@ $(O)/libexec/conn/connectors/%: lib/connectors/% | $(O)/.dir
 	umask 022; mkdir -p $(@D) && rm -f $@ && cat $< > $@
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)
+# to be preloaded: whatever the variant, without its sanitizers
+$(O)/tests/%.so: tests/%.c | $(O)/.dir
+	$(CC) $(CPPF) $(WARN) -O2 -g -fPIC -shared $(CPPFLAGS) -o $@ $<
 $(O)/tests/%: $(O)/tests/%.o $(O)/libconn.a
 	$(link)
 $(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: cmd/%.sh | $(O)/.dir

@@ -24,6 +24,12 @@ sweep() {
 	[ "$status" -eq 0 ]
 }
 
+@test "calls: a state that is ahead of its index -> would be seen" {
+	run python3 "$ROOT/tests/call-sweep.py" ahead
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "calls: killed at any -> nothing lost; the same line again repairs it" {
 	sweep kill 4500 pipes:8 pipes:60 "${large[@]}"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """call-sweep.py kill|group|errno|short POINTS SEED LINES:SIZE...
+call-sweep.py ahead
 call-sweep.py kill|group|errno|short point SCENARIO SIZE STAGE WHO CALL N
                                            [ERRNO]
 
@@ -11,6 +12,9 @@ lines (pipes, syncs, cluster, or the name of one) with sources of these sizes,
 as many as POINTS (0: all) are tried, evenly spread from SEED on; or the one
 that is named: at the Nth call of number CALL of WHO of the stage. A line, a
 size, a stage, WHO, and what must hold: see sweep.py.
+
+ahead: a state that is ahead of its index must be seen, at once and by the line
+that is run again.
 
 Processes that run beside each other do not always make the same calls: a point
 that did not come is not counted as tried.
@@ -24,7 +28,7 @@ import traceback
 sys.dont_write_bytecode = True
 from pipes import Violation, both, folder  # noqa: E402
 from sweep import (BUILD, SCENARIOS, Sweep, choose, install,  # noqa: E402
-                   server, whos, write)
+                   read, server, whos, write)
 
 FAULTTOOL = f"{BUILD}/tests/faulttool"
 FCNTL, PRLIMIT, EXECVE, READ = 72, 302, 59, 0
@@ -173,7 +177,32 @@ def work(mode, top, url, part, chosen):
     return bad, tried, sweep.same
 
 
-def run(mode, top, urls, wanted, rest):
+def seen(judge, *args):
+    try:
+        judge(*args)
+    except Violation as v:
+        return f"{v}"
+    return None
+
+
+def ahead(top):
+    """The state after a poll, the index before it."""
+    os.mkdir(f"{top}/ahead")
+    os.chdir(f"{top}/ahead")
+    sweep = Sweep(top)
+    sweep.prepare("poll", "8")
+    state = read("state/w.state").decode()
+    sweep.fresh(0)
+    write("state/w.state", state)
+    found = [seen(sweep.judge, 75, False)]
+    status = [sweep.run(stage) for stage in sweep.stages][-1]
+    found.append(seen(sweep.judge, status, True))
+    os.chdir("/")
+    print(f"ahead: {found}")
+    return None not in found
+
+
+def run(mode, top, urls, wanted, *rest):
     if wanted == "point":
         scenario, size, i, who, number, nth, *name = rest
         every = chosen = [(scenario, size, int(i), who, int(number),
@@ -196,15 +225,17 @@ def run(mode, top, urls, wanted, rest):
     return bad == 0 and (tried > 0 or not chosen)
 
 
-def main(mode, wanted, *rest):
+def main(mode, *rest):
     os.environ["LC_ALL"] = "C"
     with folder() as top:
         install(top)
+        if mode == "ahead":
+            return ahead(top)
         write(f"{top}/plan", "")
         servers = [server(f"{top}/es{i}", "fake-es.py", "../plan", "log")
                    for i in (0, 1)]
         try:
-            return run(mode, top, [url for _, url in servers], wanted, rest)
+            return run(mode, top, [url for _, url in servers], *rest)
         finally:
             for process, _ in servers:
                 process.kill()
