@@ -12,12 +12,14 @@ more. After the first
   - if the position in the state moved, each document of the source that is not
     in its list of those to try again is in the index as it is
   - if the last program ended with 0, the index is the source
-After the second, that is so and its status is 0; it is left out if the first
-ended with another status and changed no byte of what it keeps: the line was run
-on just that before any fault. (So the parts after the one that is hit are left
-out where they have been run on the very same before, and changed nothing.) (After polls and a first fill
+After the second, that is so and its status is 0. (After polls and a first fill
 documents that the source has no more may be there.) All that the line started
 has ended; none of it crashed.
+
+The second is left out if the first ended with another status and changed no
+byte of what is kept: the line was run on just that before any fault. So are the
+parts after the one that is hit, where they have been run on the very same
+before, and changed nothing.
 """
 import ctypes
 import json
