@@ -4,9 +4,10 @@
  * proof on its own, not with the tools' code, so that it can judge them.
  *
  *   mkstream [-m MODE] [-p SCOPE] [-s SOURCE] [-i INDEX] [-b BASE] [-r RUN]
- *            [-c CONFIG] [-u UUID] [-k KNOWN] [-t TIME] [-S STATUS] [-IH]
+ *            [-c CONFIG] [-u UUID] [-k KNOWN] [-t TIME] [-S STATUS] [-IHg]
  *
- * A state record gets its proof added; -I: complete false; -H: each document
+ * A state record gets its proof added, with -g its sum, too (it must be as
+ * {"_ctl":"state","stream":S,"value":V}, keys sorted); -I: complete false; -H: each document
  * becomes the id record that an index would list for it; control records of
  * the input but state are dropped then.
  */
@@ -116,6 +117,21 @@ listed(struct counts *c, const struct json_object *o)
 	buf_release(&scratch);
 }
 
+/* Of {"stream":S,"value":V}, which is what follows the first member. */
+static void
+sum(struct span text)
+{
+	static const char head[] = "{\"_ctl\":\"state\",";
+	char hex[HASH_HEX + 1];
+	struct buf b = { 0 };
+
+	buf_putc(&b, '{');
+	buf_add(&b, text.p + sizeof head - 1, text.n - (sizeof head - 1));
+	hash_hex(hash128(b.p, b.n), hex);
+	printf(",\"sum\":\"%s\"", hex);
+	buf_release(&b);
+}
+
 static void
 record(struct counts *c, struct buf *line)
 {
@@ -134,6 +150,8 @@ record(struct counts *c, struct buf *line)
 	} else if (ctl != NULL && span_is(ctl->value, "\"state\"")) {
 		printf("%.*s,", (int)(o.text.n - 1), o.text.p);
 		proof(c);
+		if (arg['g'])
+			sum(o.text);
 		puts("}");
 	} else {
 		count(c, &o);
@@ -152,7 +170,7 @@ main(int argc, char **argv)
 	ssize_t n;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "m:p:s:i:b:r:c:u:k:t:S:IH")) != -1)
+	while ((letter = getopt(argc, argv, "m:p:s:i:b:r:c:u:k:t:S:IHg")) != -1)
 		arg[letter & 127] = optarg ? optarg : "";
 	begin();
 	while ((n = getline(&text, &cap, stdin)) > 0) {

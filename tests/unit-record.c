@@ -163,6 +163,16 @@ static const struct {
 	    "\"digest\":\"00000000000000000000000000000000\"}",
 	    "stream altered on its way: 1 documents announced, 0 received; a "
 	    "filter that drops documents belongs in rules or map" },
+	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\",\"value\":{\"a\":1},"
+	    ZERO ",\"sum\":\"9c9e2cf88e5813905db869c4e19031e8\"}",
+	    "stream altered on its way: a state whose sum is not that of its "
+	    "stream and value" },
+	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\",\"value\":{\"a\":1},"
+	    ZERO ",\"sum\":\"\"}",
+	    "stream altered on its way: a state whose sum is not that of its "
+	    "stream and value" },
+	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\",\"value\":{\"a\":1},"
+	    ZERO ",\"sum\":1}", "sum is not a string" },
 	{ BEGIN "{\"_ctl\":\"end\",\"complete\":1,\"status\":0," ZERO
 	    ",\"time\":\"2026-01-03T00:00:03Z\"}",
 	    "complete is neither true nor false" },
@@ -416,6 +426,18 @@ hash_digits(void)
 	ok(wrong == 0, "hash_parse: %zu bytes taken wrongly", wrong);
 }
 
+/* As a filter may write it: spaces, escapes, another order. */
+static void
+test_state_sum(void)
+{
+	static const char text[] = BEGIN "{\"_ctl\":\"state\",\"sum\":"
+	    "\"c4bf48f826f0ca0df606337b6862f506\", \"stream\": \"\\u0070\","
+	    "\"value\":{\"b\": 1, \"a\":\"\\u00e9\"}," ZERO "}\n";
+	struct outcome o = run(span_of(text));
+
+	ok(o.states == 1 && !o.stopped, "state: the sum is of what it means");
+}
+
 int
 main(void)
 {
@@ -427,5 +449,6 @@ main(void)
 	test_ceilings();
 	test_fine();
 	hash_digits();
+	test_state_sum();
 	return tap_done();
 }

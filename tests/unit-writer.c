@@ -157,7 +157,8 @@ test_pass(void)
 	static const char want[] = "{\"_id\":\"wiki:1\"}\n{\"_ctl\":\"state\","
 	    "\"x\":{\"digest\":1},\"stream\":\"p\",\"value\":{\"documents\":7},"
 	    "\"documents\":1,\"ids\":0,\"deletes\":0,\"fails\":0,"
-	    "\"digest\":\"11efc7005f20ecc530766d38ce6d5b56\"}\n";
+	    "\"digest\":\"11efc7005f20ecc530766d38ce6d5b56\","
+	    "\"sum\":\"9c9e2cf88e5813905db869c4e19031e8\"}\n";
 	struct reader_rules rules = { .place = "stream", .modes = ANY };
 	struct buf in = { 0 }, b;
 	struct sink s;

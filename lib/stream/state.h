@@ -13,6 +13,7 @@
 #define CONN_STREAM_STATE_H
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "json/val.h"
 
 enum { STATE_RETRY_MAX = 1000, STATE_FILE_MAX = 64 << 20 };
@@ -59,5 +60,8 @@ void state_retry_sort(struct state *s);
 /* Is this a state value: non-empty object of strings, booleans, null,
  * objects, arrays and integers of at most 15 digits? NULL, or what is wrong. */
 const char *state_value_fault(const struct val *value);
+/* Of a state record: XXH3-128 of {"stream":S,"value":V} with keys sorted, so
+ * that a filter may write it in any form. */
+struct h128 state_sum(struct span stream, const struct val *value);
 
 #endif

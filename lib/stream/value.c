@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream/state.h"
 
+#include "json/text.h"
+
 /* A double holds 15 decimal digits, and jq 1.6 has nothing but doubles. */
 enum { DIGITS = 15 };
 
@@ -54,4 +56,20 @@ state_value_fault(const struct val *value)
 			stack[n++] = (struct frame){ v, 0 };
 	}
 	return NULL;
+}
+
+struct h128
+state_sum(struct span stream, const struct val *value)
+{
+	struct buf b = { 0 };
+	struct h128 h;
+
+	buf_puts(&b, "{\"stream\":");
+	json_put_string(&b, stream);
+	json_put_key(&b, "value");
+	val_write_sorted(&b, value);
+	buf_putc(&b, '}');
+	h = hash128(b.p, b.n);
+	buf_release(&b);
+	return h;
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "json/text.h"
+#include "stream/state.h"
 
 /* Of a text for people: a control line has a ceiling. */
 enum { TEXT_MAX = 4096 };
@@ -169,18 +170,34 @@ writer_pass(struct writer *w, const struct rec *r)
 	out_line(w->out, r->line);
 }
 
+static void
+finish_state(struct writer *w, struct span stream, const struct val *value)
+{
+	char hex[HASH_HEX + 1];
+
+	proof_write(&w->scratch, &w->proof);
+	if (value != NULL) {
+		hash_hex(state_sum(stream, value), hex);
+		json_put_key(&w->scratch, "sum");
+		json_put_cstring(&w->scratch, hex);
+	}
+	finish(w);
+}
+
 void
 writer_state(struct writer *w, struct span stream, struct span value)
 {
 	struct buf *b = start(w, "state");
+	struct arena a = { 0 };
+	struct val_error e;
 
 	if (w->raw)
 		return;
 	put(b, "stream", stream);
 	json_put_key(b, "value");
 	buf_add_span(b, value);
-	proof_write(b, &w->proof);
-	finish(w);
+	finish_state(w, stream, val_parse(&a, value, JSON_DEPTH, false, &e));
+	arena_release(&a);
 }
 
 static bool
@@ -188,7 +205,7 @@ is_proof(struct span key)
 {
 	return span_is(key, "documents") || span_is(key, "ids") ||
 	    span_is(key, "deletes") || span_is(key, "fails") ||
-	    span_is(key, "digest");
+	    span_is(key, "digest") || span_is(key, "sum");
 }
 
 void
@@ -204,8 +221,8 @@ writer_state_val(struct writer *w, const struct val *state)
 		if (!span_is(key, "_ctl") && !is_proof(key))
 			put_member(b, &state->members[i]);
 	}
-	proof_write(b, &w->proof);
-	finish(w);
+	finish_state(w, val_str(val_get(state, "stream")),
+	    val_get(state, "value"));
 }
 
 void

@@ -1,0 +1,18 @@
+# What the programs read, cut at every byte, its lines left out, doubled and
+# swapped, its bits flipped: tests/cuts/sweep.py. CONN_SEED: other points;
+# CONN_LONG: all of them, which takes hours.
+load helper
+
+# sweep WHAT POINTS
+sweep() {
+	local points=$2
+	[ -z "${CONN_LONG-}" ] || points=0
+	run python3 "$ROOT/tests/cuts/sweep.py" "$1" "$points" "${CONN_SEED:-1}"
+	[ "${#lines[@]}" -eq 0 ] || echo "# ${lines[-1]}" >&3
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "cuts: a stream damaged in any way -> no delete, no position past it" {
+	sweep streams 300
+}
