@@ -14,13 +14,13 @@ sweep() {
 }
 
 @test "cuts: a stream damaged in any way -> no delete, no position past it" {
-	sweep streams 300
+	sweep streams 200
 }
 
 @test "cuts: what a driver writes damaged -> complete only by what arrived" {
-	sweep drivers 120
+	sweep drivers 80
 }
 
 @test "cuts: a state file damaged in any way -> refused, or read as a whole" {
-	sweep states 120
+	sweep states 100
 }
