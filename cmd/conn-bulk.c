@@ -160,6 +160,7 @@ read_input(void *ctx, void *p, size_t n)
 		errno = ECANCELED;
 		return -1;
 	}
+	idle_err.status = 0;    /* what it was is over */
 	return sig_poll(&in, 1, -1) < 0 ? -1 : read(STDIN_FILENO, p, n);
 }
 
@@ -225,9 +226,13 @@ bulk(void)
 
 	if (make_ready(&e) != 0)
 		return add_error(status, &e);
-	if (read_stream(&e) == 0 && !sig_stop)
-		reader_verdict(&reader, &e);
-	apply_finish(&apply, &last);
+	if (read_stream(&e) == 0) {
+		e.status = 0;   /* of what a further try made good */
+		if (!sig_stop)
+			reader_verdict(&reader, &e);
+	}
+	if (apply_finish(&apply, &last) == 0)
+		last.status = 0;
 	status = add_error(add_error(status, &e), &last);
 	if (apply.refused > 0 || apply.failed > 0)
 		status = status_worse(status, ST_SOME);

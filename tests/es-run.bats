@@ -113,6 +113,38 @@ state() { jq -r "$1" state/wiki.state; }
 	[ -e state/wiki.state ]
 }
 
+@test "run: a try that failed, then all went well -> 0, silent" {
+	plan '{"on":"POST /_search","status":503,"body":""}' \
+	    "{$(refusal 429 x)}"
+	run_fake
+	run --separate-stderr conn-slim -I wiki.yml
+	check 0
+	eq true,0 "$(jq -r '"\(.complete),\(.status)"' <<<"${lines[-1]}")"
+	docs 1 >in
+	run --separate-stderr conn-bulk -r wiki.yml <in
+	check 0
+	eq '' "$stderr"
+	eq 1=t1 "$(held | sed 's/^wiki://')"
+}
+
+@test "run: a try that failed, then a bad stream -> 3, which says so" {
+	plan "{$(refusal 503 x)}"
+	run_fake 'batch: 300'
+	mkfifo in
+	conn-bulk -rvv wiki.yml <in 2>err 3>&- &
+	pid=$!
+	exec 5>in
+	docs 1 2 3 >&5
+	eventually 20 grep -q '_bulk 200' err
+	echo no >&5
+	exec 5>&-
+	status=0
+	wait "$pid" || status=$?
+	eq 3 "$status"
+	grep -q '^conn-bulk: stream line 4: ' err
+	! grep -q '^conn-bulk: http.*HTTP 503' err
+}
+
 @test "run: the index is replaced while it is written -> 75, no state" {
 	holds 1 2
 	plan '{"on":"GET /wiki/_settings"}' \

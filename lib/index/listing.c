@@ -50,9 +50,11 @@ list_and_end(struct index *ix, const struct config *c, const char *uuid,
 	bool good;
 
 	progress_start(describe);
-	good = list(ix, c, uuid, &e) == 0 && !sig_stop;
+	if (list(ix, c, uuid, &e) == 0)
+		e.status = 0;   /* of what a further try made good */
 	if (sig_stop && e.status == 0)
 		err_set(&e, ST_TEMP, "stopped by a signal");
+	good = e.status == 0;
 	msg_clean(message, sizeof message, span_of(e.text));
 	writer_end(&writer, good, e.status, good ? NULL : message, NULL);
 	out_close(out);
