@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Steps of a file system's clock. */
+static const double TICK = 0.02, SECONDS = 2.1;
+
 double
 clock_mono(void)
 {
@@ -32,6 +35,17 @@ clock_sleep(double s)
 	t.tv_sec = (time_t)s;
 	t.tv_nsec = (long)((s - (double)t.tv_sec) * 1e9);
 	nanosleep(&t, NULL);
+}
+
+double
+clock_step_left(struct timespec stamp)
+{
+	double step = stamp.tv_nsec == 0 ? SECONDS : TICK;
+	struct timespec now = clock_wall();
+	double age = (double)(now.tv_sec - stamp.tv_sec) +
+	    (double)(now.tv_nsec - stamp.tv_nsec) / 1e9;
+
+	return age < 0 || age >= step ? 0 : step - age;
 }
 
 /* n digits of v, zeros in front. */

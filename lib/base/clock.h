@@ -14,6 +14,10 @@ enum { CLOCK_TEXT = 96 };
 double clock_mono(void);                /* seconds */
 struct timespec clock_wall(void);
 void clock_sleep(double seconds);       /* ends early on a signal */
+/* A file system's clock goes in steps: of the kernel's tick, or whole seconds.
+ * Seconds until what changes a file of this time again must give it another;
+ * 0: it would already, or the time is still to come. */
+double clock_step_left(struct timespec stamp);
 
 /* RFC 3339 in UTC with Z and `digits` (0..9) digits of the fraction. */
 void clock_format(struct timespec t, int digits, char out[CLOCK_TEXT]);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 enum { STEP = 64 << 10 };
@@ -66,6 +67,17 @@ collect(struct body *b, int fd, struct unpack *u, uint64_t size)
 			return BODY_TEXT;
 		step = STEP;
 	}
+}
+
+bool
+body_settle(int fd, struct stat *st)
+{
+	double left = clock_step_left(st->st_mtim);
+
+	if (left <= 0)
+		return true;
+	clock_sleep(left);
+	return fstat(fd, st) == 0 && clock_step_left(st->st_mtim) <= 0;
 }
 
 enum body_result

@@ -4,6 +4,7 @@
 #define CONN_SOURCE_BODY_H
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "source/unpack.h"
 
@@ -20,6 +21,10 @@ struct body {
 	struct unpack unpack;
 };
 
+/* What is written in the same step of the clock as the time that st tells of
+ * fd would not show in it, now or ever: lets that step pass, and tells anew.
+ * false: the file is written all the time, so its time tells nothing. */
+bool body_settle(int fd, struct stat *st);
 /* Reads fd, which stands at its start; size: what fstat(2) said. packed: gzip
  * or zstd is unpacked, and max counts what comes out. Never more than max and
  * one chunk is held, whatever the file unpacks to. */

@@ -206,21 +206,21 @@ put_meta(struct buf *b, const struct stat *st)
 	buf_puts(b, "\"}");
 }
 
-/* text NULL: no body. */
+/* text NULL: no body; dated false: without its time. */
 static void
 put_document(struct dirread *d, struct span path, const struct stat *st,
-    const struct buf *text)
+    const struct buf *text, bool dated)
 {
+	struct span none = { 0 };
 	char time[CLOCK_TEXT];
 	struct buf *b;
 
 	clock_format(st->st_mtim, 9, time);
 	if (d->rq->bare) {
-		emit_doc(id_of(d, path), span_of(time), NULL,
-		    (struct span){ 0 });
+		emit_doc(id_of(d, path), span_of(time), NULL, none);
 		return;
 	}
-	b = emit_begin(id_of(d, path), span_of(time), NULL);
+	b = emit_begin(id_of(d, path), dated ? span_of(time) : none, NULL);
 	buf_puts(b, "{\"title\":");
 	json_put_string(b, last_name(path));
 	buf_puts(b, ",\"path\":");
@@ -260,6 +260,7 @@ read_document(struct dirread *d, struct span path, int fd, struct stat *before,
     struct err *e)
 {
 	for (int i = 0; i < TRIES; i++) {
+		bool settled = body_settle(fd, before);
 		enum body_result r = body_read(&d->body, fd,
 		    (uint64_t)before->st_size, is_packed(d, path));
 		struct stat after;
@@ -268,7 +269,7 @@ read_document(struct dirread *d, struct span path, int fd, struct stat *before,
 			return fail_file(d, path, errno, e);
 		if (same_file(before, &after)) {
 			put_document(d, path, &after,
-			    r == BODY_TEXT ? &d->body.text : NULL);
+			    r == BODY_TEXT ? &d->body.text : NULL, settled);
 			return 0;
 		}
 		*before = after;
@@ -354,7 +355,7 @@ found_file(struct dirread *d, const struct walk_item *it, struct err *e)
 		return 0;
 	if (!d->rq->slim)
 		return open_document(d, it->path, it->at, it->name, e);
-	put_document(d, it->path, &it->st, NULL);
+	put_document(d, it->path, &it->st, NULL, true);
 	return 0;
 }
 

@@ -11,9 +11,6 @@
 #include "base/mem.h"
 #include "base/msg.h"
 
-/* Steps of a file system's clock: the kernel's tick, or whole seconds. */
-static const double TICK = 0.02, SECONDS = 2.1;
-
 enum { BUFFER = 32 << 10 };
 
 /* readdir(3) takes a folder that is gone for one that was read to its end, so
@@ -94,14 +91,11 @@ static int
 settle(int fd, struct walk_frame *f)
 {
 	for (int i = 0; i < 2; i++) {
-		double step = f->changed.tv_nsec == 0 ? SECONDS : TICK;
-		struct timespec now = clock_wall();
-		double age = (double)(now.tv_sec - f->changed.tv_sec) +
-		    (double)(now.tv_nsec - f->changed.tv_nsec) / 1e9;
+		double left = clock_step_left(f->changed);
 
-		if (age < 0 || age >= step)
+		if (left <= 0)
 			return 0;
-		clock_sleep(step - age);
+		clock_sleep(left);
 		if (look(fd, f) != 0)
 			return -1;
 	}
