@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-/* Replaces what out holds. The fastest level: indices are near. */
+/* Replaces what out holds. Dies if what was packed does not unpack to in. */
 void gzip_pack(struct buf *out, struct span in);
 const char *gzip_version(void);         /* "libdeflate/1.14" */
 
