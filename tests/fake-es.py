@@ -65,6 +65,10 @@ class Index:
         self.pits = {}
         self.count = 0
 
+    def make_id(self):
+        self.count += 1
+        return f"made{self.count}"
+
 
 class Plan:
     def __init__(self, path):
@@ -117,7 +121,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while rows:
             action = json.loads(rows.pop())
             op, = action
-            doc_id = action[op]["_id"]
+            doc_id = action[op].get("_id") or self.server.index.make_id()
             doc = rows.pop() if op != "delete" else None
             given = instead.get(doc_id)
             if isinstance(given, list):
