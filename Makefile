@@ -30,13 +30,14 @@ DRIVERS  += mongodb
 else
 $(info no mongoc.h (libmongoc-dev): the driver mongodb is left out)
 ABSENT   += mongodb bsonid bsontext bsonvalue mongobatch mongochange mongocheck mongoconn mongolist mongopoll mongoquery mongoread mongorun mongostream mongouri
-ABSENTT  += unit-bsonvalue
+ABSENTT  += unit-bsonvalue fuzz-bson
 endif
 XML      := $(firstword $(wildcard /usr/include/libxml2 /usr/local/include/libxml2))
 ifeq ($(wildcard $(XML)/libxml/parser.h),)
 $(info no libxml/parser.h (libxml2-dev): the driver rest is left out)
 ABSENT   += rest rest/entity rest/format rest/functions rest/html rest/xml rest/xmlread
-ABSENTT  += $(patsubst tests/%.c,%,$(wildcard tests/unit-rest*.c))
+ABSENTT  += $(patsubst tests/%.c,%,$(wildcard tests/unit-rest*.c)) \
+	fuzz-date fuzz-format fuzz-html fuzz-http
 else
 DRIVERS  += rest
 endif
@@ -56,7 +57,8 @@ LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lm
 DRVSRC := $(DRIVERS:%=lib/source/%.c) $(ABSENT:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
 LIBOBJ := $(LIBSRC:%.c=$(O)/%.o)
-UNIT   := $(filter-out $(ABSENTT),$(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c)))) \
+FUZZ   := $(filter-out $(ABSENTT),$(patsubst tests/%.c,%,$(sort $(wildcard tests/fuzz-*.c))))
+UNIT   := $(filter-out $(ABSENTT),$(patsubst tests/%.c,%,$(sort $(wildcard tests/unit-*.c)))) $(FUZZ) \
 	$(patsubst tests/%.c,%,$(wildcard tests/mk*.c tests/*tool.c \
 	tests/*sink.c tests/*proxy.c))
 BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
@@ -67,6 +69,7 @@ MAN    := $(sort $(wildcard man/*.[157]))
 
 all: $(BINS) $(EXECS) $(CONNECT)
 unit: $(UNIT:%=$(O)/tests/%) $(O)/tests/allocfault.so
+fuzz: $(FUZZ:%=$(O)/tests/%)
 bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
 
 compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
@@ -100,11 +103,12 @@ $(O)/libexec/conn/conn-source-postgresql: EXTRA := -lpq
 $(O)/lib/source/my%.o: INCLUDE := $(MY:-I%=-isystem %)
 $(O)/libexec/conn/conn-source-mysql: EXTRA := -lmariadb
 MONGOI := -isystem $(MONGO) -isystem $(dir $(MONGO))libbson-1.0
-$(O)/lib/source/bson%.o $(O)/lib/source/mongo%.o $(O)/tests/unit-bson%.o: INCLUDE := $(MONGOI)
+$(O)/lib/source/bson%.o $(O)/lib/source/mongo%.o $(O)/tests/unit-bson%.o $(O)/tests/fuzz-bson.o: INCLUDE := $(MONGOI)
 $(O)/libexec/conn/conn-source-mongodb: EXTRA := -lmongoc-1.0 -lbson-1.0
-$(O)/tests/unit-bsonvalue: EXTRA := -lbson-1.0
+$(O)/tests/unit-bsonvalue $(O)/tests/fuzz-bson: EXTRA := -lbson-1.0
 $(O)/lib/source/rest/%.o: INCLUDE := -isystem $(XML)
-$(O)/libexec/conn/conn-source-rest $(O)/tests/unit-rest%: EXTRA := -lxml2
+$(O)/libexec/conn/conn-source-rest $(O)/tests/unit-rest% \
+	$(O)/tests/fuzz-date $(O)/tests/fuzz-format $(O)/tests/fuzz-html $(O)/tests/fuzz-http: EXTRA := -lxml2
 # a driver that a group may write is not started, a connector not read
 $(O)/libexec/conn/connectors/%: lib/connectors/% | $(O)/.dir
 	umask 022; mkdir -p $(@D) && rm -f $@ && cat $< > $@
@@ -155,6 +159,6 @@ ftest: all unit
 clean:
 	rm -rf $(O)
 
-.PHONY: all unit bench install uninstall dist asan valgrind coverage ftest clean
+.PHONY: all unit fuzz bench install uninstall dist asan valgrind coverage ftest clean
 .SECONDARY:
 -include $(shell test -d $(O) && find $(O) -name '*.d')

@@ -87,6 +87,7 @@ static const struct {
 	{ "{a: 1}", "x:1:2: not JSON" },
 	{ " \n {\"a\": 1, \"\\u0061\": 2}", "x:2:11: a: duplicate key" },
 	{ "{\"a\": [1, \"x\\u0000\"]}", "x:1:11: NUL in a string" },
+	{ "{\"a\": [{\"x\\u0000y\": 1}]}", "x:1:9: NUL in a string" },
 	{ "{\"a\": 1} x", "x:1:10: bytes after the JSON value" },
 	{ "{\"a\": \"\\ud83d\\ude00\"}", "{\"a\":\"\xf0\x9f\x98\x80\"}" },
 	{ "a: 1\n?\n: 1", "x:2:2: a key is missing" },

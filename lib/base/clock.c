@@ -184,6 +184,10 @@ zone(struct span *s, int *minutes)
 	return s->n == 0;
 }
 
+/* What its zone moves out of the years that RFC 3339 has could not be written
+ * again. */
+static const time_t YEAR_0 = -62167219200, YEAR_10000 = 253402300800;
+
 bool
 clock_parse(struct span s, struct timespec *out)
 {
@@ -219,7 +223,7 @@ clock_parse(struct span s, struct timespec *out)
 	tm.tm_mon--;
 	out->tv_sec = timegm(&tm) - off * 60;
 	out->tv_nsec = ns;
-	return true;
+	return out->tv_sec >= YEAR_0 && out->tv_sec < YEAR_10000;
 }
 
 int

@@ -376,18 +376,34 @@ parse_yaml(struct arena *a, struct span text, unsigned depth,
 
 /* ---- JSON ---- */
 
-/* Strings of settings become names and paths, which a NUL would cut. */
-static const struct val *
-find_nul(const struct val *root, unsigned depth)
+/* Does v, or the key of one of its members, hold a NUL? Strings of settings
+ * become names and paths, which it would cut. */
+static bool
+holds_nul(const struct val *v, struct val_error *at)
+{
+	at->line = v->line;
+	at->col = v->col;
+	if (v->type == JSON_STRING)
+		return memchr(v->str.p, 0, v->str.n) != NULL;
+	for (size_t i = 0; v->type == JSON_OBJECT && i < v->n; i++) {
+		at->line = v->members[i].line;
+		at->col = v->members[i].col;
+		if (memchr(v->members[i].key.p, 0, v->members[i].key.n))
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_nul(const struct val *v, unsigned depth, struct val_error *at)
 {
 	struct { const struct val *v; size_t i; } *up =
 	    xcalloc(depth + 1, sizeof *up);
-	const struct val *v = root, *found = NULL;
+	bool found;
 	size_t n = 0;
 
 	for (;;) {
-		if (v->type == JSON_STRING && memchr(v->str.p, 0, v->str.n))
-			found = v;
+		found = holds_nul(v, at);
 		if (v->type == JSON_ARRAY || v->type == JSON_OBJECT) {
 			up[n].v = v;
 			up[n++].i = 0;
@@ -411,7 +427,6 @@ parse_json(struct arena *a, struct span text, unsigned depth,
 {
 	struct val_error ve = { 0 };
 	struct val *v = val_parse(a, text, depth, true, &ve);
-	const struct val *bad;
 
 	if (v == NULL && ve.duplicate)
 		fault(file, ve.line, ve.col, e, "%.*s: duplicate key",
@@ -421,12 +436,10 @@ parse_json(struct arena *a, struct span text, unsigned depth,
 		    json_fault_text(ve.json.fault));
 	if (v == NULL)
 		return NULL;
-	bad = find_nul(v, depth);
-	if (bad) {
-		fault(file, bad->line, bad->col, e, "NUL in a string");
-		return NULL;
-	}
-	return v;
+	if (!find_nul(v, depth, &ve))
+		return v;
+	fault(file, ve.line, ve.col, e, "NUL in a string");
+	return NULL;
 }
 
 /* ---- both ---- */

@@ -293,11 +293,11 @@ deliver(struct es_batch *b, size_t n, struct index *ix)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct es_op *o = &b->v[b->left[i]];
-		const char *code = b->notes.p + o->note;
 
 		if (o->answer == ES_DONE) {
 			give(b, o, NULL, NULL, ix);
 		} else if (o->answer == ES_REFUSED) {
+			const char *code = b->notes.p + o->note;
 			const char *message = code + strlen(code) + 1;
 
 			give(b, o, code, *message ? message : NULL, ix);

@@ -115,13 +115,15 @@ is_moment(enum mykind k)
 static void
 put_moment(struct buf *out, enum mykind k, struct span s)
 {
+	size_t at = out->n;
+
 	if (is_zero(s)) {
 		buf_add(out, "null", 4);
 		return;
 	}
 	buf_putc(out, '"');
 	add_time(out, k, s);
-	buf_putc(out, '"');
+	sqlvalue_end_string(out, at);
 }
 
 /* ---- values ---- */
@@ -166,13 +168,17 @@ void
 myvalue_put_id(struct buf *out, enum mykind k, struct span s)
 {
 	char scratch[NUMBER_TEXT];
+	struct buf time = { 0 };
 
-	if (k == MY_BINARY || k == MY_GEOMETRY)
+	if (k == MY_BINARY || k == MY_GEOMETRY) {
 		sqlvalue_put_hex(out, s);
-	else if (is_moment(k))
-		add_time(out, k, s);
-	else
+	} else if (is_moment(k)) {
+		add_time(&time, k, s);
+		id_part(out, buf_span(&time));
+		buf_release(&time);
+	} else {
 		id_part(out, plain(k, s, scratch));
+	}
 }
 
 struct span

@@ -121,10 +121,10 @@ add_time(struct buf *out, struct span s)
 void
 pgvalue_put(struct buf *out, const struct pgtype *t, struct span s)
 {
+	size_t at = out->n;
+
 	switch (t->kind) {
 	case PG_INT:
-		buf_add_span(out, s);
-		break;
 	case PG_INT8:
 		sqlvalue_put_integer(out, s);
 		break;
@@ -147,7 +147,7 @@ pgvalue_put(struct buf *out, const struct pgtype *t, struct span s)
 	case PG_TIMESTAMPTZ:
 		buf_putc(out, '"');
 		add_time(out, s);
-		buf_putc(out, '"');
+		sqlvalue_end_string(out, at);
 		break;
 	case PG_ARRAY:
 	case PG_COMPOSITE:

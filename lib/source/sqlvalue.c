@@ -16,7 +16,9 @@ put_quoted(struct buf *out, struct span text)
 void
 sqlvalue_put_integer(struct buf *out, struct span s)
 {
-	if (s.n > EXACT_DIGITS && json_number_is_big(s))
+	if (!json_is_number(s))
+		json_put_string(out, s);
+	else if (s.n > EXACT_DIGITS && json_number_is_big(s))
 		put_quoted(out, s);
 	else
 		buf_add_span(out, s);
@@ -57,6 +59,22 @@ sqlvalue_put_float(struct buf *out, struct span s)
 		buf_add_span(out, s);
 	else
 		json_put_string(out, s);
+}
+
+void
+sqlvalue_end_string(struct buf *out, size_t at)
+{
+	struct span s = { out->p + at + 1, out->n - at - 1 };
+	struct buf copy = { 0 };
+
+	if (json_is_plain(s)) {
+		buf_putc(out, '"');
+		return;
+	}
+	buf_add_span(&copy, s);
+	out->n = at;
+	json_put_string(out, buf_span(&copy));
+	buf_release(&copy);
 }
 
 /* Line breaks stand between its tokens only. */

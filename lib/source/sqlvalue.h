@@ -7,7 +7,8 @@
 
 #include "json/text.h"
 
-/* An integer's digits: in quotes beyond 2^53, where readers of JSON round. */
+/* An integer's digits: in quotes beyond 2^53, where readers of JSON round. What
+ * is no number is a string. */
 void sqlvalue_put_integer(struct buf *out, struct span digits);
 /* A decimal's digits, exactly as they are: a number where readers of JSON
  * keep it (up to 15 digits, or an integer up to 2^53), else in quotes. What is
@@ -18,6 +19,9 @@ void sqlvalue_put_decimal(struct buf *out, struct span digits);
 void sqlvalue_put_float(struct buf *out, struct span text);
 /* A text that should be JSON: as it is, line breaks aside, or as a string. */
 void sqlvalue_put_json(struct buf *out, struct span text);
+/* At `at` there is a quote, and behind it the text of a string, as it is: makes
+ * a JSON string of it. */
+void sqlvalue_end_string(struct buf *out, size_t at);
 void sqlvalue_put_base64(struct buf *out, struct span bytes); /* no quotes */
 void sqlvalue_put_hex(struct buf *out, struct span bytes);
 

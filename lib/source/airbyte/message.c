@@ -49,6 +49,11 @@ message_parse(struct message *m, struct span line, struct json_object *o)
 		m->kind = AB_NOISE;
 		return;
 	}
+	/* no connector writes its types so */
+	if (type->escaped) {
+		m->kind = AB_BROKEN;
+		return;
+	}
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!span_is(type->value, kinds[i].type))
 			continue;

@@ -171,8 +171,11 @@ take_tag(struct html *h, struct tag *t)
 static void
 put_decoded(struct html *h, struct span s)
 {
-	const char *p = s.p, *end = p + s.n, *q;
+	const char *p = s.p, *end, *q;
 
+	if (s.n == 0)
+		return;
+	end = p + s.n;
 	while (p < end) {
 		uint32_t point = '&';
 		size_t n;
