@@ -24,3 +24,12 @@ sweep() {
 @test "cuts: a state file damaged in any way -> refused, or read as a whole" {
 	sweep states 100
 }
+
+@test "cuts: a server's reply cut, its lengths and counts altered -> no success" {
+	sweep replies 50
+}
+
+@test "cuts: files of the driver file cut, packed ones altered -> not complete" {
+	command -v zstd >/dev/null || skip 'zstd is not installed'
+	sweep files 60
+}
