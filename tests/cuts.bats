@@ -1,6 +1,6 @@
 # What the programs read, cut at every byte, its lines left out, doubled and
 # swapped, its bits flipped: tests/cuts/sweep.py. CONN_SEED: other points;
-# CONN_LONG: all of them, which takes hours.
+# CONN_LONG: all of them, which takes hours (scripts/test -l -t 36000 cuts).
 load helper
 
 # sweep WHAT POINTS
