@@ -324,6 +324,15 @@ check_kit(struct check *k)
 }
 
 static void
+tell_sandbox(void)
+{
+	char text[SANDBOX_TEXT];
+
+	sandbox_describe(text);
+	detail("sandbox: %s", text);
+}
+
+static void
 check_all(struct check *k, const char *operand)
 {
 	struct err e;
@@ -364,6 +373,7 @@ main(int argc, char **argv)
 	if (k.kit && k.dry)
 		opt_wrong(&opt, "--driver reads the source, "
 		    "--dry-run must not");
+	tell_sandbox();
 	out_init(&k.out, STDOUT_FILENO, "stdout");
 	check_all(&k, argv[optind]);
 	if (sig_stop)

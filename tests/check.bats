@@ -253,6 +253,13 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	eq "conn-check: 8 checks, 0 failed" "$stderr"
 }
 
+@test "check: twice verbose -> says which sandbox there is" {
+	run --separate-stderr conn-check -vv c.yml
+	check 0
+	local all='landlock [0-9]+|seccomp|landlock [0-9]+, seccomp|none here'
+	grep -qxE "conn-check: sandbox: ($all)" <<<"$stderr"
+}
+
 @test "check: started with SIGCHLD ignored -> drivers are waited for" {
 	cat >start.py <<-'X'
 	import os, signal

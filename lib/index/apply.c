@@ -106,6 +106,7 @@ apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
 		return 0;
 	if (index_open(&a->ix, c, verdict, a, e) != 0)
 		return -1;
+	index_confine(c);
 	rebuild_tidy(c, a->ix);
 	return opt->raw ? make_ready(a, NULL, e) : 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/index.h"
 
+#include "base/sandbox.h"
+
 static const struct index_kind *
 kind_of(const struct config *c)
 {
@@ -26,6 +28,16 @@ index_open(struct index **out, struct config *c, index_verdict *verdict,
 	(*out)->verdict = verdict;
 	(*out)->ctx = ctx;
 	return 0;
+}
+
+void
+index_confine(const struct config *c)
+{
+	struct sandbox box = { .needs = SANDBOX_FILES };
+
+	if (c->index_type != INDEX_SQLITE)
+		box.needs |= SANDBOX_NET;
+	sandbox_enter(&box);
 }
 
 void

@@ -39,6 +39,9 @@ typedef void index_verdict(void *ctx, const struct index_answer *a);
 
 int index_open(struct index **out, struct config *c, index_verdict *verdict,
     void *ctx, struct err *e);
+/* Gives up what it takes neither to read nor to write an index that is open,
+ * for the whole process; its secrets have been fetched by then. */
+void index_confine(const struct config *c);
 void index_close(struct index *ix);
 
 /* Does it exist, and which one is it? uuid is "" if it does not. */

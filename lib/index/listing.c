@@ -74,6 +74,7 @@ open_all(struct config *c, struct state *state, struct index **ix,
 	    state_load(state, c->state_path, c->name, c->index_id, e) != 0 ||
 	    index_open(ix, c, NULL, NULL, e) != 0)
 		return -1;
+	index_confine(c);
 	return index_uuid(*ix, uuid, e);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/sandbox.h"
 #include "base/sig.h"
 #include "rules/jqvalue.h"
 
@@ -69,6 +70,7 @@ confine(int *fd)
 	close_range(4, ~0U, 0);
 	if (*fd < 0 || chdir("/") != 0)
 		leave(1);
+	sandbox_enter(&(struct sandbox){ 0 });
 	/* not clearenv: libjq 1.6 cannot do without a list */
 	environ = no_environment;
 }

@@ -110,7 +110,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source airbyte = {
-		.type = "airbyte", .spec = spec,
+		.type = "airbyte", .needs = SANDBOX_EXEC,
+		.spec = spec,
 		.check = check_verb, .discover = discover_verb,
 		.settings = settings_verb,
 		.read = read_verb, .poll = poll_verb

@@ -127,7 +127,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source directory = {
-		.type = "directory", .spec = spec, .libraries = libraries,
+		.type = "directory", .reads = "path",
+		.spec = spec, .libraries = libraries,
 		.check = check, .discover = discover, .read = read_files,
 		.poll = poll_files
 	};

@@ -116,7 +116,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source mongodb = {
-		.type = "mongodb", .spec = spec, .libraries = libraries,
+		.type = "mongodb", .needs = SANDBOX_NET,
+		.spec = spec, .libraries = libraries,
 		.ready = mongostream_ready,
 		.check = check, .discover = discover, .read = read_all,
 		.poll = poll_all, .changed = changed

@@ -265,7 +265,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source mysql = {
-		.type = "mysql", .spec = spec, .libraries = libraries,
+		.type = "mysql", .needs = SANDBOX_NET,
+		.spec = spec, .libraries = libraries,
 		.ready = ready, .own = &db,
 		.check = sqlrun_check, .discover = sqlrun_discover,
 		.read = sqlrun_read, .poll = sqlrun_read

@@ -272,7 +272,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source postgresql = {
-		.type = "postgresql", .spec = spec, .libraries = libraries,
+		.type = "postgresql", .needs = SANDBOX_NET,
+		.spec = spec, .libraries = libraries,
 		.ready = ready, .own = &db,
 		.check = sqlrun_check, .discover = sqlrun_discover,
 		.read = sqlrun_read, .poll = sqlrun_read, .changed = changed

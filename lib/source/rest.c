@@ -57,7 +57,8 @@ int
 main(int argc, char **argv)
 {
 	struct source rest = {
-		.type = "rest", .spec = form_spec(), .libraries = libraries,
+		.type = "rest", .needs = SANDBOX_NET,
+		.spec = form_spec(), .libraries = libraries,
 		.check = check_verb, .discover = discover_verb,
 		.read = read_verb, .poll = poll_verb
 	};

@@ -90,7 +90,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source singer = {
-		.type = "singer", .spec = spec,
+		.type = "singer", .needs = SANDBOX_EXEC,
+		.spec = spec,
 		.check = check_verb, .discover = discover_verb,
 		.read = read_verb, .poll = poll_verb
 	};

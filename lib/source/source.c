@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/line.h"
 #include "base/opt.h"
-#include "base/sandbox.h"
 #include "stream/record.h"
 
 int
@@ -209,6 +209,39 @@ usage(const struct verb *v)
 	return ST_USAGE;
 }
 
+/* The folder of a path, or of those above it the first that is there. */
+static char *
+existing_folder(const char *path)
+{
+	char *dir = file_dirname(path);
+
+	while (access(dir, F_OK) != 0 && strchr(dir, '/') != NULL &&
+	    !streq(dir, "/")) {
+		char *child = dir;
+
+		dir = file_dirname(child);
+		free(child);
+	}
+	return dir;
+}
+
+/* Before anything of the source is read. */
+static void
+confine(const struct source *s, const struct request *rq)
+{
+	struct sandbox box = { .needs = s->needs };
+	char *token = NULL;
+
+	/* a token that a server replaces lies in a file beside its lock */
+	if (s->needs & SANDBOX_NET && val_cstr(val_get(rq->root, "token")))
+		token = existing_folder(val_cstr(val_get(rq->root, "token")));
+	box.writes = token;
+	if (s->reads != NULL)
+		box.reads = val_cstr(val_get(rq->source, s->reads));
+	sandbox_enter(&box);
+	free(token);
+}
+
 static int
 run(const struct source *s, const struct verb *v, struct err *e)
 {
@@ -218,6 +251,8 @@ run(const struct source *s, const struct verb *v, struct err *e)
 
 	r = read_request(&arena, v->name, &rq, e);
 	rq.own = s->own;
+	if (r == 0)
+		confine(s, &rq);
 	if (r == 0 && s->ready != NULL)
 		r = s->ready(&arena, &rq, e);
 	if (r == 0)

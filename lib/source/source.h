@@ -10,6 +10,7 @@
 
 #include "base/msg.h"
 #include "base/out.h"
+#include "base/sandbox.h"
 #include "json/text.h"
 #include "json/val.h"
 
@@ -44,6 +45,9 @@ struct source {
 	int (*poll)(const struct request *, struct err *);
 	int (*changed)(const struct request *, struct err *);
 	const void *own;        /* what its verbs get with the request */
+	unsigned needs;         /* enum of base/sandbox.h; the rest is given up
+	                           once the request is read */
+	const char *reads;      /* key of the one folder it reads, or NULL */
 };
 
 /* Returns the exit status. */

@@ -296,7 +296,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct source sqlite = {
-		.type = "sqlite", .spec = spec, .libraries = libraries,
+		.type = "sqlite", .needs = SANDBOX_FILES,
+		.spec = spec, .libraries = libraries,
 		.ready = ready, .own = &db,
 		.check = sqlrun_check, .discover = sqlrun_discover,
 		.read = sqlrun_read, .poll = sqlrun_read, .changed = changed
