@@ -172,14 +172,14 @@ plain_words(struct span s)
 bool
 json_is_plain(struct span s)
 {
-	return (s.n >= 8 && plain_words(s)) ||
+	return s.n == 0 || (s.n >= 8 && plain_words(s)) ||
 	    special(s.p, s.p + s.n) == s.p + s.n;
 }
 
 void
 json_put_string(struct buf *out, struct span s)
 {
-	const char *p = s.p, *end = p + s.n, *q;
+	const char *p = s.n > 0 ? s.p : "", *end = p + s.n, *q;
 	char bad[4];
 
 	buf_reserve(out, s.n + 2);

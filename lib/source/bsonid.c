@@ -231,9 +231,22 @@ static bool
 from_decimal(bson_t *out, const char *key, const char *text)
 {
 	bson_decimal128_t v;
+	bson_t one = BSON_INITIALIZER;
+	struct buf again = { 0 };
+	bson_iter_t i;
+	bool good = bson_decimal128_from_string(text, &v) &&
+	    bson_append_decimal128(&one, key, -1, &v) &&
+	    bson_iter_init_find(&i, &one, key);
 
-	return bson_decimal128_from_string(text, &v) &&
-	    bson_append_decimal128(out, key, -1, &v);
+	/* one of more than 34 digits has a text that is read as another */
+	if (good) {
+		bsontext_decimal(&again, &i);
+		good = span_is(buf_span(&again), text) &&
+		    bson_append_decimal128(out, key, -1, &v);
+	}
+	buf_release(&again);
+	bson_destroy(&one);
+	return good;
 }
 
 static bool
