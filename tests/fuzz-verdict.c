@@ -57,7 +57,8 @@ says_done(const struct sent *s, size_t i)
 	    val_get(a, "error")->type != JSON_NULL)
 		return false;
 	return (status >= 200 && status <= 201) ||
-	    (s->remove[i] && status == 404);
+	    (s->remove[i] && status == 404 &&
+	    span_is(val_str(val_get(a, "result")), "not_found"));
 }
 
 /* Put off, an operation may be done by a later one on its id. */

@@ -222,7 +222,7 @@ writer_state_val(struct writer *w, const struct val *state)
 			put_member(b, &state->members[i]);
 	}
 	finish_state(w, val_str(val_get(state, "stream")),
-	    val_get(state, "value"));
+	    val_get(state, "sum") ? val_get(state, "value") : NULL);
 }
 
 void
