@@ -276,7 +276,7 @@ run(struct run *r)
 	int known;
 
 	/* what was listed and is too large for memory lies there */
-	sandbox_enter(&(struct sandbox){ .writes = temp_dir() });
+	sandbox_enter(&(struct sandbox){ .writes = { temp_dir() } });
 	if (load_config(r) < 0 || (known = open_known(r)) < 0)
 		return;
 	if (start_stream(r) < 0)

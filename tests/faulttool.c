@@ -138,7 +138,7 @@ start(const struct fault *f, char **argv)
 	    PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 	    PTRACE_O_TRACECLONE;
 	int ready[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(ready, O_CLOEXEC) != 0 || (pid = fork()) < 0)
 		cannot("fork");

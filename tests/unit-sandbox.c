@@ -184,7 +184,8 @@ test_parser(void)
 static void
 test_client(void)
 {
-	within("client", &(struct sandbox){ SANDBOX_NET, "in", NULL }, client);
+	within("client", &(struct sandbox){ .needs = SANDBOX_NET,
+	    .writes = { "absent", "in" } }, client);
 	ok(got(0) == 0 && got(2) == 0 && got(3) == 0, "client: sockets");
 	ok(got(1) == 0 || got(1) == EAFNOSUPPORT, "client: IPv6");
 	ok(got(6) == 0 && got(8) == 0, "client: writes its folder");
@@ -203,7 +204,7 @@ test_client(void)
 static void
 test_reader(void)
 {
-	within("reader", &(struct sandbox){ 0, NULL, "in" }, reader);
+	within("reader", &(struct sandbox){ .reads = "in" }, reader);
 	ok(got(0) == 0 && got(3) == 0, "reader: reads its folder");
 	if (has_landlock) {
 		ok(got(1) == EACCES && got(2) == EACCES,

@@ -102,7 +102,8 @@ restrict_files(const struct sandbox *s, long abi)
 	    2 * sizeof r.fs : sizeof r.fs, 0);
 	if (set < 0)
 		return;
-	allow(set, s->writes, r.fs & change);
+	allow(set, s->writes[0], r.fs & change);
+	allow(set, s->writes[1], r.fs & change);
 	allow(set, s->reads, r.fs & see);
 	allow(set, "/dev/null", r.fs & (WRITE_FILE | READ_FILE));
 	(void)syscall(NR_RESTRICT, set, 0);

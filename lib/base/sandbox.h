@@ -25,7 +25,7 @@ enum {
 
 struct sandbox {
 	unsigned needs;
-	const char *writes;     /* a folder below which it writes; NULL: none */
+	const char *writes[2];  /* folders below which it writes; NULL: none */
 	const char *reads;      /* reads only what is below; NULL: anything */
 };
 

@@ -12,6 +12,7 @@
 #include "base/line.h"
 #include "base/opt.h"
 #include "stream/record.h"
+#include "stream/spool.h"
 
 int
 source_wrong(struct err *e, const char *key, const char *fmt, ...)
@@ -232,10 +233,13 @@ confine(const struct source *s, const struct request *rq)
 	struct sandbox box = { .needs = s->needs };
 	char *token = NULL;
 
-	/* a token that a server replaces lies in a file beside its lock */
+	/* A token that a server replaces lies in a file beside its lock; what
+	 * is long of its replies waits in files without a name. */
 	if (s->needs & SANDBOX_NET && val_cstr(val_get(rq->root, "token")))
 		token = existing_folder(val_cstr(val_get(rq->root, "token")));
-	box.writes = token;
+	box.writes[0] = token;
+	if (s->needs & SANDBOX_NET)
+		box.writes[1] = temp_dir();
 	if (s->reads != NULL)
 		box.reads = val_cstr(val_get(rq->source, s->reads));
 	sandbox_enter(&box);
