@@ -4,6 +4,7 @@
  * pieces are they are the same, and of a text that is JSON they are its
  * elements. The input: a byte for the pieces' length, the text.
  */
+#include "feed.h"
 #include "fuzz.h"
 
 #include "json/val.h"
@@ -13,12 +14,12 @@ static enum jsonarray_result
 read_all(struct span text, const struct span *key, size_t most,
     struct buf *out, size_t *count)
 {
-	struct fuzz_pipe in = { text, most };
+	struct feed in = { text, most };
 	struct jsonarray a;
 	struct span element;
 	enum jsonarray_result got;
 
-	jsonarray_init(&a, fuzz_read, &in, 1 << 20);
+	jsonarray_init(&a, feed_read, &in, 1 << 20);
 	a.keys = key;
 	a.nkeys = key != NULL ? 1 : 0;
 	*count = 0;

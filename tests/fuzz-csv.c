@@ -4,6 +4,7 @@
  * quotes and read again, is the same; a row as an object has its columns. The
  * first byte of an input is how many come at once, the second the delimiter.
  */
+#include "feed.h"
 #include "fuzz.h"
 
 #include "json/val.h"
@@ -65,14 +66,14 @@ check_object(struct csvnames *names, const struct csv *c)
 static void
 read_rows(struct rows *r, struct span text, char delimiter, size_t most)
 {
-	struct fuzz_pipe in = { text, most };
+	struct feed in = { text, most };
 	struct lines lines;
 	struct csvnames names = { 0 };
 	struct csv c;
 	enum csv_result got;
 
 	lines_init(&lines, -1, 1 << 20);
-	lines.read = fuzz_read;
+	lines.read = feed_read;
 	lines.ctx = &in;
 	csv_init(&c, &lines, delimiter);
 	while ((got = csv_next(&c)) != CSV_END) {

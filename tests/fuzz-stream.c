@@ -8,6 +8,7 @@
  * long the pieces are. "@":0 in a line stands for the proof so far, which no
  * chance would find.
  */
+#include "feed.h"
 #include "fuzz.h"
 
 #include <sys/mman.h>
@@ -92,7 +93,7 @@ static struct seen
 read_all(struct span text, unsigned setup, size_t most, struct writer *w)
 {
 	struct reader_rules rules = rules_of(setup);
-	struct fuzz_pipe in = { text, most };
+	struct feed in = { text, most };
 	struct seen s = { 0 };
 	struct reader r;
 	struct rec rec;
@@ -100,7 +101,7 @@ read_all(struct span text, unsigned setup, size_t most, struct writer *w)
 	int got;
 
 	reader_init(&r, -1, &rules);
-	r.lines.read = fuzz_read;
+	r.lines.read = feed_read;
 	r.lines.ctx = &in;
 	if (setup & SETUP_LIMIT)
 		r.lines.max = 300;

@@ -86,30 +86,6 @@ fuzz_is_json(struct buf *b, unsigned depth)
 	return json_value_scan(buf_span(b), depth, NULL, NULL, &e) == 0;
 }
 
-/* Input for struct lines, that many bytes a read. */
-struct fuzz_pipe {
-	struct span rest;
-	size_t most;
-};
-
-__attribute__((unused))
-static ssize_t
-fuzz_read(void *ctx, void *p, size_t n)
-{
-	struct fuzz_pipe *in = ctx;
-
-	if (n > in->most)
-		n = in->most;
-	if (n > in->rest.n)
-		n = in->rest.n;
-	if (n > 0) {
-		memcpy(p, in->rest.p, n);
-		in->rest.p += n;
-		in->rest.n -= n;
-	}
-	return (ssize_t)n;
-}
-
 #ifndef CONN_FUZZER
 
 static size_t fuzz_tried;

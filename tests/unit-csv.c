@@ -3,28 +3,8 @@
 
 #include <stdlib.h>
 
+#include "feed.h"
 #include "tap.h"
-
-/* A text handed out in pieces. */
-struct feed {
-	struct span text;
-	size_t step;
-};
-
-static ssize_t
-feed_read(void *ctx, void *p, size_t n)
-{
-	struct feed *f = ctx;
-
-	if (n > f->step)
-		n = f->step;
-	if (n > f->text.n)
-		n = f->text.n;
-	memcpy(p, f->text.p, n);
-	f->text.p += n;
-	f->text.n -= n;
-	return (ssize_t)n;
-}
 
 /* The rows as a text: fields in <>, a row a line, ! for a bad one. */
 static void

@@ -4,27 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feed.h"
 #include "tap.h"
-
-struct feed {
-	struct span text;
-	size_t step;
-};
-
-static ssize_t
-feed_read(void *ctx, void *p, size_t n)
-{
-	struct feed *f = ctx;
-
-	if (n > f->step)
-		n = f->step;
-	if (n > f->text.n)
-		n = f->text.n;
-	memcpy(p, f->text.p, n);
-	f->text.p += n;
-	f->text.n -= n;
-	return (ssize_t)n;
-}
 
 /* The elements as a text, "LINE:ELEMENT|", then ! and what is wrong. */
 static void
