@@ -96,6 +96,32 @@ check_line(const struct driver_line *l)
 	arena_release(&a);
 }
 
+/* A blank before the line keeps it from being read without the scanner: the
+ * same comes out. */
+static void
+check_plain(enum driver_verb verb, struct span text,
+    const struct driver_line *l)
+{
+	struct line_parser parser = { .verb = verb };
+	struct driver_line again;
+	struct buf b = { 0 };
+	char what[MSG_MAX];
+
+	buf_putc(&b, ' ');
+	buf_add_span(&b, text);
+	buf_pad(&b);
+	MUST(line_parse(&parser, buf_span(&b), &again, what) == 0);
+	MUST(again.kind == l->kind);
+	MUST(again.lone_surrogate == l->lone_surrogate);
+	MUST(span_eq(again.id, l->id) && span_eq(again.doc, l->doc));
+	MUST(span_eq(again.timestamp, l->timestamp));
+	MUST((again.timestamp.p == NULL) == (l->timestamp.p == NULL));
+	MUST(span_eq(again.stream, l->stream));
+	MUST((again.stream.p == NULL) == (l->stream.p == NULL));
+	line_parser_release(&parser);
+	buf_release(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -113,6 +139,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (line_parse(&parser, in, &l, what) == 0) {
 		MUST(verbs[i].kinds & 1U << l.kind);
 		check_line(&l);
+		check_plain(parser.verb, in, &l);
 	} else {
 		MUST(what[0] != '\0');
 	}

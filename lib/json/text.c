@@ -176,6 +176,25 @@ json_is_plain(struct span s)
 	    special(s.p, s.p + s.n) == s.p + s.n;
 }
 
+bool
+json_take_plain(struct span *rest, struct span before, struct span *out)
+{
+	const char *from = rest->p + before.n, *end = rest->p + rest->n, *quote;
+	struct span s;
+
+	if (!span_starts(*rest, before))
+		return false;
+	quote = memchr(from, '"', (size_t)(end - from));
+	if (quote == NULL)
+		return false;
+	s = (struct span){ from, (size_t)(quote - from) };
+	if (!json_is_plain(s))
+		return false;
+	*out = s;
+	*rest = (struct span){ quote + 1, (size_t)(end - quote - 1) };
+	return true;
+}
+
 void
 json_put_string(struct buf *out, struct span s)
 {

@@ -473,6 +473,8 @@ line_parse(struct line_parser *p, struct span text, struct driver_line *l,
 {
 	struct json_error je;
 
+	if ((verbs[p->verb].heads & BIT(M_STATE)) && line_plain(p, text, l))
+		return 0;
 	*l = (struct driver_line){ 0 };
 	if (json_object_scan(text, LINE_DEPTH, &p->o, &je) != 0) {
 		if (je.fault == JSON_DEEP)

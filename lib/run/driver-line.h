@@ -29,6 +29,10 @@ struct line_parser {            /* zero-initialised but verb is ready */
 	struct arena arena;
 };
 
+/* A document as most drivers write most of them, its head read without the
+ * scanner. false: it is not just so; line_parse must look at it. */
+bool line_plain(struct line_parser *p, struct span text,
+    struct driver_line *l);
 /* text: BUF_PAD readable bytes after it. 0, or -1: what breaks the form. */
 int line_parse(struct line_parser *p, struct span text, struct driver_line *l,
     char what[MSG_MAX]);
