@@ -50,9 +50,11 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full -fPIE
 # libjq 1.6 has no call that tells its version
 JQV  := $(or $(shell dpkg-query -W -f '$${Version}' libjq-dev 2>/dev/null | sed 's/-.*//'),unknown)
+# opened by name when it is first called: lib/net/curl.c
+CURLSO := $(or $(shell objdump -p "$$($(CC) -print-file-name=libcurl.so)" 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }'),libcurl.so.4)
 CPPF := -D_GNU_SOURCE -DCONN_VERSION='"$(VERSION)"' -DCONN_JQ_VERSION='"$(JQV)"' -Ilib -I$(O)/lib -MMD -MP
 LDH  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LIBS := -lcurl -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lm
+LIBS := -ljq -lonig -lyaml -lcrypto -lsqlite3 -ldeflate -lz -lzstd -lm
 
 DRVSRC := $(DRIVERS:%=lib/source/%.c) $(ABSENT:%=lib/source/%.c)
 LIBSRC := $(filter-out $(DRVSRC),$(sort $(wildcard $(MODULES:%=lib/%/*.c))))
@@ -89,6 +91,8 @@ $(O)/lib/index/elasticsearch_verdict.o: $(O)/lib/index/verdicts.h
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 $(O)/lib/base/hash_avx2.o: CPPF += -mavx2
 endif
+
+$(O)/lib/net/curl.o: CPPF += -DCONN_LIBCURL='"$(CURLSO)"'
 
 $(O)/libconn.a: $(LIBOBJ)
 	@rm -f $@

@@ -27,6 +27,20 @@ load bulk
 	[[ $stderr == *"conn-bulk: 1 indexed, 1 deleted, 0 refused, 0 failed" ]]
 }
 
+@test "bulk: libcurl cannot be loaded -> an embedded index is kept all the same" {
+	mkdir lib
+	: >lib/libcurl.so.4
+	export LD_LIBRARY_PATH=$PWD/lib
+	{ doc 1; doc 2; } | proven > s
+	apply < s
+	check 0
+	eq "1=1 2=2" "$(indexed)"
+	printf 'source: {type: file, id: w, path: x}\nindex: %s\n' \
+	    '{type: elasticsearch, url: "http://127.0.0.1:9", name: w}' >c.yml
+	run -3 --separate-stderr conn-bulk c.yml < s
+	eq "conn-bulk: $PWD/lib/libcurl.so.4: file too short" "$stderr"
+}
+
 @test "bulk: the searches of conn-index(7) work on the index" {
 	printf '%s\n' '{"_id":"wiki:1","body":"how to back up, the backup",
 	    "title":"Safe","url":"/1"}' | paste -sd' ' | proven > s
