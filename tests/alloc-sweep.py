@@ -85,7 +85,8 @@ class Alloc(Sweep):
     config = Sweep.config + RULES
 
     def __init__(self, top, url):
-        super().__init__(top, url)
+        super().__init__(top)
+        self.url = url
         self.count = f"{self.here}/count"
         self.at = None
 

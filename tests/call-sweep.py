@@ -17,7 +17,8 @@ ahead: a state that is ahead of its index must be seen, at once and by the line
 that is run again.
 
 Processes that run beside each other do not always make the same calls: a point
-that did not come is not counted as tried.
+that did not come is not counted as tried. CONN_CLUSTER: URL of a real cluster,
+for the lines into one; without it they meet a fake-es.py.
 """
 import collections
 import errno
@@ -26,6 +27,7 @@ import sys
 import traceback
 
 sys.dont_write_bytecode = True
+from clusters import Fake, Real  # noqa: E402
 from pipes import Violation, both, folder  # noqa: E402
 from sweep import (BUILD, SCENARIOS, Sweep, choose, install,  # noqa: E402
                    read, server, whos, write)
@@ -131,8 +133,8 @@ def named(lines):
             if kinds.get(s.split("-")[0], "pipes") == lines]
 
 
-def all_points(mode, top, url, lines):
-    sweep = Sweep(top, url)
+def all_points(mode, top, server, lines):
+    sweep = Sweep(top, server)
     for line in lines:
         names, size = line.split(":")
         for scenario in named(names):
@@ -140,19 +142,19 @@ def all_points(mode, top, url, lines):
             yield from points(sweep, mode, scenario, size)
 
 
-def listed(mode, top, urls, lines):
+def listed(mode, top, clusters, lines):
     """All points, found by a process that has no other children."""
     os.mkdir(f"{top}/look")
     found, _ = both(lambda part: [] if part else
-                    list(all_points(mode, top, urls[0], lines)),
+                    list(all_points(mode, top, clusters[0], lines)),
                     f"{top}/look")
     return found
 
 
-def work(mode, top, url, part, chosen):
+def work(mode, top, server, part, chosen):
     """Of the points every other one; prints violations; returns how many, how
     many were tried, and how many of these left all as it was."""
-    sweep = Sweep(top, url)
+    sweep = Sweep(top, server)
     bad = tried = 0
     last = None
     for p in chosen[part::2]:
@@ -202,7 +204,7 @@ def ahead(top):
     return None not in found
 
 
-def run(mode, top, urls, wanted, *rest):
+def run(mode, top, clusters, wanted, *rest):
     if wanted == "point":
         scenario, size, i, who, number, nth, *name = rest
         every = chosen = [(scenario, size, int(i), who, int(number),
@@ -210,11 +212,11 @@ def run(mode, top, urls, wanted, *rest):
         seed = "none"
     else:
         seed, *lines = rest
-        every = listed(mode, top, urls, lines)
+        every = listed(mode, top, clusters, lines)
         if every is None:
             return False
         chosen = choose(every, int(wanted), int(seed))
-    results = both(lambda part: work(mode, top, urls[part], part, chosen), top)
+    results = both(lambda part: work(mode, top, clusters[part], part, chosen), top)
     os.chdir("/")
     if None in results:
         return False
@@ -231,11 +233,15 @@ def main(mode, *rest):
         install(top)
         if mode == "ahead":
             return ahead(top)
+        url = os.environ.get("CONN_CLUSTER")
+        if url:
+            return run(mode, top, [Real(url, f"sweep-{os.getpid()}-{i}")
+                                   for i in (0, 1)], *rest)
         write(f"{top}/plan", "")
         servers = [server(f"{top}/es{i}", "fake-es.py", "../plan", "log")
                    for i in (0, 1)]
         try:
-            return run(mode, top, [url for _, url in servers], *rest)
+            return run(mode, top, [Fake(url) for _, url in servers], *rest)
         finally:
             for process, _ in servers:
                 process.kill()

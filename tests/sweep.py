@@ -30,7 +30,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import urllib.request
 
 from pipes import LONGEST, Violation, call, documents
 
@@ -78,7 +77,7 @@ SCENARIOS = {
 # the same into a cluster, in several requests at a time; hit is what asks it
 SCENARIOS.update({f"es-{s}": SCENARIOS[s] for s in
                   ("first", "full", "poll", "prune", "sync", "sync-poll")})
-CLUSTER = CONFIG + """index: {type: elasticsearch, name: wiki, url: "%s",
+CLUSTER = CONFIG + """index: {type: elasticsearch, name: %s, url: "%s",
   batch: 1KiB, connections: 2}
 """
 ASKS = ("conn-bulk", "conn-slim", "conn-slim:--index")
@@ -137,26 +136,22 @@ def output_of(*argv):
 
 
 def hollow(folder):
-    """Libraries of these names with nothing in them: the embedded index calls
-    none of it, and what they draw in is most of what a start costs."""
+    """A libcrypto with nothing in it: the embedded index calls none of it, and
+    it is half of what a start costs."""
     programs = [f"{BUILD}/bin/conn-bulk", f"{BUILD}/bin/conn-check",
                 f"{BUILD}/libexec/conn/conn-slim-index"]
     os.mkdir(folder)
     names = {tuple(w.split("@")) for w in output_of(
-        "nm", "-D", "--undefined-only", *programs).split() if "@" in w}
-    for needed in re.findall(r"\[(lib(?:curl|crypto)\.so.*)\]",
+        "nm", "-D", "--undefined-only", *programs).split() if "@OPENSSL" in w}
+    write(f"{folder}/names.c", "".join(
+        f"void {n}(void) {{ __builtin_trap(); }}\n" for n, _ in sorted(names)))
+    write(f"{folder}/names.map", "".join(
+        f"{v} {{ global: *; }};\n" for v in {v for _, v in names}))
+    for needed in re.findall(r"\[(libcrypto\.so.*)\]",
                              output_of("readelf", "-d", programs[0])):
-        mine = {(n, v) for n, v in names
-                if v.startswith("CURL" if "curl" in needed else "OPENSSL")}
-        write(f"{folder}/names.c", "".join(
-            f"void {n}(void) {{ __builtin_trap(); }}\n"
-            for n, _ in sorted(mine)))
-        write(f"{folder}/names.map", "".join(
-            f"{v} {{ global: *; }};\n" for v in {v for _, v in mine}))
-        if mine:
-            output_of("cc", "-shared", "-fPIC", f"-Wl,-soname,{needed}",
-                      f"-Wl,--version-script={folder}/names.map", "-o",
-                      f"{folder}/{needed}", f"{folder}/names.c")
+        output_of("cc", "-shared", "-fPIC", f"-Wl,-soname,{needed}",
+                  f"-Wl,--version-script={folder}/names.map", "-o",
+                  f"{folder}/{needed}", f"{folder}/names.c")
 
 
 def install(top):
@@ -182,9 +177,9 @@ class Sweep:
     """In the current folder, with the programs that lie in `top`."""
     config = CONFIG
 
-    def __init__(self, top, url=None):
-        """url: of a fake-es.py, for the lines into a cluster."""
-        self.top, self.here, self.url = top, os.getcwd(), url
+    def __init__(self, top, server=None):
+        """server: of clusters.py, for the lines into a cluster."""
+        self.top, self.here, self.server = top, os.getcwd(), server
         self.fault, self.mark = f"{self.here}/fault", f"{self.here}/mark"
         self.scenario = self.stages = self.whole = None
         self.cluster = False
@@ -270,9 +265,11 @@ class Sweep:
         self.cluster = scenario.startswith("es-")
         os.environ["LD_LIBRARY_PATH"] = "" if self.cluster else \
             f"{self.top}/lib"
-        write("c.yml", CLUSTER % self.url if self.cluster else self.config)
         if self.cluster:
-            self.put(None)
+            self.server.put(None)
+            write("c.yml", CLUSTER % (self.server.name, self.server.url))
+        else:
+            write("c.yml", self.config)
         self.fill(scenario, *map(int, f"{size}x1".split("x")[:2]))
         self.wanted = self.source()
         self.before = self.texts()
@@ -318,26 +315,17 @@ class Sweep:
 
     # ---- the index ----
 
-    def ask(self, data=None):
-        """What the cluster holds; it gets data, if that is given."""
-        with urllib.request.urlopen(urllib.request.Request(
-                f"{self.url}/docs", data,
-                method="PUT" if data else "GET")) as reply:
-            return reply.read()
-
-    def put(self, docs):
-        self.ask(docs or b"null")
-
     def texts(self):
         """{id: text}"""
-        docs = json.loads(self.ask()) if self.cluster else documents()
+        docs = json.loads(self.server.docs() or "{}") if self.cluster \
+            else documents()
         return {i: d["body"] for i, d in docs.items()}
 
     def look(self):
         """All that a line may change."""
         found = self.files("state")
         if self.cluster:
-            found[DOCS] = self.ask()
+            found[DOCS] = self.server.docs()
         return found
 
     def fresh(self, stage):
@@ -349,7 +337,7 @@ class Sweep:
             os.mkdir("state", 0o700)
         made = dict(self.clean)
         if self.cluster:
-            self.put(made.pop(DOCS))
+            self.server.put(made.pop(DOCS))
         for _, _, out in self.stages[:stage]:
             made[out] = self.outputs[out]
         for path, data in made.items():

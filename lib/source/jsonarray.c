@@ -235,7 +235,7 @@ static enum jsonarray_result
 step(struct jsonarray *a)
 {
 	enum jsonarray_result r;
-	bool leads;
+	bool leads = false;
 	int c = peek(a);
 
 	if (c == '}') {
