@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""alloc-sweep.py POINTS SEED
-alloc-sweep.py point once|on LINE STAGE WHO N
+"""alloc-sweep.py POINTS SEED [TYPE=CONFIG]...
+alloc-sweep.py point once|on LINE STAGE WHO N [TYPE=CONFIG]...
 
 At every allocation of every program of a line (see sweep.py), of each driver
 that needs no server, of rest, of conn-check and conn-spec: that one fails, or
@@ -93,11 +93,19 @@ class Alloc(Sweep):
     # ---- both kinds ----
 
     def preload(self, n, on):
-        write(self.count, "\0" * 8)
+        write(self.count, "\0" * 16)
         return [FAULTTOOL, "-m", self.mark, "kill", NONE, "1", "env",
                 f"LD_PRELOAD={LIBRARY}", f"ALLOC_COUNT={self.count}",
-                f"ALLOC_AT={n}", f"ALLOC_MARK={self.mark}",
+                f"ALLOC_AT={n}",
                 *(["ALLOC_ON=yes"] if on else [])]
+
+    def counted(self):
+        """Allocations, and how many of them failed."""
+        return struct.unpack("QQ", read(self.count))
+
+    def marks(self):
+        """As of Sweep: of a fault that came."""
+        return [*(["struck"] if self.counted()[1] else []), *super().marks()]
 
     def prepare(self, name, size="3"):
         if self.at == name:
@@ -147,8 +155,7 @@ class Alloc(Sweep):
     def allocations(self, i, who):
         self.fresh(i)
         self.run(self.stages[i], who, self.preload(0, False))
-        with open(self.count, "rb") as f:
-            return struct.unpack("Q", f.read())[0]
+        return self.counted()[0]
 
     def all_points(self):
         for name in [*LINES, *COMMANDS]:
@@ -174,6 +181,20 @@ class Alloc(Sweep):
         if status == 0 and self.content() != self.outputs["out"]:
             raise Violation(f"status 0, but {self.content()}")
         return True
+
+
+def drivers_only(words):
+    """What is tried is what TYPE=CONFIG says."""
+    LINES.clear()
+    COMMANDS.clear()
+    for kind, _, config in (w.partition("=") for w in words):
+        FILES[f"{kind}.yml"] = read(config).decode()
+        driver = f"conn-source-{kind}"
+        COMMANDS[kind] = (["conn-load", f"{kind}.yml"],
+                          [f"{driver}:load", f"{driver}:spec"])
+        for verb, program in ("slim", "conn-slim"), ("check", "conn-check"):
+            COMMANDS[f"{kind}-{verb}"] = ([program, f"{kind}.yml"],
+                                          [f"{driver}:{verb}"])
 
 
 def work(top, url, part, chosen):
@@ -214,6 +235,10 @@ def spread(every, wanted, seed):
 
 
 def run(top, url, wanted, rest):
+    words = [w for w in rest if "=" in w]
+    rest = [w for w in rest if "=" not in w]
+    if words:
+        drivers_only(words)
     if wanted == "point":
         how, name, i, who, n = rest
         every = chosen = [(how, name, int(i), who, int(n))]

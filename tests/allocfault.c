@@ -3,11 +3,11 @@
  * A library to be preloaded into a program: the Nth of its allocations fails,
  * or all from the Nth on.
  *
- * ALLOC_COUNT=FILE     of 8 bytes: how many there were so far; of the process,
- *                      of what it becomes by exec(2) and of what it forks
+ * ALLOC_COUNT=FILE     of two numbers of 8 bytes: how many there were so far,
+ *                      of the process, of what it becomes by exec(2) and of
+ *                      what it forks; how many failed
  * ALLOC_AT=N           which fails; 0: none
  * ALLOC_ON=yes         and all after it
- * ALLOC_MARK=FILE      gets a line `struck` when the first one fails
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,6 @@ void *__libc_memalign(size_t align, size_t n);
 static uint64_t *count;         /* NULL: not yet, or not here */
 static uint64_t at;
 static bool on;
-static const char *mark;
 
 __attribute__((constructor)) static void
 begin(void)
@@ -40,25 +39,11 @@ begin(void)
 		return;
 	at = n != NULL ? strtoull(n, NULL, 10) : 0;
 	on = getenv("ALLOC_ON") != NULL;
-	mark = getenv("ALLOC_MARK");
-	p = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	p = mmap(NULL, 2 * sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 	    0);
 	close(fd);
 	if (p != MAP_FAILED)
 		count = p;
-}
-
-static void
-struck(void)
-{
-	int fd = mark != NULL ? open(mark, O_WRONLY | O_CREAT | O_APPEND |
-	    O_CLOEXEC, 0600) : -1;
-
-	if (fd < 0)
-		return;
-	if (write(fd, "struck\n", 7) != 7)
-		_exit(125);
-	close(fd);
 }
 
 static bool
@@ -69,10 +54,9 @@ fails(void)
 	if (count == NULL)
 		return false;
 	n = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
-	if (n == at)
-		struck();
 	if (n != at && (!on || n < at || at == 0))
 		return false;
+	__atomic_add_fetch(count + 1, 1, __ATOMIC_RELAXED);
 	errno = ENOMEM;
 	return true;
 }

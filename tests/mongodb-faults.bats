@@ -384,3 +384,8 @@ three() {
 	[[ $stderr == *'certificate'* ]]
 	kill "$tls" 2>/dev/null || :
 }
+
+@test "mongodb: an allocation fails -> a status, or the same result" {
+	three c
+	allocations mongodb
+}

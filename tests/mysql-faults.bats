@@ -253,3 +253,9 @@ fails_as() {
 	run -0 conn-sync c.yml
 	eq c:u/1 "$(docs)"
 }
+
+@test "mysql: an allocation fails -> a status, or the same result" {
+	sql 'create table t(k int primary key, title text);' \
+	    "insert into t values (1, 'one'), (2, 'two')"
+	allocations mysql
+}

@@ -398,3 +398,9 @@ teardown() {
 	    drives 0 postgresql slim "$(src)"
 	eq 'q/1 q/1 q/1' "$(list)"
 }
+
+@test "postgresql: an allocation fails -> a status, or the same result" {
+	sql 'create table t(k int primary key, title text, tags text[])' \
+	    "insert into t values (1, 'one', '{a,b}'), (2, 'two', null)"
+	allocations postgresql
+}

@@ -2,9 +2,11 @@
 #include "source/mongoconn.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "source/mongouri.h"
 
 static const double RETRY = 600, WAIT_FIRST = 0.1, WAIT_MOST = 10,
@@ -252,12 +254,39 @@ connect_patiently(struct mongoconn *g, const struct request *rq,
 	return 0;
 }
 
+static void *
+reallocate(void *p, size_t n)
+{
+	return xrealloc(p, n, 1);
+}
+
+static void *
+allocate_aligned(size_t align, size_t n)
+{
+	void *p = aligned_alloc(align, n);
+
+	if (p == NULL)
+		die(ST_TEMP, "out of memory");
+	return p;
+}
+
+/* Its own allocation aborts. */
+static void
+use_our_allocation(void)
+{
+	static const bson_mem_vtable_t ours = { xmalloc, xcalloc, reallocate,
+		free, allocate_aligned, { NULL } };
+
+	bson_mem_set_vtable(&ours);
+}
+
 int
 mongoconn_open(struct mongoconn *g, const struct request *rq, struct err *e)
 {
 	mongoc_uri_t *uri;
 
 	*g = (struct mongoconn){ .pem = -1 };
+	use_our_allocation();
 	mongoc_log_set_handler(keep_log, NULL);
 	mongoc_init();
 	g->database = val_cstr(val_get(rq->source, "database"));
