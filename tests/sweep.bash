@@ -9,8 +9,8 @@ prepare() {
 	# a sanitizer's start costs more than ten without
 	few=1 large=()
 	! grep -q __asan_init "$CONN_BUILD/bin/conn-load" || few=10
-	[ -z "${CONN_LONG-}" ] || large=(pipes:300 first:12x200000
-		full:12x200000 poll:12x200000)
+	[ -z "${CONN_LONG-}" ] || large=(pipes:300 first:4x60000
+		full:4x60000 poll:4x60000)
 }
 
 # sweep MODE POINTS LINES:SIZE...
