@@ -203,7 +203,7 @@ deny_sockets(struct filter *f, unsigned needs)
 	skip_if(f, SYS_socket, 0, N + 3);
 	/* the lower half of the argument; all our machines are such */
 	load(f, offsetof(struct seccomp_data, args));
-	for (unsigned char i = 0; i < N; i++)
+	for (int i = 0; i < N; i++)
 		skip_if(f, families[i], (unsigned char)(N - i), 0);
 	end(f, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
 	load(f, offsetof(struct seccomp_data, nr));
@@ -226,7 +226,7 @@ make_filter(struct filter *f, unsigned needs)
 	deny_sockets(f, needs);
 	deny(f, SYS_execve);
 	deny(f, SYS_execveat);
-	for (unsigned char i = 0; i < NDENIED; i++)
+	for (int i = 0; i < NDENIED; i++)
 		skip_if(f, denied[i], (unsigned char)(NDENIED - i), 0);
 	end(f, SECCOMP_RET_ALLOW);
 	end(f, no);

@@ -35,7 +35,7 @@ spec_type(const struct val *schema)
 	const struct val *t = val_get(schema, "type");
 
 	if (t == NULL || t->type != JSON_ARRAY)
-		return val_str(t).n > 0 ? t->str.p : "";
+		return val_str(t).p;
 	for (size_t i = 0; i < t->n; i++)
 		if (val_str(t->items[i]).n > 0 &&
 		    !span_is(t->items[i]->str, "null"))

@@ -130,7 +130,7 @@ static struct action
 read_action(struct items *t, struct span line)
 {
 	struct json_object *o = &t->object;
-	const struct json_member *m = o->v;
+	const struct json_member *m;
 	struct action a = { 0 };
 	struct json_error je;
 

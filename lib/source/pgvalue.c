@@ -86,7 +86,7 @@ put_bytea(struct buf *out, struct span s)
 		size_t n = 0;
 
 		for (; n < sizeof piece && i < s.n; i += 2)
-			piece[n++] = (char)(digit(s.p[i]) << 4 |
+			piece[n++] = (char)(16 * digit(s.p[i]) +
 			    digit(s.p[i + 1]));
 		sqlvalue_put_base64(out, (struct span){ piece, n });
 	}

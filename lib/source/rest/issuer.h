@@ -22,7 +22,7 @@ int issuer_send(struct issuer *s, const struct http_request *rq,
     struct http_reply *r, struct err *e);
 
 /* "URL: refused with 400: invalid_grant: DESCRIPTION", status 3, from what the
- * server says of it, if it does. */
+ * server says of it, if it does. Returns -1. */
 int issuer_refused(const struct http_request *rq, const struct http_reply *r,
     struct err *e);
 

@@ -360,7 +360,7 @@ replace(struct oauth *o, struct tokens *t, struct arena *a, double *seconds,
 
 	/* A folder that cannot be written must not cost a token. */
 	if (tokens_write(o->o->token, t, e) < 0 ||
-	    ask_for(o, t->refresh, a, &g, e) < 0)
+	    ask_for(o, t->refresh, a, &g, e) != 0)
 		return -1;
 	if (g.refresh != NULL)
 		t->refresh = g.refresh;

@@ -326,7 +326,7 @@ path_values(const struct path *const p[], size_t n, struct span json,
 bool
 path_value(const struct path *p, struct span json, struct span *value)
 {
-	bool wrong;
+	bool wrong = true;
 
 	path_values(&p, 1, json, value, &wrong);
 	return !wrong;

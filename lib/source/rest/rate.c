@@ -101,7 +101,7 @@ limit_header(const struct http_reply *r, const char *what)
 static bool
 number(const char *s, double *out)
 {
-	struct span text = { s, 0 };
+	struct span text;
 
 	if (s == NULL)
 		return false;
