@@ -89,7 +89,7 @@ issuer_basic(const char *user, const char *password)
 	size_t n = strlen(plain);
 	char *out = xmalloc(n / 3 * 4 + 16);
 
-	memcpy(out, "Basic ", 6);
+	memcpy(out, "Basic ", 7);
 	EVP_EncodeBlock((unsigned char *)out + 6, (unsigned char *)plain,
 	    (int)n);
 	msg_secret(span_of(out + 6));
