@@ -5,6 +5,21 @@ load source
 load servers
 load mongodb
 
+sleeps_loaded() { # PID
+	grep -q libmongoc "/proc/$1/maps" &&
+		[ "$(ps -o state= -p "$1")" = S ]
+}
+
+@test "mongodb: killed -> no shared memory is left behind" {
+	mkfifo in
+	"$CONN_BUILD/libexec/conn/conn-source-mongodb" load <in 3>&- &
+	exec 5>in
+	eventually 20 sleeps_loaded "$!"
+	[ ! -e "/dev/shm/mongoc-$!" ]
+	exec 5>&-
+	wait "$!" || :
+}
+
 @test "mongodb: every type of _id -> an id of its own" {
 	mongo <<-'E'
 	{"insert":"k","documents":[{"_id":{"$oid":"655f1c2ab3c4d5e6f7a8b9c0"}},{"_id":"655f1c2ab3c4d5e6f7a8b9c0"},{"_id":1},{"_id":"1"},{"_id":1.5},{"_id":"1.5"},{"_id":{"a":{"$numberInt":"1"}}},{"_id":{"$date":"2026-01-01T00:00:00Z"}},{"_id":"2026-01-01T00:00:00.000Z"},{"_id":{"$binary":{"base64":"AAECAwQFBgcICQoLDA0ODw==","subType":"04"}}},{"_id":"a/b"},{"_id":"a%2Fb"},{"_id":true},{"_id":"true"},{"_id":null}]}

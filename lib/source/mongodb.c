@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Driver `mongodb`: collections of a database; conn-source-mongodb(7). */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "source/mongorun.h"
 
@@ -112,6 +116,17 @@ libraries(void)
 	return xasprintf("libmongoc %s\n", mongoc_get_version());
 }
 
+/* libmongoc counts in shared memory from the moment it is loaded. The name that
+ * a killed driver leaves behind makes a later one of its number complain. */
+static void
+forget_counters(void)
+{
+	char *name = xasprintf("/mongoc-%ld", (long)getpid());
+
+	shm_unlink(name);
+	free(name);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -123,5 +138,6 @@ main(int argc, char **argv)
 		.poll = poll_all, .changed = changed
 	};
 
+	forget_counters();
 	return source_main(&mongodb, argc, argv);
 }
