@@ -216,7 +216,8 @@ def run(mode, top, clusters, wanted, *rest):
         if every is None:
             return False
         chosen = choose(every, int(wanted), int(seed))
-    results = both(lambda part: work(mode, top, clusters[part], part, chosen), top)
+    results = both(lambda part: work(mode, top, clusters[part], part, chosen),
+                   top)
     os.chdir("/")
     if None in results:
         return False
@@ -235,8 +236,12 @@ def main(mode, *rest):
             return ahead(top)
         url = os.environ.get("CONN_CLUSTER")
         if url:
-            return run(mode, top, [Real(url, f"sweep-{os.getpid()}-{i}")
-                                   for i in (0, 1)], *rest)
+            clusters = [Real(url, f"sweep-{os.getpid()}-{i}") for i in (0, 1)]
+            try:
+                return run(mode, top, clusters, *rest)
+            finally:
+                for cluster in clusters:
+                    cluster.put(None)
         write(f"{top}/plan", "")
         servers = [server(f"{top}/es{i}", "fake-es.py", "../plan", "log")
                    for i in (0, 1)]

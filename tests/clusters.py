@@ -35,7 +35,9 @@ class Real:
     def docs(self):
         try:
             ask(f"{self.index}/_refresh", "POST")
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as e:
+            if e.code != 404:
+                raise
             return b""
         found = json.loads(ask(f"{self.index}/_search?size=10000"))["hits"]
         return json.dumps({h["_id"]: h["_source"] for h in sorted(
@@ -52,5 +54,6 @@ class Real:
             orders += {"index": {"_id": doc_id}}, doc
         if orders:
             lines = "".join(json.dumps(o) + "\n" for o in orders)
-            ask(f"{self.index}/_bulk", "POST", lines.encode(),
-                "application/x-ndjson")
+            reply = ask(f"{self.index}/_bulk", "POST", lines.encode(),
+                        "application/x-ndjson")
+            assert not json.loads(reply)["errors"], reply

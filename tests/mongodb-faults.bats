@@ -3,6 +3,7 @@
 # listing that looks complete. What the server of the tests cannot do itself is
 # done by a proxy before it.
 load helper
+load alloc
 load source
 load servers
 load mongodb

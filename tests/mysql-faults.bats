@@ -2,6 +2,7 @@
 # What goes wrong with a MySQL server: the message, the status, and no listing
 # that looks complete.
 load helper
+load alloc
 load source
 load mysql
 

@@ -103,20 +103,3 @@ only_changed_is_read() {
 	run -0 --separate-stderr conn-sync -v c.yml
 	[[ $stderr == *'0 indexed, 0 deleted'* ]]
 }
-
-# allocations TYPE: each of that driver fails, or all from it on, while it reads
-# the test's database.
-allocations() {
-	local points=60
-	[ -z "${CONN_LONG-}" ] || points=0
-	# a sanitizer has allocations of its own
-	! grep -q __asan_init "$CONN_BUILD/bin/conn-load" ||
-		skip 'built with a sanitizer'
-	printf 'name: w\nsource: %s\n' \
-	    "$(src | jq -c --arg type "$1" '. + {$type, retry: "0s"}')" >"$1.yml"
-	run python3 "$ROOT/tests/alloc-sweep.py" "$points" "${CONN_SEED:-1}" \
-	    "$1=$PWD/$1.yml"
-	echo "# ${lines[-1]}" >&3
-	echo "$output"
-	[ "$status" -eq 0 ]
-}

@@ -95,7 +95,8 @@ CURLcode
 	va_start(ap, option);
 	if (option < CURLOPTTYPE_OBJECTPOINT)
 		code = curl.easy_setopt(c, option, va_arg(ap, long));
-	else if (option < CURLOPTTYPE_FUNCTIONPOINT)
+	else if (option < CURLOPTTYPE_FUNCTIONPOINT ||
+	    option >= CURLOPTTYPE_BLOB)
 		code = curl.easy_setopt(c, option, va_arg(ap, void *));
 	else if (option < CURLOPTTYPE_OFF_T)
 		code = curl.easy_setopt(c, option, va_arg(ap, void (*)(void)));
