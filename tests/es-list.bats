@@ -208,6 +208,13 @@ Elasticsearch 7.10 or OpenSearch 2.4 is needed"
 	doubted 75 '_search: other hits than were announced'
 }
 
+@test "elasticsearch list: more hits than every page announces -> 75" {
+	window 1
+	plan '{"on":"POST /_search","times":0,"set":{"hits.total.value":2}}'
+	filled
+	doubted 75 '_search: other hits than were announced'
+}
+
 @test "elasticsearch list: replaced while it was listed -> 75" {
 	plan '{"on":"GET /wiki/_settings"}' \
 	    '{"on":"GET /wiki/_settings","body":{"wiki-2":{"settings":{"index":{"uuid":"U2"}}}}}'

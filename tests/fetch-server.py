@@ -7,6 +7,7 @@ ever. The file is read for each request. An ANSWER is an object:
   zip    gzip or deflate: the body is sent so
   size   the body is that many zeroes
   cut    so many bytes of the body are sent, then the connection ends
+  raw    all that is sent, status line and headers too
   delay  seconds before it
   clock  seconds that the server's clock is ahead; no: no Date
   need   {NAME: VALUE}: without these headers the answer is 401
@@ -123,6 +124,10 @@ class Handler(BaseHTTPRequestHandler):
         self.give(a, entry)
 
     def give(self, a, entry):
+        if "raw" in a:
+            self.wfile.write(a["raw"].encode())
+            self.close_connection = True
+            return
         body = a.get("body", {})
         if a.get("echo"):
             body = entry

@@ -131,6 +131,29 @@ POST hi application/json null a/c' "$(logged '"\(.method) \(.body) \(
 	eq "fetchtool: $URL/a: the reply is too long" "$stderr"
 }
 
+@test "fetch: a head that is not right -> 3, not what libcurl makes of it" {
+	local ok='HTTP/1.1 200 OK\r\n' gone='HTTP/1.1 204 No\r\n' end='\r\n\r\n{}'
+	local rest='500 No\r\nContent-Length: 2\r\n\r\n{}' path
+	server "{\"/case\": {\"raw\": \"hTTP/1.1 $rest\"},
+	    \"/number\": {\"raw\": \"HTTP/!.1 $rest\"},
+	    \"/later\": {\"raw\": \"HTTP/1.1 100 On\r\n\r\nhTTP/1.1 $rest\"},
+	    \"/letter\": {\"raw\": \"${ok}Content-Length: 2r$end\"},
+	    \"/long\": {\"raw\": \"${gone}Content-Length: 2$end\"},
+	    \"/parts\": {\"raw\": \"${gone}Transfer-Encoding: chunked$end\"},
+	    \"/none\": {\"raw\": \"${gone}Content-Length: 0\r\n\r\n\"},
+	    \"/interim\": {\"raw\": \"HTTP/1.1 100 On\r\n\r\nHTTP/1.1 $rest\"},
+	    \"/old\": {\"raw\": \"HTTP/1.0 $rest\"}}"
+	options '{}'
+	for path in /case /number /later /letter /long /parts; do
+		ask "$path"
+		check 3
+		eq "fetchtool: $URL$path: the head of the reply is not as HTTP/1 has it" \
+		    "$stderr"
+	done
+	ask /interim /old /none
+	eq '500 500 204' "$(reply .status | xargs)"
+}
+
 @test "fetch: a cut reply -> 75; asked again it is whole" {
 	server '{"/a": [{"body": "12345", "cut": 2}, {"body": "12345"}],
 	    "/b": {"body": "12345", "cut": 2}}'

@@ -26,6 +26,7 @@ struct listing {
 	uint64_t total, seen;
 	bool counted;           /* total is known */
 	unsigned page;
+	bool full;              /* the last one was: there may be another */
 	const char *url;        /* of the search */
 };
 
@@ -312,6 +313,7 @@ read_page(struct listing *l, struct err *e)
 			if (read_hit(l, hit.value, e) < 0)
 				return -1;
 	}
+	l->full = l->seen - before >= l->page;
 	if (l->seen > l->total || (l->seen == before && l->seen < l->total))
 		return doubt(l, e, "other hits than were announced");
 	return 0;
@@ -359,7 +361,8 @@ list_all(struct listing *l, struct err *e)
 	    "false&filter_path=pit_id,timed_out,_shards,hits.total,"
 	    "hits.hits._id,hits.hits._source,hits.hits.sort,error.type,"
 	    "status");
-	while (!l->counted || l->seen < l->total) {
+	/* a total that is too small shows when more is asked for */
+	while (!l->counted || l->seen < l->total || l->full) {
 		if (sig_stop)
 			return doubt(l, e, "interrupted");
 		if (get_page(l, e) < 0)

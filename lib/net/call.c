@@ -10,6 +10,7 @@
 #include "net/tls.h"
 
 enum {
+	NO_CONTENT = 204,
 	TURN_MS = 250,          /* between two looks at the stop signal */
 	UPLOAD_BUFFER = 512 << 10       /* a body in few writes, by way of what
 	                                   the caches hold */
@@ -30,22 +31,83 @@ on_body(char *p, size_t one, size_t n, void *ctx)
 	return n;
 }
 
-/* libcurl takes a head that broke off for the whole of it. */
+static bool
+digits(const char *p, size_t n)
+{
+	while (n > 0 && *p >= '0' && *p <= '9') {
+		p++;
+		n--;
+	}
+	return n == 0;
+}
+
+static long
+status_of(const struct call *c)
+{
+	long status = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+static bool
+is_status_line(const char *p, size_t n)
+{
+	return n > 12 && memcmp(p, "HTTP/1.", 7) == 0 && digits(p + 7, 1) &&
+	    p[8] == ' ' && digits(p + 9, 3);
+}
+
+/* A header field that says how long the body is. */
+static bool
+is_length(const char *p, size_t n, const char *name)
+{
+	size_t k = strlen(name);
+
+	return n > k && strncasecmp(p, name, k) == 0;
+}
+
+/* A length is digits. What has no content has none. */
+static bool
+is_strange_field(const struct call *c, const char *p, size_t n)
+{
+	static const char length[] = "Content-Length:";
+
+	if (is_length(p, n, "Transfer-Encoding:"))
+		return status_of(c) == NO_CONTENT;
+	if (!is_length(p, n, length))
+		return false;
+	p += sizeof length - 1;
+	n -= sizeof length - 1;
+	for (; n > 0 && (*p == ' ' || *p == '\t'); n--)
+		p++;
+	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+		n--;
+	return n == 0 || !digits(p, n) || (status_of(c) == NO_CONTENT &&
+	    strspn(p, "0") < n);
+}
+
+/* libcurl takes a head that broke off for the whole of it, much that stands
+ * where a status line should for one that says 200, and of a length its first
+ * digits. */
 static size_t
 on_head(char *p, size_t one, size_t n, void *ctx)
 {
 	struct call *c = ctx;
+	bool first = c->head == 0 || c->interim;
 
 	(void)one;
 	c->head += n;
-	if (c->head > HTTP_HEAD_MAX) {
-		c->large = true;
+	c->large = c->head > HTTP_HEAD_MAX;
+	c->strange = first ? !is_status_line(p, n) : is_strange_field(c, p, n);
+	if (c->large || c->strange)
 		return 0;
-	}
-	if (n > 0 && (*p == '\r' || *p == '\n'))
+	c->interim = false;
+	if (n > 0 && (*p == '\r' || *p == '\n')) {
 		c->headed = true;
-	else if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		c->interim = status_of(c) / 100 == 1;
+	} else if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
 		c->headed = false;      /* what came before was interim */
+	}
 	return n;
 }
 
@@ -203,10 +265,8 @@ static void
 read_reply(struct call *c)
 {
 	struct http_reply *r = c->reply;
-	long status = 0;
 
-	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	r->status = (int)status;
+	r->status = (int)status_of(c);
 	call_read_headers(c);
 	buf_pad(&r->body);
 }
@@ -220,6 +280,8 @@ failed(const struct call *c, CURLcode code)
 
 	if (r->fault == HTTP_LARGE)
 		what = "the reply is too long";
+	else if (c->strange)
+		what = "the head of the reply is not as HTTP/1 has it";
 	else if (code == CURLE_OK)
 		what = "the reply broke off in its head";
 	else if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -306,7 +368,7 @@ http_start(struct http *h, const struct http_request *rq,
 	c->rq = *rq;
 	c->reply = r;
 	c->began = clock_mono();
-	c->large = c->headed = false;
+	c->large = c->headed = c->strange = c->interim = false;
 	c->head = 0;
 	c->error[0] = '\0';
 	c->next = h->active;

@@ -23,7 +23,9 @@ struct call {
 	struct http_reply *reply;
 	double began;
 	bool large;
-	bool headed;            /* the head of the reply is whole */
+	bool strange;           /* the reply's head is no right one */
+	bool headed;            /* the head of the reply is whole, */
+	bool interim;           /* but another one follows */
 	size_t head;            /* its bytes so far */
 	char error[CURL_ERROR_SIZE];
 };
