@@ -30,7 +30,8 @@ def records(r, mode, ids):
             yield {"id": i} | ({"timestamp": r.choice("abé")}
                                if r.random() < .9 else {})
         elif kind == "l":
-            yield {"_id": i, "t": r.choice("ab\"\\é")} | (
+            other = {"id": "wiki:" + r.choice(ids)} if r.random() < .1 else {}
+            yield other | {"_id": i, "t": r.choice("ab\"\\é")} | (
                 {"_x": 1} if r.random() < .03 else {})
         elif kind == "d":
             yield {"_ctl": "delete", "id": i}

@@ -169,6 +169,34 @@ conn-diff: 4 read, 3 passed, 1 unchanged, 1 deletes" "$stderr"
 	eq "id 2, delete 3" "$(records)"
 }
 
+@test "conn-diff: other members before _id -> told by _id all the same" {
+	local line='{"id":"wiki:2","_id":"wiki:1","title":"a"}'
+	local hash
+	hash=$(printf %s "$line" | xxhsum -H2 | cut -d' ' -f1)
+	{ echo "{\"id\":\"wiki:1\",\"hash\":\"$hash\"}"; has 2 a; has 3 a; } | known
+	{ echo "$line"; doc 2 a; echo '{"title":"a","_id":"wiki:3"}'; } | stream
+	diff_to
+	check 0
+	eq "doc 3" "$(records)"
+	{ doc 2 a; echo "${line/a\"\}/b\"\}}"; doc 3 a; } | stream
+	diff_to
+	check 0
+	eq "doc 1" "$(records)"
+	proven
+}
+
+@test "conn-diff: a control record that begins as a document -> is one" {
+	{ has 1 a; has 2 a; has 3 a; } | known
+	{ doc 1 a; echo '{"_id":"wiki:2","_ctl":"delete","id":"wiki:3"}'
+	  doc 2 a; } | stream
+	diff_to
+	check 0
+	eq "delete 3" "$(jq -rc 'select(._ctl == "delete") | "delete \(.id[5:])"
+	    ' out)"
+	eq 1 "$(end .deletes)"
+	eq 0 "$(end .documents)"
+}
+
 @test "conn-diff: once a record of an id was passed, all later ones pass" {
 	{ has 1 a; has 2 a; has 3 a; has 4 a; has 5 a; } | known
 	{ doc 1 a; doc 1 b; doc 1 a; del 2; doc 2 a; failed 3; doc 3 a

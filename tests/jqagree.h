@@ -52,7 +52,8 @@ static bool
 loose_number(struct span text, size_t at)
 {
 	size_t from = at < text.n ? at : text.n, to = from;
-	char token[256], *end;
+	static char token[1 << 16];
+	char *end;
 
 	while (from > 0 && token_char(text.p[from - 1]))
 		from--;

@@ -74,40 +74,73 @@ fill(struct lines *l)
 	return LINE_OK;
 }
 
-/* A line of n bytes ends here; after a dropped one it is only its tail. What
- * is looked at to know if the next one is there is not looked at again. */
+/* Finds the newlines of the next lines, as many as are kept. */
+static void
+look(struct lines *l)
+{
+	while (l->n < LINES_AHEAD && l->seen < l->b.n) {
+		const char *from = l->b.p + l->seen;
+		const char *nl = memchr(from, '\n', l->b.n - l->seen);
+
+		l->seen = nl != NULL ? (size_t)(nl + 1 - l->b.p) : l->b.n;
+		if (nl != NULL)
+			l->ends[(l->first + l->n++) % LINES_AHEAD] =
+			    l->seen - 1;
+	}
+	l->waiting = l->n == 0;
+}
+
+/* A line of n bytes; after a dropped one it is only its tail. */
 static enum line_result
 take(struct lines *l, size_t n, size_t newline, struct span *out)
 {
 	bool tail = l->dropping;
-	const char *next;
 
 	*out = (struct span){ l->b.p + l->pos, n };
 	l->offset = l->base + l->pos;
 	l->number++;
 	l->pos += n + newline;
 	l->dropping = false;
-	next = memchr(l->b.p + l->pos, '\n', l->b.n - l->pos);
-	l->waiting = next == NULL;
-	l->seen = next != NULL ? (size_t)(next - l->b.p) : l->b.n;
 	if (tail || n > l->max)
 		return LINE_LONG;
 	return newline ? LINE_OK : LINE_CUT;
+}
+
+static enum line_result
+take_first(struct lines *l, struct span *out)
+{
+	size_t end = l->ends[l->first];
+
+	l->first = (l->first + 1) % LINES_AHEAD;
+	l->n--;
+	look(l);
+	return take(l, end - l->pos, 1, out);
+}
+
+bool
+lines_ahead(const struct lines *l, unsigned k, struct span *out)
+{
+	size_t from = l->pos, end;
+
+	if (k > l->n)
+		return false;
+	if (k > 1)
+		from = l->ends[(l->first + k - 2) % LINES_AHEAD] + 1;
+	end = l->ends[(l->first + k - 1) % LINES_AHEAD];
+	*out = (struct span){ l->b.p + from, end - from };
+	return true;
 }
 
 enum line_result
 lines_next(struct lines *l, struct span *out)
 {
 	for (;;) {
-		char *from = l->b.p + l->seen;
-		char *nl = !l->waiting ? from :
-		    memchr(from, '\n', l->b.n - l->seen);
 		enum line_result r;
 
-		if (nl != NULL)
-			return take(l, (size_t)(nl - (l->b.p + l->pos)), 1,
-			    out);
-		l->seen = l->b.n;
+		if (l->n == 0)
+			look(l);
+		if (l->n > 0)
+			return take_first(l, out);
 		if (l->eof && l->pos == l->b.n && !l->dropping)
 			return LINE_EOF;
 		if (l->eof)

@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 
+enum { LINES_AHEAD = 16 };
+
 enum line_result {
 	LINE_OK,        /* a line, without its newline */
 	LINE_CUT,       /* the last bytes, no newline after them */
@@ -34,13 +36,18 @@ struct lines {
 	uint64_t offset;        /* of its first byte in the input */
 	bool waiting;           /* the next call will have to read */
 	struct buf b;
-	size_t pos, seen;       /* consumed; searched for a newline */
+	size_t pos, seen;       /* consumed; searched for newlines, */
+	size_t ends[LINES_AHEAD];       /* which are these, from `first` on */
+	unsigned first, n;
 	bool eof, dropping;
 	uint64_t base;          /* input offset of b.p[0] */
 };
 
 void lines_init(struct lines *l, int fd, size_t max);
 enum line_result lines_next(struct lines *l, struct span *out);
+/* The kth line after the one that was returned last, without its newline, if
+ * the buffer has it. k: 1..LINES_AHEAD. */
+bool lines_ahead(const struct lines *l, unsigned k, struct span *out);
 void lines_release(struct lines *l);    /* does not close fd */
 
 #endif

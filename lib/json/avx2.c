@@ -49,15 +49,51 @@ eq(V a, V b)
 }
 
 INLINE V
-control(V a)
+sub(V a, V b)
 {
-	return eq(_mm256_min_epu8(a, fill(0x1f)), a);
+	return _mm256_sub_epi8(a, b);
+}
+
+INLINE V
+most(V a, char c)
+{
+	return eq(_mm256_min_epu8(a, fill(c)), a);
 }
 
 INLINE uint32_t
 mask(V a)
 {
 	return (uint32_t)_mm256_movemask_epi8(a);
+}
+
+INLINE V
+table(const unsigned char t[16])
+{
+	return _mm256_broadcastsi128_si256(
+	    _mm_loadu_si128((const __m128i *)(const void *)t));
+}
+
+INLINE V
+high_half(V a)
+{
+	return and(_mm256_srli_epi16(a, 4), fill(0x0f));
+}
+
+/* Each high half has a bit, and each low half those with which it is one. */
+INLINE V
+simple(V a)
+{
+	static const unsigned char high[16] = {
+		[2] = 1, [5] = 2, [6] = 4, [7] = 8
+	};
+	static const unsigned char low[16] = {
+		[0x2] = 1 | 4 | 8, [0x4] = 8, [0x6] = 4, [0xc] = 2, [0xe] = 4,
+		[0xf] = 1
+	};
+	V both = and(_mm256_shuffle_epi8(table(high), high_half(a)),
+	    _mm256_shuffle_epi8(table(low), a));
+
+	return _mm256_cmpgt_epi8(both, fill(0));
 }
 
 /*
@@ -82,19 +118,6 @@ enum {
 	HIGH_LOW = ANY_LOW | BEYOND | BEYOND_80,
 	TAIL = TOO_LONG | TWO_TAILS | OVERLONG_2
 };
-
-INLINE V
-table(const unsigned char t[16])
-{
-	return _mm256_broadcastsi128_si256(
-	    _mm_loadu_si128((const __m128i *)(const void *)t));
-}
-
-INLINE V
-high_half(V a)
-{
-	return and(_mm256_srli_epi16(a, 4), fill(0x0f));
-}
 
 INLINE V
 utf8_faults(const char *p)

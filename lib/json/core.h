@@ -30,7 +30,7 @@ struct core {
 	char close;             /* the byte that closes the innermost */
 	bool escaped;           /* the last string had a backslash */
 	const char *block;      /* of vector.h: the bytes last searched, */
-	uint64_t stops;         /* and what was found there */
+	uint64_t marks;         /* and what was found there */
 	char outer[JSON_NEST];  /* the close of each container around it */
 };
 
@@ -48,13 +48,10 @@ fail(struct core *s, enum json_fault fault, const char *at)
 
 /* Called once, with io and end set. */
 INLINE void start(struct core *s);
-/* The first byte from p on that cannot simply stand in a string; the end or
- * any later address if there is none. p never goes back. */
-INLINE const char *plain(struct core *s, const char *p);
-/* What to do about such a byte if it is neither " nor \: the place to go on
- * from, or NULL after fail(). */
-TARGET static const char *odd(struct core *s, const char *p);
-/* The first byte of p..end that is no white space, or, as plain, the end. */
+/* p is after the opening quote; the result is the closing one. Sets escaped. */
+INLINE const char *string(struct core *s, const char *p);
+/* The first byte of p..end that is no white space, the end or any later
+ * address if there is none. */
 INLINE const char *blank(const char *p, const char *end);
 
 /* Value of a hex digit plus 1. */
@@ -102,43 +99,6 @@ unicode(struct core *s, const char *p)
 	}
 	s->io->lone_surrogate = true;
 	return p;
-}
-
-/* What may stand after a backslash, but u. */
-static const bool simple[256] = {
-	['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
-	['n'] = true, ['r'] = true, ['t'] = true
-};
-
-/* p is at the backslash. */
-INLINE const char *
-escape(struct core *s, const char *p)
-{
-	if (simple[(unsigned char)*++p])
-		return p + 1;
-	return *p == 'u' ? unicode(s, p + 1) : fail(s, JSON_SYNTAX, p);
-}
-
-/* p is after the opening quote; the result is the closing one. */
-INLINE const char *
-string(struct core *s, const char *p)
-{
-	s->escaped = false;
-	for (;;) {
-		p = plain(s, p);
-		if (p >= s->end)
-			return fail(s, JSON_CUT, p);
-		if (*p == '"')
-			return p;
-		if (*p == '\\') {
-			s->escaped = true;
-			p = escape(s, p);
-		} else {
-			p = odd(s, p);
-		}
-		if (p == NULL)
-			return NULL;
-	}
 }
 
 INLINE bool
@@ -330,8 +290,8 @@ scan(struct json_scan *io)
 	s.want = io->object != NULL ? 1 : NONE;
 	s.close = 0;
 	s.escaped = false;
-	start(&s);
 	io->lone_surrogate = false;
+	start(&s);
 	if (io->object != NULL)
 		io->object->n = 0;
 	from = blank(io->text.p, s.end);

@@ -13,16 +13,7 @@ static const unsigned char special[256] = {
 INLINE void
 start(struct core *s)
 {
-	s->block = s->io->text.p;
-	s->stops = 0;
-}
-
-INLINE const char *
-plain(struct core *s, const char *p)
-{
-	while (p < s->end && !special[(unsigned char)*p])
-		p++;
-	return p;
+	(void)s;
 }
 
 INLINE const char *
@@ -52,6 +43,8 @@ begins(const char *p, size_t n)
 	return false;
 }
 
+/* Bytes that neither stand in a string as they are, nor end it, nor are a
+ * backslash; the result is after them. */
 static const char *
 odd(struct core *s, const char *p)
 {
@@ -69,6 +62,43 @@ odd(struct core *s, const char *p)
 		p += n;
 	}
 	return p;
+}
+
+/* What may stand after a backslash, but u. */
+static const bool simple[256] = {
+	['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
+	['n'] = true, ['r'] = true, ['t'] = true
+};
+
+/* p is at the backslash. */
+static const char *
+escape(struct core *s, const char *p)
+{
+	if (simple[(unsigned char)*++p])
+		return p + 1;
+	return *p == 'u' ? unicode(s, p + 1) : fail(s, JSON_SYNTAX, p);
+}
+
+INLINE const char *
+string(struct core *s, const char *p)
+{
+	s->escaped = false;
+	for (;;) {
+		while (p < s->end && !special[(unsigned char)*p])
+			p++;
+		if (p >= s->end)
+			return fail(s, JSON_CUT, p);
+		if (*p == '"')
+			return p;
+		if (*p == '\\') {
+			s->escaped = true;
+			p = escape(s, p);
+		} else {
+			p = odd(s, p);
+		}
+		if (p == NULL)
+			return NULL;
+	}
 }
 
 static const char *

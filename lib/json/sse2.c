@@ -70,9 +70,24 @@ minus(V a, V b)
 }
 
 INLINE V
-control(V a)
+sub(V a, V b)
 {
-	return eq(_mm_min_epu8(a, fill(0x1f)), a);
+	return _mm_sub_epi8(a, b);
+}
+
+INLINE V
+most(V a, char c)
+{
+	return eq(_mm_min_epu8(a, fill(c)), a);
+}
+
+INLINE V
+simple(V v)
+{
+	return or(or(or(eq(v, fill('"')), eq(v, fill('\\'))),
+	    or(eq(v, fill('/')), eq(v, fill('b')))),
+	    or(or(eq(v, fill('f')), eq(v, fill('n'))),
+	    or(eq(v, fill('r')), eq(v, fill('t')))));
 }
 
 INLINE uint32_t

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/text.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -120,20 +121,21 @@ put_control(struct buf *out, unsigned char c)
 	}
 }
 
-/* Eight bytes that all stand in a string as they are: ASCII, no control, quote
- * or backslash. */
-static bool
-plain_word(const char *p)
+/* Of the eight bytes at p the lowest bit set is in the first that is not ASCII
+ * or may not stand in a string as it is. 0: they all may. */
+static uint64_t
+odd_bytes(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
 	uint64_t w, quote, slash;
 
 	memcpy(&w, p, 8);
+	w = le64toh(w);
 	quote = w ^ ones * '"';
 	slash = w ^ ones * '\\';
-	/* a byte below n borrows from its high bit; 0 is below 1 */
-	return ((w | (w - ones * ' ') | (quote - ones) | (slash - ones)) &
-	    high) == 0;
+	/* a byte below n borrows from its high bit, and from those after it; 0
+	 * is below 1 */
+	return (w | (w - ones * ' ') | (quote - ones) | (slash - ones)) & high;
 }
 
 /* The first byte of p..end that may not stand in a string as it is. */
@@ -141,13 +143,16 @@ static const char *
 special(const char *p, const char *end)
 {
 	while (p < end) {
-		unsigned char c = (unsigned char)*p;
+		uint64_t odd = end - p >= 8 ? odd_bytes(p) : 1;
+		unsigned char c;
 		size_t n = 1;
 
-		if (end - p >= 8 && plain_word(p)) {
+		if (odd == 0) {
 			p += 8;
 			continue;
 		}
+		p += __builtin_ctzll(odd) / 8;
+		c = (unsigned char)*p;
 		if (c < ' ' || c == '"' || c == '\\')
 			break;
 		if (c >= 0x80)
@@ -159,14 +164,14 @@ special(const char *p, const char *end)
 	return p;
 }
 
-/* Of at least 8 bytes: are they all plain? The last words overlap. */
+/* Of at least 8 bytes: are they all plain ASCII? The last words overlap. */
 static bool
 plain_words(struct span s)
 {
 	for (size_t i = 0; i + 8 < s.n; i += 8)
-		if (!plain_word(s.p + i))
+		if (odd_bytes(s.p + i) != 0)
 			return false;
-	return plain_word(s.p + s.n - 8);
+	return odd_bytes(s.p + s.n - 8) == 0;
 }
 
 bool
@@ -177,20 +182,14 @@ json_is_plain(struct span s)
 }
 
 bool
-json_take_plain(struct span *rest, struct span before, struct span *out)
+json_take_string(struct span *rest, size_t before, struct span *out)
 {
-	const char *from = rest->p + before.n, *end = rest->p + rest->n, *quote;
-	struct span s;
+	const char *from = rest->p + before, *end = rest->p + rest->n;
+	const char *quote = special(from, end);
 
-	if (!span_starts(*rest, before))
+	if (quote == end || *quote != '"')
 		return false;
-	quote = memchr(from, '"', (size_t)(end - from));
-	if (quote == NULL)
-		return false;
-	s = (struct span){ from, (size_t)(quote - from) };
-	if (!json_is_plain(s))
-		return false;
-	*out = s;
+	*out = (struct span){ from, (size_t)(quote - from) };
 	*rest = (struct span){ quote + 1, (size_t)(end - quote - 1) };
 	return true;
 }

@@ -25,10 +25,18 @@ void json_put_cstring(struct buf *out, const char *s);
 void json_put_tame(struct buf *out, struct span json);
 /* Can s stand between the quotes as it is? */
 bool json_is_plain(struct span s);
+/* The string that needs no decoding after that many bytes of rest, the last of
+ * them a quote; false: see json_take_plain. */
+bool json_take_string(struct span *rest, size_t before, struct span *out);
 /* What machines write most lines of begins so: takes these bytes, the last of
  * them a quote, and a string that needs no decoding from the start of rest.
  * false: it begins otherwise, and rest and out are as they were. */
-bool json_take_plain(struct span *rest, struct span before, struct span *out);
+static inline bool
+json_take_plain(struct span *rest, struct span before, struct span *out)
+{
+	return span_starts(*rest, before) &&
+	    json_take_string(rest, before.n, out);
+}
 /* Adds ,"name": (no comma after { or at the start of out's object). */
 void json_put_key(struct buf *out, const char *name);
 void json_put_u64(struct buf *out, uint64_t v);

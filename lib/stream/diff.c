@@ -196,21 +196,66 @@ value_of(const struct diff *d, const struct rec *r)
 	    hash128(r->timestamp.p, r->timestamp.n));
 }
 
+enum { FETCH = 12 };    /* lines between known_ask and known_fetch */
+
+/* Until the listing is loaded nothing is known. */
+void
+diff_ahead(void *ctx, uint64_t number, struct span line)
+{
+	struct diff *d = ctx;
+	size_t i = number % DIFF_AHEAD, far = (number - FETCH) % DIFF_AHEAD;
+	struct span id;
+
+	if (d->table.n == 0 || !record_head(line, &id))
+		return;
+	d->ahead[i].number = number;
+	d->ahead[i].id = id.p;
+	d->ahead[i].key = known_key(&d->table, id);
+	known_ask(&d->table, d->ahead[i].key);
+	if (d->ahead[far].number == number - FETCH)
+		known_fetch(&d->table, d->ahead[far].key);
+}
+
+/* NULL: not known. id: of the line that is read, which may begin with what is
+ * not its name after all. */
+static struct known_entry *
+find(const struct diff *d, struct span id)
+{
+	uint64_t number = d->in->lines.number;
+	size_t i = number % DIFF_AHEAD;
+	bool asked = d->ahead[i].number == number && d->ahead[i].id == id.p;
+
+	return known_find(&d->table, asked ? d->ahead[i].key :
+	    known_key(&d->table, id));
+}
+
+bool
+diff_same(void *ctx, struct span id, struct span line)
+{
+	struct diff *d = ctx;
+
+	if (d->table.n == 0)
+		return false;
+	d->same = find(d, id);
+	return d->same != NULL && !known_marked(d->same, KNOWN_PASSED) &&
+	    known_same(d->same, known_digest(&d->table,
+	    hash128(line.p, line.n)));
+}
+
 /* A document or an id record. */
 static void
 take_listed(struct diff *d, const struct rec *r, struct known_entry *known)
 {
-	const char *why = "new";
+	bool same = r->kind == REC_DOC && r->doc == NULL;
 
 	d->listed = true;
 	if (known != NULL) {
 		known_set(known, KNOWN_SEEN);
-		why = known_marked(known, KNOWN_PASSED) ||
-		    !known_same(known, value_of(d, r)) ? "changed" :
-		    "unchanged";
+		same = same || (!known_marked(known, KNOWN_PASSED) &&
+		    known_same(known, value_of(d, r)));
 	}
-	explain(d, r->id, why);
-	if (streq(why, "unchanged"))
+	explain(d, r->id, same ? "unchanged" : known ? "changed" : "new");
+	if (same)
 		d->unchanged++;
 	else if (!d->o->prune)
 		pass(d, r, known);
@@ -255,37 +300,6 @@ take_state(struct diff *d, const struct rec *r, struct err *e)
 	return 0;
 }
 
-enum { BEHIND = 4 };    /* records between known_ask and known_fetch */
-
-/* Looks up what was put off. */
-static void
-settle(struct diff *d)
-{
-	for (size_t i = d->npending < BEHIND ? 0 : d->npending - BEHIND;
-	    i < d->npending; i++)
-		known_fetch(&d->table, d->pending[i].key);
-	for (size_t i = 0; i < d->npending; i++) {
-		const struct pending *p = &d->pending[i];
-
-		take_listed(d, &p->r, known_find(&d->table, p->key));
-	}
-	d->npending = 0;
-}
-
-/* A record's views live as long as its line does in the reader's buffer, and
- * its strings stand in the line if they hold no escapes. */
-static bool
-can_wait(const struct diff *d, const struct rec *r)
-{
-	const struct lines *l = &d->in->lines;
-
-	return !l->waiting && l->b.p[l->pos] == '{' &&
-	    r->id.p > r->line.p && r->id.p < r->line.p + r->line.n &&
-	    (r->kind == REC_DOC || r->timestamp.p == NULL ||
-	    (r->timestamp.p > r->line.p &&
-	    r->timestamp.p < r->line.p + r->line.n));
-}
-
 static int
 take_other(struct diff *d, const struct rec *r, struct known_entry *known,
     struct err *e)
@@ -309,25 +323,17 @@ take_other(struct diff *d, const struct rec *r, struct known_entry *known,
 static int
 take(struct diff *d, const struct rec *r, struct err *e)
 {
-	uint64_t key = 0;
+	struct known_entry *known = d->same;
 
 	d->read += r->kind <= REC_FAIL;
-	if (r->id.p != NULL)
-		key = known_key(&d->table, r->id);
-	if ((r->kind == REC_DOC && r->reserved.p == NULL) ||
-	    r->kind == REC_ID) {
-		known_ask(&d->table, key);
-		if (d->npending >= BEHIND)
-			known_fetch(&d->table,
-			    d->pending[d->npending - BEHIND].key);
-		d->pending[d->npending++] = (struct pending){ *r, key };
-		if (d->npending == DIFF_AHEAD || !can_wait(d, r))
-			settle(d);
+	if (r->kind != REC_DOC || r->doc != NULL)
+		known = r->id.p == NULL ? NULL : find(d, r->id);
+	if (r->kind == REC_ID ||
+	    (r->kind == REC_DOC && r->reserved.p == NULL)) {
+		take_listed(d, r, known);
 		return 0;
 	}
-	settle(d);
-	return take_other(d, r, r->id.p == NULL ? NULL :
-	    known_find(&d->table, key), e);
+	return take_other(d, r, known, e);
 }
 
 int
@@ -347,6 +353,5 @@ diff_run(struct diff *d, struct err *e)
 			out_flush(d->out->out);
 		progress_tick();
 	}
-	settle(d);
 	return got;
 }

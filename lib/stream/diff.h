@@ -24,14 +24,7 @@ struct diff_options {
 	void (*explain)(struct span id, const char *why);
 };
 
-enum { DIFF_AHEAD = 16 };
-
-/* A document or id record that is still to be looked up: its place in the
- * table was asked for, and comes while others are read. */
-struct pending {
-	struct rec r;
-	uint64_t key;
-};
+enum { DIFF_AHEAD = 2 * LINES_AHEAD };
 
 struct diff {
 	const struct diff_options *o;
@@ -43,14 +36,21 @@ struct diff {
 	const char *known_place;
 	struct prefixes prefixes;
 	struct held held;
-	struct pending pending[DIFF_AHEAD];
-	size_t npending;
+	struct {                /* of lines to come, by their number: */
+		uint64_t number, key;
+		const char *id;         /* as it stands there */
+	} ahead[DIFF_AHEAD];
+	struct known_entry *same;       /* of the document last found known */
 	bool listed;            /* a document or an id record came */
 	uint64_t nknown;        /* different ids in KNOWN */
 	uint64_t read, passed, unchanged, deletes;
 	int status;             /* ST_SOME once a document was refused */
 };
 
+/* For the rules of `in`, whose ctx is d, zeros before diff_init: diff_same is
+ * true of a document that the listing has as it is. */
+void diff_ahead(void *d, uint64_t number, struct span line);
+bool diff_same(void *d, struct span id, struct span line);
 /* fd: KNOWN, a regular file; place: "known.ndjson: stream". */
 void diff_init(struct diff *d, const struct diff_options *o,
     struct reader *in, struct writer *out, int fd, const char *place);

@@ -14,7 +14,9 @@ enum { REMINDER = 72 };
 void
 reader_init(struct reader *r, int fd, const struct reader_rules *rules)
 {
-	*r = (struct reader){ .rules = *rules };
+	*r = (struct reader){ .rules = *rules,
+		.source = span_of(rules->source),
+		.parser = { .known = rules->known, .ctx = rules->ctx } };
 	lines_init(&r->lines, fd, STREAM_LINE_MAX);
 }
 
@@ -75,6 +77,7 @@ take_begin(struct reader *r, const struct rec *rec, struct err *e)
 	if (want->index != NULL && !streq(want->index, r->begin.index))
 		return stop(r, ST_USAGE, e, "index is %s, not %s",
 		    r->begin.index, want->index);
+	r->source = span_of(r->begin.source);
 	r->begun = true;
 	return 1;
 }
@@ -119,13 +122,12 @@ take_end(struct reader *r, const struct rec *rec, struct err *e)
 }
 
 static int
-check_source(struct reader *r, struct span name, const char *source,
-    struct err *e)
+check_source(struct reader *r, struct span name, struct err *e)
 {
-	if (source == NULL || id_of_source(name, span_of(source)))
+	if (r->source.p == NULL || id_of_source(name, r->source))
 		return 0;
 	return stop(r, ST_PERSON, e, "id or prefix does not begin with %s:",
-	    source);
+	    r->source.p);
 }
 
 /* A record that the proof counts. */
@@ -146,7 +148,7 @@ take_counted(struct reader *r, const struct rec *rec, struct err *e)
 		    "an id record; conn-load --ids makes documents of them");
 	if (name.p == NULL)
 		r->partial = true;
-	else if (check_source(r, name, r->begin.source, e) < 0)
+	else if (check_source(r, name, e) < 0)
 		return -1;
 	proof_add(&r->proof, rec->kind, name);
 	return 1;
@@ -158,7 +160,7 @@ take_raw(struct reader *r, const struct rec *rec, struct err *e)
 	if (rec->kind != REC_DOC)
 		return stop(r, ST_PERSON, e, "%s among bare documents",
 		    rec->kind == REC_ID ? "an id record" : "a control record");
-	return check_source(r, rec->id, r->rules.source, e) < 0 ? -1 : 1;
+	return check_source(r, rec->id, e) < 0 ? -1 : 1;
 }
 
 /* A line of a bare list of ids and fails. */
@@ -170,7 +172,7 @@ take_bare(struct reader *r, const struct rec *rec, struct err *e)
 	if (rec->kind != REC_ID && rec->kind != REC_FAIL)
 		return stop(r, ST_PERSON, e,
 		    "neither id nor fail record in a bare list");
-	if (name.p != NULL && check_source(r, name, r->rules.source, e) < 0)
+	if (name.p != NULL && check_source(r, name, e) < 0)
 		return -1;
 	return 1;
 }
@@ -233,6 +235,20 @@ line(struct reader *r, struct span s, bool cut, struct rec *rec, struct err *e)
 	return got == 0 ? 0 : take(r, rec, e);
 }
 
+/* s: the line to be read now. */
+static void
+show(struct reader *r, struct span s)
+{
+	uint64_t now = r->lines.number;
+
+	if (r->rules.ahead == NULL)
+		return;
+	if (r->shown < now)
+		r->rules.ahead(r->rules.ctx, r->shown = now, s);
+	while (lines_ahead(&r->lines, (unsigned)(r->shown + 1 - now), &s))
+		r->rules.ahead(r->rules.ctx, ++r->shown, s);
+}
+
 int
 reader_next(struct reader *r, struct rec *rec, struct err *e)
 {
@@ -243,6 +259,7 @@ reader_next(struct reader *r, struct rec *rec, struct err *e)
 
 		switch (got) {
 		case LINE_OK: case LINE_CUT:
+			show(r, s);
 			n = line(r, s, got == LINE_CUT, rec, e);
 			break;
 		case LINE_LONG:

@@ -38,6 +38,11 @@ struct reader_rules {
 	                           switches the checks of order and proof off;
 	                           the last line may lack its newline, and no
 	                           line at all is an empty list */
+	/* Both may be NULL. Every line is shown once before it is read, some
+	 * sooner: what is known of it can be fetched meanwhile. */
+	void (*ahead)(void *ctx, uint64_t number, struct span line);
+	record_known *known;    /* see record.h */
+	void *ctx;
 };
 
 struct reader {
@@ -46,6 +51,7 @@ struct reader {
 	struct record_parser parser;
 	struct arena arena;
 	struct begin begin;
+	struct span source;     /* what ids must be of; p NULL: anything */
 	bool begun, bare;
 	bool ended;             /* an end record was met */
 	bool complete;          /* and said so, its proof held, not partial */
@@ -55,6 +61,7 @@ struct reader {
 	                           before */
 	const struct val *end;  /* the end record */
 	struct proof proof;     /* of what was read so far */
+	uint64_t shown;         /* the last line that ahead was called for */
 	bool finished;
 };
 

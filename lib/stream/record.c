@@ -227,6 +227,24 @@ read_control(struct record_parser *p, const struct names *n, size_t line,
 	return control_check(r, e) < 0 ? -1 : 1;
 }
 
+/* All but the proof, which only state and end have. Field by field: for so few
+ * bytes what a compiler makes of a whole struct takes longer than the rest. */
+static void
+rec_init(struct rec *r, enum rec_kind kind, struct span line, struct span id)
+{
+	r->kind = kind;
+	r->line = line;
+	r->id = id;
+	r->prefix = (struct span){ 0 };
+	r->timestamp = (struct span){ 0 };
+	r->hash = (struct span){ 0 };
+	r->stream = (struct span){ 0 };
+	r->reserved = (struct span){ 0 };
+	r->doc = NULL;
+	r->name = NULL;
+	r->ctl = NULL;
+}
+
 /* An id record as our own writers write most of them, read without the
  * scanner, to which all that is not just so is left. */
 static bool
@@ -240,8 +258,30 @@ plain_id(struct span line, struct rec *r)
 	(void)json_take_plain(&rest, SPAN(",\"hash\":\""), &hash);
 	if (!span_is(rest, "}") || time.n > STREAM_TIME_MAX)
 		return false;
-	*r = (struct rec){ .kind = REC_ID, .line = line, .id = id,
-		.timestamp = time, .hash = hash };
+	rec_init(r, REC_ID, line, id);
+	r->timestamp = time;
+	r->hash = hash;
+	return true;
+}
+
+bool
+record_head(struct span line, struct span *id)
+{
+	return (json_take_plain(&line, SPAN("{\"_id\":\""), id) ||
+	    json_take_plain(&line, SPAN("{\"id\":\""), id)) &&
+	    name_fault(*id) == NULL;
+}
+
+static bool
+known_doc(const struct record_parser *p, struct span line, struct rec *r)
+{
+	struct span rest = line, id;
+
+	if (p->known == NULL ||
+	    !json_take_plain(&rest, SPAN("{\"_id\":\""), &id) ||
+	    name_fault(id) != NULL || !p->known(p->ctx, id, line))
+		return false;
+	rec_init(r, REC_DOC, line, id);
 	return true;
 }
 
@@ -252,9 +292,9 @@ record_parse(struct record_parser *p, struct span line, struct rec *r,
 	struct json_error je;
 	struct names n;
 
-	if (plain_id(line, r))
+	if (plain_id(line, r) || known_doc(p, line, r))
 		return 1;
-	*r = (struct rec){ 0 };
+	rec_init(r, REC_DOC, line, (struct span){ 0 });
 	if (json_object_scan(line, JSON_DEPTH, &p->o, &je) < 0)
 		return je.fault == JSON_EMPTY ? 0 : bad_json(line, &je, e);
 	r->line = p->o.text;

@@ -48,13 +48,20 @@ struct rec {
 	struct span hash;       /* of an id record; p NULL if absent */
 	struct span stream;     /* of doc; of state; p NULL if absent */
 	struct span reserved;   /* a document's reserved key, as written */
-	const struct json_object *doc;  /* REC_DOC: its members */
+	const struct json_object *doc;  /* REC_DOC: its members; NULL if it is
+	                                   known: kind, line and id are all */
 	const struct json_member *name; /* REC_DOC: _id among them */
 	struct val *ctl;        /* control records: the object */
 	struct proof proof;     /* of state and end: what they announce */
 };
 
+/* Is this the whole text of a document of that id that was read before, by its
+ * hash? Then it is not read again. A line that is none has no such hash. */
+typedef bool record_known(void *ctx, struct span id, struct span line);
+
 struct record_parser {          /* zero-initialised is ready */
+	record_known *known;    /* may be NULL */
+	void *ctx;
 	struct json_object o;
 	struct buf id, timestamp, hash, stream;
 	struct arena arena;     /* of ctl */
@@ -64,6 +71,10 @@ struct record_parser {          /* zero-initialised is ready */
 int record_parse(struct record_parser *p, struct span line, struct rec *r,
     struct err *e);
 void record_parser_release(struct record_parser *p);
+
+/* The id of a line that begins as our own writers begin documents and id
+ * records, without more of it being read. */
+bool record_head(struct span line, struct span *id);
 
 /* An id as a stream may hold it: 1..512 bytes, UTF-8, no NUL. NULL if it is
  * fine, else what is wrong. */
