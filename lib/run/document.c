@@ -71,23 +71,35 @@ is_underscored(const struct json_member *m)
 	    (m->key.n >= 6 && strncasecmp(m->key.p, "\\u005f", 6) == 0));
 }
 
-/* The members of doc after its {, with one more underscore where needed. */
+/* Copies what is between from and the key of k, if that needs one more
+ * underscore, and the underscore; the result is what is to be copied next. */
+static const char *
+put_member(struct document_maker *m, const char *from,
+    const struct json_member *k)
+{
+	if (!is_underscored(k))
+		return from;
+	buf_add(&m->line, from, (size_t)(k->key.p - from));
+	buf_putc(&m->line, '_');
+	return k->key.p;
+}
+
+/* The members of doc after its {, with one more underscore where needed.
+ * known: NULL, or the same members. */
 static void
-put_members(struct document_maker *m, struct span doc)
+put_members(struct document_maker *m, struct span doc,
+    const struct json_object *known)
 {
 	const char *from = doc.p + 1, *end = doc.p + doc.n;
 	struct json_iter it;
 	struct json_member k;
 
-	if (maybe_underscored(doc)) {
+	for (size_t i = 0; known != NULL && i < known->n; i++)
+		from = put_member(m, from, &known->v[i]);
+	if (known == NULL && maybe_underscored(doc)) {
 		json_iter_init(&it, doc);
-		while (json_iter_next(&it, &k)) {
-			if (!is_underscored(&k))
-				continue;
-			buf_add(&m->line, from, (size_t)(k.key.p - from));
-			buf_putc(&m->line, '_');
-			from = k.key.p;
-		}
+		while (json_iter_next(&it, &k))
+			from = put_member(m, from, &k);
 	}
 	buf_add(&m->line, from, (size_t)(end - from));
 }
@@ -105,19 +117,20 @@ is_empty(struct span object)
 static void
 put_body(struct document_maker *m, const struct driver_line *l)
 {
-	if (l->doc.p == NULL || is_empty(l->doc)) {
+	if (l->doc.p == NULL ||
+	    (l->members ? l->members->n == 0 : is_empty(l->doc))) {
 		buf_putc(&m->line, '}');
 		return;
 	}
 	buf_putc(&m->line, ',');
 	if (!l->lone_surrogate) {
-		put_members(m, l->doc);
+		put_members(m, l->doc, l->members);
 		return;
 	}
 	buf_clear(&m->mapped);
 	json_put_repaired(&m->mapped, l->doc);
 	buf_pad(&m->mapped);
-	put_members(m, buf_span(&m->mapped));
+	put_members(m, buf_span(&m->mapped), NULL);
 }
 
 static void
@@ -177,6 +190,7 @@ document_make(struct document_maker *m, const struct driver_line *l,
 	*d = (struct document){ .result = DOCUMENT_MADE };
 	if (m->normalizers != NULL && l->doc.p != NULL) {
 		normal = *l;
+		normal.members = NULL;
 		if (normalizers_apply(m->normalizers, l->stream, l->doc,
 		    &normal.doc, e) != 0)
 			return -1;

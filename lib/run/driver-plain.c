@@ -22,6 +22,7 @@ line_plain(struct line_parser *p, struct span text, struct driver_line *l)
 			return false;
 		rest = (struct span){ rest.p + rest.n - 1, 1 };
 		l->doc = p->o.text;
+		l->members = &p->o;
 		l->lone_surrogate = p->o.lone_surrogate;
 	}
 	p->unknown = (struct span){ NULL, 0 };

@@ -102,6 +102,7 @@ struct driver_line {
 	struct span line;
 	struct span id, prefix, stream, timestamp;  /* p NULL: absent */
 	struct span doc;        /* the object as written; p NULL: absent */
+	const struct json_object *members;      /* of doc, or NULL: not known */
 	struct span value;
 	struct span code, message, name;
 	bool good;
