@@ -103,7 +103,7 @@ around(double v)
 static void
 test_edges(void)
 {
-	char text[16];
+	char text[32];
 	int bad = 0;
 
 	for (int e = -1074; e <= 1023; e++)

@@ -444,9 +444,13 @@ test_random(void)
 static void
 test_iter_find(void)
 {
-	struct span text = SPAN("{\"a\":1,\"b\":{\"c\":2},\"\\u0061\":\"x\"}");
+	struct buf b = { 0 };
 	struct json_member m;
+	struct span text;
 
+	buf_puts(&b, "{\"a\":1,\"b\":{\"c\":2},\"\\u0061\":\"x\"}");
+	buf_pad(&b);
+	text = buf_span(&b);
 	ok(json_iter_find(text, "a", &m) && span_is(m.value, "\"x\""),
 	    "the last of a name counts, escapes decoded");
 	ok(json_iter_find(text, "b", &m) &&
@@ -454,6 +458,7 @@ test_iter_find(void)
 	    "inside what was found");
 	ok(!json_iter_find(text, "c", &m) && m.type == JSON_NULL,
 	    "none of that name");
+	buf_release(&b);
 }
 
 int

@@ -152,8 +152,8 @@ pointer_ref(struct arena *a, const struct val *root, struct span ref)
 		bool coded = ref.p[i] == '%' && i + 2 < ref.n &&
 		    hex(ref.p[i + 1]) >= 0 && hex(ref.p[i + 2]) >= 0;
 
-		p[n++] = !coded ? ref.p[i] : (char)
-		    (hex(ref.p[i + 1]) << 4 | hex(ref.p[i + 2]));
+		p[n++] = (char)(!coded ? ref.p[i] :
+		    hex(ref.p[i + 1]) << 4 | hex(ref.p[i + 2]));
 		i += coded ? 2 : 0;
 	}
 	return pointer_parse(a, (struct span){ p, n }, &at) ?
