@@ -235,7 +235,8 @@ start_stream(struct run *r)
 	struct reader_rules rules = { .place = "stream",
 		.modes = 1U << MODE_LOAD | 1U << MODE_POLL | 1U << MODE_SLIM,
 		.source = r->c.name, .index = r->c.index_id,
-		.ahead = diff_ahead, .known = diff_same, .ctx = &r->d };
+		.idle = diff_idle, .ahead = diff_ahead, .known = diff_same,
+		.ctx = &r->d };
 	struct err e = { 0 };
 	struct rec rec;
 	int got;

@@ -167,7 +167,7 @@ ended() {
 	start
 	head -n 1 stream >&7
 	eventually 20 grep -q begin out
-	sed -n 2,3p stream >&7
+	printf '%s\n\n \r\n' "$(sed -n 2,3p stream)" >&7
 	eventually 20 grep -q wiki:3 out
 	tail -n 1 stream >&7
 	ended

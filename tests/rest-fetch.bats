@@ -139,19 +139,23 @@ POST hi application/json null a/c' "$(logged '"\(.method) \(.body) \(
 	    \"/later\": {\"raw\": \"HTTP/1.1 100 On\r\n\r\nhTTP/1.1 $rest\"},
 	    \"/letter\": {\"raw\": \"${ok}Content-Length: 2r$end\"},
 	    \"/long\": {\"raw\": \"${gone}Content-Length: 2$end\"},
-	    \"/parts\": {\"raw\": \"${gone}Transfer-Encoding: chunked$end\"},
+	    \"/two\": {\"raw\": \"${ok}Content-Length: 2\r\nContent-Length: 1$end\"},
+	    \"/huge\": {\"raw\": \"${ok}Content-Length: 99999999999999999999$end\"},
+	    \"/code\": {\"raw\": \"HTTP/1.1 200x$end\"},
+	    \"/same\": {\"raw\": \"${ok}Content-Length: 2\r\nContent-Length:2$end\"},
+	    \"/parts\": {\"raw\": \"${gone}Transfer-Encoding: chunked\r\n\r\n\"},
 	    \"/none\": {\"raw\": \"${gone}Content-Length: 0\r\n\r\n\"},
 	    \"/interim\": {\"raw\": \"HTTP/1.1 100 On\r\n\r\nHTTP/1.1 $rest\"},
 	    \"/old\": {\"raw\": \"HTTP/1.0 $rest\"}}"
 	options '{}'
-	for path in /case /number /later /letter /long /parts; do
+	for path in /case /number /later /letter /long /two /huge /code; do
 		ask "$path"
 		check 3
 		eq "fetchtool: $URL$path: the head of the reply is not as HTTP/1 has it" \
 		    "$stderr"
 	done
-	ask /interim /old /none
-	eq '500 500 204' "$(reply .status | xargs)"
+	ask /interim /old /none /parts /same
+	eq '500 500 204 204 200' "$(reply .status | xargs)"
 }
 
 @test "fetch: a cut reply -> 75; asked again it is whole" {

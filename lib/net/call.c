@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/opt.h"
 #include "base/progress.h"
 #include "base/sig.h"
 #include "net/tls.h"
@@ -54,59 +56,58 @@ static bool
 is_status_line(const char *p, size_t n)
 {
 	return n > 12 && memcmp(p, "HTTP/1.", 7) == 0 && digits(p + 7, 1) &&
-	    p[8] == ' ' && digits(p + 9, 3);
+	    p[8] == ' ' && digits(p + 9, 3) && strchr(" \r\n", p[12]) != NULL;
 }
 
-/* A header field that says how long the body is. */
+/* A length that is no number, is not the one before, or is of what has none. */
 static bool
-is_length(const char *p, size_t n, const char *name)
+is_strange_length(struct call *c, const char *p, size_t n)
 {
-	size_t k = strlen(name);
+	static const char name[] = "Content-Length:";
+	size_t k = sizeof name - 1;
+	uint64_t length;
+	char digits[24];
 
-	return n > k && strncasecmp(p, name, k) == 0;
-}
-
-/* A length is digits. What has no content has none. */
-static bool
-is_strange_field(const struct call *c, const char *p, size_t n)
-{
-	static const char length[] = "Content-Length:";
-
-	if (is_length(p, n, "Transfer-Encoding:"))
-		return status_of(c) == NO_CONTENT;
-	if (!is_length(p, n, length))
+	if (n < k || strncasecmp(p, name, k) != 0)
 		return false;
-	p += sizeof length - 1;
-	n -= sizeof length - 1;
-	for (; n > 0 && (*p == ' ' || *p == '\t'); n--)
-		p++;
-	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+	while (k < n && (p[k] == ' ' || p[k] == '\t'))
+		k++;
+	while (n > k && strchr(" \t\r\n", p[n - 1]) != NULL)
 		n--;
-	return n == 0 || !digits(p, n) || (status_of(c) == NO_CONTENT &&
-	    strspn(p, "0") < n);
+	snprintf(digits, sizeof digits, "%.*s", (int)(n - k), p + k);
+	if (n - k >= sizeof digits || !opt_u64(digits, INT64_MAX, &length) ||
+	    (c->sized && length != c->size) ||
+	    (length > 0 && status_of(c) == NO_CONTENT))
+		return true;
+	c->sized = true;
+	c->size = length;
+	return false;
 }
 
 /* libcurl takes a head that broke off for the whole of it, much that stands
- * where a status line should for one that says 200, and of a length its first
- * digits. */
+ * where a status line should for one that says 200, of a length its first
+ * digits, of two the last. */
 static size_t
 on_head(char *p, size_t one, size_t n, void *ctx)
 {
 	struct call *c = ctx;
-	bool first = c->head == 0 || c->interim;
+	bool first = c->head == 0 || c->interim ||
+	    (c->headed && n >= 5 && memcmp(p, "HTTP/", 5) == 0);
 
 	(void)one;
 	c->head += n;
 	c->large = c->head > HTTP_HEAD_MAX;
-	c->strange = first ? !is_status_line(p, n) : is_strange_field(c, p, n);
+	if (first) {
+		c->strange = !is_status_line(p, n);
+		c->headed = c->interim = c->sized = false;
+	} else if (!c->headed) {        /* no trailer */
+		c->strange = is_strange_length(c, p, n);
+	}
 	if (c->large || c->strange)
 		return 0;
-	c->interim = false;
-	if (n > 0 && (*p == '\r' || *p == '\n')) {
+	if (*p == '\r' || *p == '\n') {
 		c->headed = true;
 		c->interim = status_of(c) / 100 == 1;
-	} else if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
-		c->headed = false;      /* what came before was interim */
 	}
 	return n;
 }
@@ -150,6 +151,7 @@ configure(struct call *call)
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	set_file(c, CURLOPT_CAINFO, o->ca ? o->ca : getenv("SSL_CERT_FILE"));
 	set_file(c, CURLOPT_SSLCERT, o->cert);
 	set_file(c, CURLOPT_SSLKEY, o->key);
@@ -368,7 +370,8 @@ http_start(struct http *h, const struct http_request *rq,
 	c->rq = *rq;
 	c->reply = r;
 	c->began = clock_mono();
-	c->large = c->headed = c->strange = c->interim = false;
+	c->large = c->strange = false;
+	c->headed = c->interim = c->sized = false;
 	c->head = 0;
 	c->error[0] = '\0';
 	c->next = h->active;

@@ -10,6 +10,7 @@
 #define CONN_NET_CALL_H
 
 #include <curl/curl.h>
+#include <stdint.h>
 
 #include "net/http.h"
 
@@ -26,6 +27,8 @@ struct call {
 	bool strange;           /* the reply's head is no right one */
 	bool headed;            /* the head of the reply is whole, */
 	bool interim;           /* but another one follows */
+	bool sized;             /* it had a Content-Length */
+	uint64_t size;
 	size_t head;            /* its bytes so far */
 	char error[CURL_ERROR_SIZE];
 };

@@ -196,6 +196,15 @@ value_of(const struct diff *d, const struct rec *r)
 	    hash128(r->timestamp.p, r->timestamp.n));
 }
 
+void
+diff_idle(void *ctx)
+{
+	struct diff *d = ctx;
+
+	if (d->out != NULL)
+		out_flush(d->out->out);
+}
+
 enum { FETCH = 12 };    /* lines between known_ask and known_fetch */
 
 /* Until the listing is loaded nothing is known. */
@@ -349,8 +358,6 @@ diff_run(struct diff *d, struct err *e)
 			    d->in->rules.place,
 			    (unsigned long long)d->in->lines.number,
 			    why.text);
-		if (d->in->lines.waiting)
-			out_flush(d->out->out);
 		progress_tick();
 	}
 	return got;

@@ -49,6 +49,7 @@ struct diff {
 
 /* For the rules of `in`, whose ctx is d, zeros before diff_init: diff_same is
  * true of a document that the listing has as it is. */
+void diff_idle(void *d);
 void diff_ahead(void *d, uint64_t number, struct span line);
 bool diff_same(void *d, struct span id, struct span line);
 /* fd: KNOWN, a regular file; place: "known.ndjson: stream". */

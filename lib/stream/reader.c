@@ -253,10 +253,13 @@ int
 reader_next(struct reader *r, struct rec *rec, struct err *e)
 {
 	while (!r->finished) {
+		enum line_result got;
 		struct span s;
-		enum line_result got = lines_next(&r->lines, &s);
 		int n = 0;
 
+		if (r->lines.waiting && r->rules.idle != NULL)
+			r->rules.idle(r->rules.ctx);
+		got = lines_next(&r->lines, &s);
 		switch (got) {
 		case LINE_OK: case LINE_CUT:
 			show(r, s);

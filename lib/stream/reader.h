@@ -38,8 +38,12 @@ struct reader_rules {
 	                           switches the checks of order and proof off;
 	                           the last line may lack its newline, and no
 	                           line at all is an empty list */
-	/* Both may be NULL. Every line is shown once before it is read, some
-	 * sooner: what is known of it can be fetched meanwhile. */
+	/* What follows may be NULL.
+	 * idle: before more has to be waited for; what was made of what came so
+	 * far can go out.
+	 * ahead: every line once before it is read, some sooner; what is known
+	 * of it can be fetched meanwhile. */
+	void (*idle)(void *ctx);
 	void (*ahead)(void *ctx, uint64_t number, struct span line);
 	record_known *known;    /* see record.h */
 	void *ctx;

@@ -180,8 +180,7 @@ def understood(raw):
         return None
     fields = dict(line.lower().split(b": ", 1)
                   for line in head.split(b"\r\n")[1:] if b": " in line)
-    if head[9:12] == b"204" and not {b"transfer-encoding",
-                                     b"content-length"} & fields.keys():
+    if head[9:12] == b"204" and b"content-length" not in fields:
         return b""
     if fields.get(b"transfer-encoding") == b"chunked":
         out = b""
