@@ -337,6 +337,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data = b" " * line.get("pad", 0) + reply.encode()
         if "chop" in line:
             data = data[:line["chop"]]
+        if status == 204:
+            data = b""
         self.send_response(status)
         self.send_header("Content-Type", line.get("type", JSON))
         self.send_header("Content-Length", str(len(data)))
