@@ -105,7 +105,7 @@ on_head(char *p, size_t one, size_t n, void *ctx)
 	}
 	if (c->large || c->strange)
 		return 0;
-	if (*p == '\r' || *p == '\n') {
+	if (n > 0 && (*p == '\r' || *p == '\n')) {
 		c->headed = true;
 		c->interim = status_of(c) / 100 == 1;
 	}
