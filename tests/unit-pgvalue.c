@@ -103,6 +103,9 @@ static void
 test_nested(void)
 {
 	put(&integers, "{}", "[]");
+	put(&integers, "{,}", "\"{,}\"");
+	put(&integers, "{1,}", "\"{1,}\"");
+	put(&texts, "{{a},}", "\"{{a},}\"");
 	put(&integers, "{1,NULL,-3}", "[1,null,-3]");
 	put(&integers, "{{1,2},{3,4}}", "[[1,2],[3,4]]");
 	put(&integers, "{{{1}},{{2}}}", "[[[1]],[[2]]]");

@@ -33,13 +33,12 @@ bsontext_name(double v)
 bool
 bsontext_date(struct buf *out, int64_t ms)
 {
-	int64_t seconds = ms / 1000 - (ms % 1000 < 0);
-	struct timespec t = { .tv_sec = seconds,
-		.tv_nsec = (long)(ms - seconds * 1000) * MILLISECOND };
+	struct timespec t = { .tv_sec = ms / 1000 - (ms % 1000 < 0) };
 	char text[CLOCK_TEXT];
 
-	if (seconds < YEAR_1 || seconds >= YEAR_10000)
+	if (t.tv_sec < YEAR_1 || t.tv_sec >= YEAR_10000)
 		return false;
+	t.tv_nsec = (ms - t.tv_sec * 1000) * MILLISECOND;
 	clock_format(t, 3, text);
 	buf_puts(out, text);
 	return true;

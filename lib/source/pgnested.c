@@ -58,7 +58,8 @@ take_item(struct text *t, char delimiter, char close)
 static bool
 put_element(struct buf *out, struct text *t, const struct pgtype *elem)
 {
-	if (!take_item(t, elem->delimiter, '}'))
+	if (!take_item(t, elem->delimiter, '}') ||
+	    (!t->quoted && t->item.n == 0))
 		return false;
 	if (!t->quoted && span_is(buf_span(&t->item), "NULL"))
 		buf_puts(out, "null");
@@ -73,20 +74,20 @@ static bool
 put_elements(struct buf *out, struct text *t, const struct pgtype *elem)
 {
 	size_t depth = 1;
-	bool first = true;
+	bool open = true;       /* right after a brace: there may be none */
 
 	buf_putc(out, '[');
 	while (depth > 0) {
-		if (first && take(t, '{')) {
+		if (take(t, '{')) {
 			if (++depth > DIMENSIONS)
 				return false;
 			buf_putc(out, '[');
+			open = true;
 			continue;
 		}
-		if (t->p < t->end && *t->p != '}' &&
+		if (!(open && t->p < t->end && *t->p == '}') &&
 		    !put_element(out, t, elem))
 			return false;
-		first = false;
 		while (depth > 0 && take(t, '}')) {
 			buf_putc(out, ']');
 			depth--;
@@ -95,7 +96,7 @@ put_elements(struct buf *out, struct text *t, const struct pgtype *elem)
 			if (!take(t, elem->delimiter))
 				return false;
 			buf_putc(out, ',');
-			first = true;
+			open = false;
 		}
 	}
 	return t->p == t->end;
