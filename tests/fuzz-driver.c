@@ -2,7 +2,8 @@
 /*
  * A driver's line: what its form allows comes out as a record of the stream
  * that names the same id, whatever the document holds; nothing becomes a
- * control record. The input: a letter for the verb, the line.
+ * control record. The input: a letter for the verb, the line,
+ * up to a newline.
  */
 #include "fuzz.h"
 
@@ -125,7 +126,8 @@ check_plain(enum driver_verb verb, struct span text,
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct span in = { (const char *)p, n };
+	struct span all = { (const char *)p, n };
+	struct span in = fuzz_part(&all, '\n');
 	char letter = (char)fuzz_byte(&in), what[MSG_MAX] = "";
 	char *text = fuzz_padded(in.p, in.n);
 	struct line_parser parser = { 0 };

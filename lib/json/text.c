@@ -3,6 +3,9 @@
 
 #include <endian.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "base/utf8.h"
 #include "json/impl.h"
@@ -121,42 +124,70 @@ put_control(struct buf *out, unsigned char c)
 	}
 }
 
-/* Of the eight bytes at p the lowest bit set is in the first that is not ASCII
- * or may not stand in a string as it is. 0: they all may. */
-static uint64_t
-odd_bytes(const char *p)
+#if defined(__x86_64__)
+
+enum { STEP = 16 };
+
+/* How many of the STEP bytes at p, before the first that is not, are ASCII
+ * that may stand in a string as it is. */
+static size_t
+plain_bytes(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i_u *)p);
+	/* as signed bytes those from 0x80 on are below, too */
+	__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+	__m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+	int odd = _mm_movemask_epi8(_mm_or_si128(low,
+	    _mm_or_si128(quote, slash)));
+
+	return (size_t)__builtin_ctz((unsigned)odd | 1U << STEP);
+}
+
+#else
+
+enum { STEP = 8 };
+
+static size_t
+plain_bytes(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-	uint64_t w, quote, slash;
+	uint64_t v, quote, slash, odd;
 
-	memcpy(&w, p, 8);
-	w = le64toh(w);
-	quote = w ^ ones * '"';
-	slash = w ^ ones * '\\';
-	/* a byte below n borrows from its high bit, and from those after it; 0
-	 * is below 1 */
-	return (w | (w - ones * ' ') | (quote - ones) | (slash - ones)) & high;
+	memcpy(&v, p, STEP);
+	v = le64toh(v);
+	quote = v ^ ones * '"';
+	slash = v ^ ones * '\\';
+	/* a byte below n borrows from its high bit, and from those after it:
+	 * the lowest bit counts; 0 is below 1 */
+	odd = (v | (v - ones * ' ') | (quote - ones) | (slash - ones)) & high;
+	return odd != 0 ? (size_t)__builtin_ctzll(odd) / 8 : STEP;
+}
+
+#endif
+
+/* Past plain bytes: the first that is none, or one of the last few. */
+static inline const char *
+skip_plain(const char *p, const char *end)
+{
+	size_t n = STEP;
+
+	while (n == STEP && end - p >= STEP) {
+		n = plain_bytes(p);
+		p += n;
+	}
+	return p;
 }
 
 /* The first byte of p..end that may not stand in a string as it is. */
 static const char *
 special(const char *p, const char *end)
 {
-	while (p < end) {
-		uint64_t odd = end - p >= 8 ? odd_bytes(p) : 1;
-		unsigned char c;
-		size_t n = 1;
+	while ((p = skip_plain(p, end)) < end) {
+		unsigned char c = (unsigned char)*p;
+		size_t n = c >= 0x80 ? utf8_len(p, (size_t)(end - p)) :
+		    c >= ' ' && c != '"' && c != '\\';
 
-		if (odd == 0) {
-			p += 8;
-			continue;
-		}
-		p += __builtin_ctzll(odd) / 8;
-		c = (unsigned char)*p;
-		if (c < ' ' || c == '"' || c == '\\')
-			break;
-		if (c >= 0x80)
-			n = utf8_len(p, (size_t)(end - p));
 		if (n == 0)
 			break;
 		p += n;
@@ -164,20 +195,20 @@ special(const char *p, const char *end)
 	return p;
 }
 
-/* Of at least 8 bytes: are they all plain ASCII? The last words overlap. */
+/* Of at least STEP bytes: are they all plain ASCII? The last steps overlap. */
 static bool
-plain_words(struct span s)
+plain_ascii(struct span s)
 {
-	for (size_t i = 0; i + 8 < s.n; i += 8)
-		if (odd_bytes(s.p + i) != 0)
+	for (size_t i = 0; i + STEP < s.n; i += STEP)
+		if (plain_bytes(s.p + i) != STEP)
 			return false;
-	return odd_bytes(s.p + s.n - 8) == 0;
+	return plain_bytes(s.p + s.n - STEP) == STEP;
 }
 
 bool
 json_is_plain(struct span s)
 {
-	return s.n == 0 || (s.n >= 8 && plain_words(s)) ||
+	return s.n == 0 || (s.n >= STEP && plain_ascii(s)) ||
 	    special(s.p, s.p + s.n) == s.p + s.n;
 }
 
@@ -185,13 +216,30 @@ bool
 json_take_string(struct span *rest, size_t before, struct span *out)
 {
 	const char *from = rest->p + before, *end = rest->p + rest->n;
-	const char *quote = special(from, end);
+	const char *quote = from;
+	size_t n = STEP;
 
-	if (quote == end || *quote != '"')
+	for (; n == STEP && quote < end; quote += n)
+		n = plain_bytes(quote);
+	if (quote < end && *quote != '"')
+		quote = special(quote, end);
+	if (quote >= end || *quote != '"')
 		return false;
 	*out = (struct span){ from, (size_t)(quote - from) };
 	*rest = (struct span){ quote + 1, (size_t)(end - quote - 1) };
 	return true;
+}
+
+/* Room for it is reserved. */
+static void
+put_quoted(struct buf *out, struct span s)
+{
+	char *to = out->p + out->n;
+
+	*to++ = '"';
+	memcpy(to, s.p, s.n);
+	to[s.n] = '"';
+	out->n += s.n + 2;
 }
 
 void
@@ -201,12 +249,11 @@ json_put_string(struct buf *out, struct span s)
 	char bad[4];
 
 	buf_reserve(out, s.n + 2);
-	buf_putc(out, '"');
-	if (s.n >= 8 && plain_words(s)) {
-		buf_add_span(out, s);
-		buf_putc(out, '"');
+	if (s.n >= STEP && plain_ascii(s)) {
+		put_quoted(out, s);
 		return;
 	}
+	buf_putc(out, '"');
 	while (p < end) {
 		q = special(p, end);
 		buf_add(out, p, (size_t)(q - p));

@@ -26,7 +26,8 @@ void json_put_tame(struct buf *out, struct span json);
 /* Can s stand between the quotes as it is? */
 bool json_is_plain(struct span s);
 /* The string that needs no decoding after that many bytes of rest, the last of
- * them a quote; false: see json_take_plain. */
+ * them a quote; BUF_PAD bytes after rest can be read. false: see
+ * json_take_plain. */
 bool json_take_string(struct span *rest, size_t before, struct span *out);
 /* What machines write most lines of begins so: takes these bytes, the last of
  * them a quote, and a string that needs no decoding from the start of rest.

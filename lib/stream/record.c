@@ -245,6 +245,15 @@ rec_init(struct rec *r, enum rec_kind kind, struct span line, struct span id)
 	r->ctl = NULL;
 }
 
+/* A name that stands at the start of rest, after these bytes; what is plain
+ * holds no NUL. */
+static inline bool
+take_name(struct span *rest, struct span before, struct span *name)
+{
+	return json_take_plain(rest, before, name) && name->n > 0 &&
+	    name->n <= STREAM_ID_MAX;
+}
+
 /* An id record as our own writers write most of them, read without the
  * scanner, to which all that is not just so is left. */
 static bool
@@ -252,7 +261,7 @@ plain_id(struct span line, struct rec *r)
 {
 	struct span rest = line, id, time = { 0 }, hash = { 0 };
 
-	if (!json_take_plain(&rest, SPAN("{\"id\":\""), &id) || name_fault(id))
+	if (!take_name(&rest, SPAN("{\"id\":\""), &id))
 		return false;
 	(void)json_take_plain(&rest, SPAN(",\"timestamp\":\""), &time);
 	(void)json_take_plain(&rest, SPAN(",\"hash\":\""), &hash);
@@ -267,9 +276,8 @@ plain_id(struct span line, struct rec *r)
 bool
 record_head(struct span line, struct span *id)
 {
-	return (json_take_plain(&line, SPAN("{\"_id\":\""), id) ||
-	    json_take_plain(&line, SPAN("{\"id\":\""), id)) &&
-	    name_fault(*id) == NULL;
+	return take_name(&line, SPAN("{\"_id\":\""), id) ||
+	    take_name(&line, SPAN("{\"id\":\""), id);
 }
 
 static bool
@@ -278,8 +286,8 @@ known_doc(const struct record_parser *p, struct span line, struct rec *r)
 	struct span rest = line, id;
 
 	if (p->known == NULL ||
-	    !json_take_plain(&rest, SPAN("{\"_id\":\""), &id) ||
-	    name_fault(id) != NULL || !p->known(p->ctx, id, line))
+	    !take_name(&rest, SPAN("{\"_id\":\""), &id) ||
+	    !p->known(p->ctx, id, line))
 		return false;
 	rec_init(r, REC_DOC, line, id);
 	return true;
