@@ -397,7 +397,8 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	[[ $stderr == *"wiki.state: Operation not permitted" ]]
 	eq "$was" "$(cat "$CONN_STATE_DIR/wiki.state")"
 	eq "1=1 2=2" "$(indexed)"
-	eq $'wiki.db\nwiki.lock\nwiki.state' "$(ls "$CONN_STATE_DIR")"
+	eq $'wiki.db\nwiki.lock\nwiki.state\nwiki.unproven' \
+	    "$(ls "$CONN_STATE_DIR")"
 }
 
 @test "bulk: no room for the index -> 3, nothing is committed" {

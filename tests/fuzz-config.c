@@ -130,6 +130,14 @@ rule_fault(void *file, const struct err *e)
 	has_place(e, file);
 }
 
+/* The folder of patches, which a text may name, has places of its own. */
+static bool
+in_other_file(const struct err *e, const char *file)
+{
+	return e->text[0] == '/' && !span_starts(span_of(e->text),
+	    span_of(file));
+}
+
 static void
 read_config(struct span text)
 {
@@ -143,7 +151,10 @@ read_config(struct span text)
 		die(ST_TEMP, "memfd: %s", strerror(errno));
 	snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
 	if (config_load(&c, file, &e) < 0) {
-		has_place(&e, file);
+		if (in_other_file(&e, file))
+			MUST(e.status == ST_USAGE);
+		else
+			has_place(&e, file);
 	} else {
 		check_config(&c);
 		rules_check(c.rules, file, rule_fault, file);

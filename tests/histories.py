@@ -15,8 +15,7 @@ files, which may be cut or lose a line; conn-bulk and the driver may be killed.
 The model knows the source at each moment: `now`, and, for a stream, as it was
 when the stream was read. After conn-bulk
   - what is gone from the index was absent from the source that the stream read
-  - no document is older than it was before; but what a run brought that
-    committed nothing may be: no state is past it
+  - no document is older than it was before
   - if it ended well, the index is that source: all of it after a full sync,
     what it has after a poll, no document more after a prune
 and at the end a poll brings what is live and not current, a full sync makes the
@@ -125,8 +124,6 @@ class History:
         self.source = Source()
         self.runs = [Run(i) for i in range(3)]
         self.applied = 0
-        self.unproven = set()   # ids, since the state's run
-        self.committed = None
 
     def play(self):
         os.environ["CONN_STATE_DIR"] = os.path.abspath("state")
@@ -196,7 +193,6 @@ class History:
         status = self.bulk(stream, arg)
         after = index()
         self.judge(run, status, before, after, whole)
-        self.note(before, after)
 
     def bulk(self, stream, percent):
         if percent == 0:
@@ -220,7 +216,7 @@ class History:
         if status not in (None, 0, 1, 3, 4, 75):
             raise Violation(f"conn-bulk ended with {status}")
         for i, version in before.items():
-            if i in after and after[i] < version and i not in self.unproven:
+            if i in after and after[i] < version:
                 raise Violation(f"{i}: version {after[i]} over {version}")
             if i not in after and (i in run.read or i in run.denied):
                 raise Violation(f"{i}: deleted, but it was there")
@@ -235,18 +231,6 @@ class History:
         if whole:
             self.same(run, after)
         self.applied += 1
-
-    def note(self, before, after):
-        """What the index has and no state knows of."""
-        run = None
-        if os.path.exists("state/w.state"):
-            with open("state/w.state", encoding="utf-8") as f:
-                run = json.load(f)["run"]
-        if run != self.committed:
-            self.committed = run
-            self.unproven.clear()
-        else:
-            self.unproven |= {i for i in after if after[i] != before.get(i)}
 
     def same(self, run, after):
         for i, version in run.read.items():

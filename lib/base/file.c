@@ -68,8 +68,8 @@ file_read(const char *path, size_t max, struct buf *b)
 	return r;
 }
 
-static int
-write_synced(int fd, struct span s)
+int
+file_write_synced(int fd, struct span s)
 {
 	while (s.n > 0) {
 		ssize_t k = write(fd, s.p, s.n);
@@ -118,7 +118,7 @@ file_replace_mode(const char *path, struct span bytes, mode_t mode,
 		free(tmp);
 		return -1;
 	}
-	if (fchmod(fd, mode) != 0 || write_synced(fd, bytes) != 0)
+	if (fchmod(fd, mode) != 0 || file_write_synced(fd, bytes) != 0)
 		err_set(e, ST_PERSON, "%s: %s", tmp, strerror(errno));
 	else if (rename(tmp, path) != 0 || file_sync_dir(path) != 0)
 		err_set(e, ST_PERSON, "%s: %s", path, strerror(errno));

@@ -25,6 +25,9 @@ int file_replace(const char *path, struct span bytes, struct err *e);
 int file_replace_mode(const char *path, struct span bytes, mode_t mode,
     struct err *e);
 
+/* Writes all of it, and fsync. -1 with errno. */
+int file_write_synced(int fd, struct span s);
+
 /* fsync of the folder a path is in: what was made, renamed or removed there is
  * on disk. -1 with errno. */
 int file_sync_dir(const char *path);

@@ -45,4 +45,11 @@ streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* NULL equals NULL only. */
+static inline bool
+optional_eq(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : streq(a, b);
+}
+
 #endif

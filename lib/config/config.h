@@ -59,6 +59,7 @@ struct config {
 	const char *state_dir;  /* absolute */
 	const char *state_path, *lock_path, *known_path, *token_path;
 	const char *rebuild_path;       /* there: a rebuild began */
+	const char *unproven_path;
 };
 
 /* operand: a file, or "-" for stdin. Makes no folder. */

@@ -149,6 +149,7 @@ parts_state(struct config *c, struct err *e)
 	c->lock_path = state_file(c, ".lock");
 	c->known_path = state_file(c, ".known");
 	c->rebuild_path = state_file(c, ".rebuild");
+	c->unproven_path = state_file(c, ".unproven");
 	c->token_path = state_file(c, ".token");
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "index/commit.h"
+#include "stream/unproven.h"
 
 static void
 verdict(void *ctx, const struct index_answer *v)
@@ -100,7 +101,9 @@ apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
     struct err *e)
 {
 	*a = (struct apply){ .opt = *opt, .config = c };
-	if (state_load(&a->state, c->state_path, c->name, c->index_id, e) != 0)
+	if (state_load(&a->state, c->state_path, c->name, c->index_id,
+	    e) != 0 ||
+	    unproven_read(c->unproven_path, &a->state.unproven, e) != 0)
 		return -1;
 	if (opt->dry)
 		return 0;
@@ -112,15 +115,20 @@ apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
 }
 
 /* The fence: nothing may have been applied since this stream began to be
- * read. */
+ * read, but what it brings itself. */
 static bool
-base_fits(const struct apply *a, const struct begin *b)
+fits(const struct apply *a, const struct begin *b)
 {
-	const char *run = a->state.found ? a->state.run : NULL;
+	const char *unproven = a->state.unproven;
 
-	if (b->base == NULL || run == NULL)
-		return b->base == NULL && run == NULL;
-	return streq(b->base, run);
+	if (!optional_eq(b->base, a->state.found ? a->state.run : NULL))
+		return false;
+	/* without the lock there may be a run that goes on */
+	if (!b->says_unproven ||
+	    (a->opt.dry && unproven != NULL && *unproven == '\0'))
+		return true;
+	return optional_eq(b->unproven, unproven) ||
+	    unproven_is(unproven, b->run);
 }
 
 static int
@@ -129,7 +137,7 @@ begin(struct apply *a, const struct begin *b, struct err *e)
 	a->mode = b->mode;
 	a->all = b->all;
 	a->run = b->run;
-	if (!a->opt.stale && !base_fits(a, b))
+	if (!a->opt.stale && !fits(a, b))
 		return err_set(e, ST_TEMP, "stream: something else was applied "
 		    "since it began to be read; run it again");
 	if (a->opt.rebuild && !b->all)
@@ -146,6 +154,18 @@ begin(struct apply *a, const struct begin *b, struct err *e)
 	return -1;
 }
 
+/* From now on operations may be in the index that no state knows of. */
+static int
+mark(struct apply *a, struct err *e)
+{
+	const char *run = a->opt.raw || a->opt.stale ? a->state.run : a->run;
+
+	if (a->mark > 0)
+		return 0;
+	a->mark = unproven_set(a->config->unproven_path, run, e);
+	return a->mark > 0 ? 0 : -1;
+}
+
 static int
 send(struct apply *a, struct index_op *op, struct err *e)
 {
@@ -154,6 +174,9 @@ send(struct apply *a, struct index_op *op, struct err *e)
 		a->deleted += op->remove;
 		return 0;
 	}
+	/* a new index is nobody's before it is swapped in */
+	if (!a->opt.rebuild && mark(a, e) != 0)
+		return -1;
 	op->seq = a->sent++;
 	if (index_apply(a->ix, op, e) == 0)
 		return 0;
@@ -256,7 +279,8 @@ swap(struct apply *a, struct err *e)
 		err_set(e, ST_SAFETY, "%s: more than %d documents failed or "
 		    "were refused; not swapped", a->config->index_id,
 		    STATE_RETRY_MAX);
-	else if (rebuild_swap(&a->rebuild, &a->opt.fuse, a->opt.asked, e) == 0)
+	else if (mark(a, e) == 0 && rebuild_swap(&a->rebuild, &a->opt.fuse,
+	    a->opt.asked, e) == 0)
 		return 0;
 	a->broken = true;
 	return -1;
@@ -329,6 +353,14 @@ apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
 	}
 }
 
+/* What was read before is fenced off by the run of the state now. */
+static void
+settle(const struct apply *a)
+{
+	if (a->moved && a->committed == a->sent)
+		unproven_clear(a->config->unproven_path);
+}
+
 int
 apply_finish(struct apply *a, struct err *e)
 {
@@ -336,6 +368,7 @@ apply_finish(struct apply *a, struct err *e)
 
 	if (a->opt.rebuild && a->ix != NULL) {
 		rebuild_end(&a->rebuild);
+		settle(a);
 		return 0;
 	}
 	if (a->ix == NULL || !a->begun)
@@ -346,6 +379,8 @@ apply_finish(struct apply *a, struct err *e)
 		r = commit_due(a, e);
 	if ((a->opt.raw || a->opt.stale) && r == 0)
 		r = commit_fence(a, e);
+	if (r == 0)
+		settle(a);
 	return r;
 }
 

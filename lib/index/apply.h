@@ -45,7 +45,10 @@ struct apply {
 	bool broken;            /* the index failed: nothing more is sent */
 	bool due;               /* proven states wait for their commit */
 	bool held_back;         /* too many failures: a commit was left out */
+	bool moved;             /* the state has another run now */
+	int mark;               /* of unproven_set; 0: not set */
 	uint64_t sent, answered;        /* operations; sent numbers them */
+	uint64_t committed;     /* of those sent */
 	uint64_t indexed, deleted, refused, failed;
 	struct held held;
 	struct failed fresh;    /* failed in this run */

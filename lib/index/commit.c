@@ -14,10 +14,8 @@ void
 commit_begin(struct apply *a, const char *config)
 {
 	const char *was = a->state.config;
-	bool same = was == NULL || config == NULL ? was == config :
-	    streq(was, config);
 
-	if (!whole(a) || a->opt.stale || same)
+	if (!whole(a) || a->opt.stale || optional_eq(was, config))
 		return;
 	/* Until the end no poll goes on from what this stream brings, and
 	 * never from what it does not. */
@@ -57,6 +55,13 @@ same_index(struct apply *a, struct err *e)
 	    a->config->index_id);
 }
 
+static void
+moved(struct apply *a)
+{
+	a->moved = true;
+	a->committed = a->sent;
+}
+
 static int
 save(struct apply *a, struct err *e)
 {
@@ -70,6 +75,7 @@ save(struct apply *a, struct err *e)
 		state_set(&a->state.uuid, a->uuid);
 	if (state_save(&a->state, e) != 0)
 		return -1;
+	moved(a);
 	detail("%s: run %s committed", a->state.path, a->run);
 	return 0;
 }
@@ -119,5 +125,8 @@ commit_fence(struct apply *a, struct err *e)
 		return err_set(e, ST_TEMP, "no random bytes");
 	hash_hex(h, run);
 	state_set(&a->state.run, run);
-	return state_save(&a->state, e);
+	if (state_save(&a->state, e) != 0)
+		return -1;
+	moved(a);
+	return 0;
 }

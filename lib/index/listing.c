@@ -9,6 +9,7 @@
 #include "index/index.h"
 #include "run/front.h"
 #include "stream/state.h"
+#include "stream/unproven.h"
 #include "stream/writer.h"
 
 static struct writer writer;
@@ -72,6 +73,7 @@ open_all(struct config *c, struct state *state, struct index **ix,
 {
 	if (config_load(c, operand, e) != 0 ||
 	    state_load(state, c->state_path, c->name, c->index_id, e) != 0 ||
+	    unproven_read(c->unproven_path, &state->unproven, e) != 0 ||
 	    index_open(ix, c, NULL, NULL, e) != 0)
 		return -1;
 	index_confine(c);

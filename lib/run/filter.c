@@ -64,6 +64,9 @@ begin_ids(struct filter *x)
 		return;
 	x->begun = true;
 	if (x->in.begun) {
+		if (x->in.begin.says_unproven)
+			state_set(&x->f->state.unproven,
+			    x->in.begin.unproven);
 		more = val_new(&x->f->arena, JSON_OBJECT);
 		for (int i = 0; i < 2; i++) {
 			struct val *v = val_get(x->in.begin.ctl, kept[i]);

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/sig.h"
 #include "run/discovered.h"
+#include "stream/unproven.h"
 
 static const struct front *shown;       /* by the progress line */
 
@@ -108,7 +109,9 @@ front_open(struct front *f, const char *operand, struct err *e)
 	    select_streams(f, e) != 0 ||
 	    rules_new(&f->maker.rules, c->rules, c->file, e) != 0 ||
 	    map_new(&f->maker.map, c->map, c->file, e) != 0 ||
-	    state_load(&f->state, c->state_path, c->name, c->index_id, e) != 0)
+	    state_load(&f->state, c->state_path, c->name, c->index_id,
+	    e) != 0 ||
+	    unproven_read(c->unproven_path, &f->state.unproven, e) != 0)
 		return -1;
 	f->source = driver_source(c, f->source);
 	f->digest = config_digest(c, f->spec);
@@ -170,6 +173,8 @@ front_begin_record(struct arena *a, enum mode mode, bool all,
 	set(a, b, "source", c->name);
 	set(a, b, "index", c->index_id);
 	set(a, b, "base", state->found ? state->run : NULL);
+	if (state->unproven != NULL)
+		set(a, b, "unproven", state->unproven);
 	if (uuid != NULL && *uuid != '\0')
 		set(a, b, "uuid", uuid);
 	return b;

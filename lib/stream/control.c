@@ -32,7 +32,8 @@ static const struct field begin_fields[] = {
 	{ "source", T_NAME, true }, { "index", T_NAME, true },
 	{ "base", T_STRING_NULL, true }, { "config", T_STRING, false },
 	{ "known", T_INT, false }, { "uuid", T_STRING, false },
-	{ "time", T_TIME, true }, { NULL, T_INT, false }
+	{ "unproven", T_STRING_NULL, false }, { "time", T_TIME, true },
+	{ NULL, T_INT, false }
 };
 static const struct field delete_fields[] = {
 	{ "id", T_TEXT, true }, { "reason", T_TEXT, false },

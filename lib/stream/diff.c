@@ -35,17 +35,27 @@ or_null(const char *s)
 	return s != NULL ? s : "null";
 }
 
+static int
+differ(const struct diff *d, const char *what, const char *known,
+    const char *stream, struct err *e)
+{
+	return err_set(e, ST_TEMP, "%s has %s %s, the stream has %s: "
+	    "something was applied between them", d->known_place, what,
+	    or_null(known), or_null(stream));
+}
+
 /* Were both made from the same state of the index? */
 static int
 check_base(const struct diff *d, struct err *e)
 {
-	const char *a = d->known.begin.base, *b = d->in->begin.base;
+	const struct begin *a = &d->known.begin, *b = &d->in->begin;
 
-	if (a == NULL ? b == NULL : b != NULL && streq(a, b))
-		return 0;
-	return err_set(e, ST_TEMP, "%s has base %s, the stream has %s: "
-	    "something was applied between them", d->known_place, or_null(a),
-	    or_null(b));
+	if (!optional_eq(a->base, b->base))
+		return differ(d, "base", a->base, b->base, e);
+	if (a->says_unproven && b->says_unproven &&
+	    !optional_eq(a->unproven, b->unproven))
+		return differ(d, "unproven", a->unproven, b->unproven, e);
+	return 0;
 }
 
 /* An id that was listed after the source was could be newer than what the
@@ -136,9 +146,13 @@ number(struct arena *a, uint64_t n)
 static void
 add_known(struct diff *d, struct arena *a, struct val *to)
 {
-	const char *uuid = d->known.begin.uuid;
+	const struct begin *known = &d->known.begin;
+	const char *uuid = known->uuid, *unproven = known->unproven;
 
 	val_set(a, to, SPAN("known"), number(a, d->nknown));
+	if (known->says_unproven && !d->in->begin.says_unproven)
+		val_set(a, to, SPAN("unproven"), unproven != NULL ?
+		    val_string(a, span_of(unproven)) : val_new(a, JSON_NULL));
 	if (uuid != NULL)
 		val_set(a, to, SPAN("uuid"), val_string(a, span_of(uuid)));
 }

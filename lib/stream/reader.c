@@ -47,6 +47,7 @@ static void
 fill_begin(struct reader *r, const struct val *ctl)
 {
 	struct begin *b = &r->begin;
+	struct h128 digits;
 
 	ctl = val_copy(&r->arena, ctl);
 	b->ctl = ctl;
@@ -59,6 +60,9 @@ fill_begin(struct reader *r, const struct val *ctl)
 	b->config = val_cstr(val_get(ctl, "config"));
 	b->uuid = val_cstr(val_get(ctl, "uuid"));
 	clock_parse(val_str(val_get(ctl, "time")), &b->time);
+	b->unproven = val_cstr(val_get(ctl, "unproven"));
+	b->says_unproven = val_get(ctl, "unproven") != NULL ||
+	    hash_parse(span_of(b->run), &digits);
 	b->has_known = val_u64(val_get(ctl, "known"), UINT64_MAX, &b->known);
 }
 

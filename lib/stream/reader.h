@@ -23,6 +23,9 @@ struct begin {
 	struct timespec time;
 	bool has_known;
 	uint64_t known;
+	const char *unproven;   /* see unproven.h */
+	bool says_unproven;     /* or its absence says so: the run is named as
+	                           our programs name theirs */
 	const struct val *ctl;  /* the whole record, unknown members too */
 };
 

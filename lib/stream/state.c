@@ -207,7 +207,7 @@ void
 state_release(struct state *s)
 {
 	char **fields[] = { &s->source, &s->index, &s->uuid, &s->config,
-		&s->run, &s->time, &s->started };
+		&s->run, &s->time, &s->started, &s->unproven };
 
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		state_set(fields[i], NULL);

@@ -24,6 +24,7 @@ struct state {
 	char *source, *index;
 	char *uuid, *config, *run, *time;       /* NULL: none */
 	char *started;          /* conn-sync's last start that succeeded */
+	char *unproven;         /* not of this file: see unproven.h */
 	struct arena arena;
 	struct val *streams;    /* object: stream to value; never NULL */
 	char **retry;           /* ids, each once; sorted bytewise after
