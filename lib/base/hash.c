@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <string.h>
+#include <sys/random.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -76,6 +77,17 @@ hash_hex(struct h128 h, char out[HASH_HEX + 1])
 		    pairs + 2 * (h.lo >> (56 - 8 * i) & 255), 2);
 	}
 	out[HASH_HEX] = '\0';
+}
+
+bool
+hash_random(char out[HASH_HEX + 1])
+{
+	struct h128 h;
+
+	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+		return false;
+	hash_hex(h, out);
+	return true;
 }
 
 #if defined(__x86_64__)

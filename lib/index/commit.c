@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/commit.h"
 
-#include <sys/random.h>
-
 /* Is this a stream that brings everything? */
 static bool
 whole(const struct apply *a)
@@ -119,11 +117,9 @@ int
 commit_fence(struct apply *a, struct err *e)
 {
 	char run[HASH_HEX + 1];
-	struct h128 h;
 
-	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+	if (!hash_random(run))
 		return err_set(e, ST_TEMP, "no random bytes");
-	hash_hex(h, run);
 	state_set(&a->state.run, run);
 	if (state_save(&a->state, e) != 0)
 		return -1;

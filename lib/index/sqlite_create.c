@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "index/sqlite.h"
@@ -29,11 +28,8 @@ static const char schema[] =
 static void
 new_uuid(char uuid[INDEX_UUID_MAX])
 {
-	struct h128 h;
-
-	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+	if (!hash_random(uuid))
 		die(ST_TEMP, "no random bytes");
-	hash_hex(h, uuid);
 }
 
 /* Private, since documents may be; SQLite gives -wal and -shm the same mode. */

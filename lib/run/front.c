@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -131,12 +130,10 @@ front_open(struct front *f, const char *operand, struct err *e)
 static const char *
 new_run(struct arena *a)
 {
-	struct h128 h;
 	char hex[HASH_HEX + 1];
 
-	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+	if (!hash_random(hex))
 		die(ST_TEMP, "no random bytes");
-	hash_hex(h, hex);
 	return arena_strndup(a, span_of(hex));
 }
 

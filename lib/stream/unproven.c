@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -50,11 +49,9 @@ static int
 compose(struct buf *out, const char *run, struct err *e)
 {
 	char digits[HASH_HEX + 1];
-	struct h128 h;
 
-	if (getrandom(&h, sizeof h, 0) != (ssize_t)sizeof h)
+	if (!hash_random(digits))
 		return err_set(e, ST_TEMP, "no random bytes");
-	hash_hex(h, digits);
 	buf_printf(out, "%s %s", digits, run);
 	return 0;
 }
