@@ -163,6 +163,7 @@ known_fetch(const struct known *k, uint64_t key)
 
 	__builtin_prefetch(p);
 	__builtin_prefetch(p + 64);
+	__builtin_prefetch(p + 128);
 }
 
 struct known_entry *

@@ -6,7 +6,7 @@
  */
 #include "stream/known.h"
 
-enum { DIGIT = 8, DIGITS = 1 << DIGIT, SMALL = 32 };
+enum { DIGIT = 8, DIGITS = 1 << DIGIT, SMALL = 32, AHEAD = 8 };
 
 struct range {
 	size_t from, n;
@@ -65,9 +65,11 @@ deal(struct known_entry *v, size_t n, bool by_offset, unsigned shift,
 			size_t to = digit(&e, by_offset, shift);
 
 			while (to != d) {
-				struct known_entry other = v[next[to]];
+				struct known_entry *there = &v[next[to]++];
+				struct known_entry other = *there;
 
-				v[next[to]++] = e;
+				__builtin_prefetch(there + AHEAD);
+				*there = e;
 				e = other;
 				to = digit(&e, by_offset, shift);
 			}
