@@ -134,6 +134,15 @@ check_source(struct reader *r, struct span name, struct err *e)
 	    r->source.p);
 }
 
+static int
+check_kind(struct reader *r, const struct rec *rec, struct err *e)
+{
+	if (rec->kind != REC_ID || !r->rules.no_ids)
+		return 0;
+	return stop(r, ST_PERSON, e,
+	    "an id record; conn-load --ids makes documents of them");
+}
+
 /* A record that the proof counts. */
 static int
 take_counted(struct reader *r, const struct rec *rec, struct err *e)
@@ -147,9 +156,8 @@ take_counted(struct reader *r, const struct rec *rec, struct err *e)
 	if (rec->kind == REC_ID && (m == MODE_LOAD || m == MODE_POLL))
 		return stop(r, ST_PERSON, e, "an id record in mode %s",
 		    mode_name(m));
-	if (rec->kind == REC_ID && r->rules.no_ids)
-		return stop(r, ST_PERSON, e,
-		    "an id record; conn-load --ids makes documents of them");
+	if (check_kind(r, rec, e) < 0)
+		return -1;
 	if (name.p == NULL)
 		r->partial = true;
 	else if (check_source(r, name, e) < 0)
@@ -176,6 +184,8 @@ take_bare(struct reader *r, const struct rec *rec, struct err *e)
 	if (rec->kind != REC_ID && rec->kind != REC_FAIL)
 		return stop(r, ST_PERSON, e,
 		    "neither id nor fail record in a bare list");
+	if (check_kind(r, rec, e) < 0)
+		return -1;
 	if (name.p != NULL && check_source(r, name, e) < 0)
 		return -1;
 	return 1;
