@@ -21,6 +21,7 @@ enum known {
 	LOOSE_NUMBER,   /* what strtod reads: 01 +1 .5 1. nan Infinity; up to
 	                   a NUL */
 	RAW_CONTROL,    /* U+0000 and U+001F unescaped in a string */
+	SEPARATOR,      /* U+001E, which begins a text in a sequence of them */
 	DEEPER,         /* 256 levels of arrays are its ceiling */
 	/* ... and refuses this. */
 	LONE_HIGH       /* surrogate; a lone low one becomes U+FFFD */
@@ -81,6 +82,8 @@ why_taken(struct span text, struct json_error e)
 		return BOM;
 	if (e.fault == JSON_DEEP)
 		return DEEPER;
+	if (e.offset < text.n && text.p[e.offset] == 0x1e)
+		return SEPARATOR;
 	if (e.offset < text.n && (text.p[e.offset] == '\0' ||
 	    text.p[e.offset] == 0x1f) && memchr(text.p, '"', e.offset))
 		return RAW_CONTROL;

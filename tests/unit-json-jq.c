@@ -11,7 +11,8 @@
 #include "tap.h"
 
 static const char *const known_names[] = { "none", "bad UTF-8", "BOM",
-	"loose number", "raw control byte", "deeper", "lone high surrogate" };
+	"loose number", "raw control byte", "record separator", "deeper",
+	"lone high surrogate" };
 
 static void
 report(struct span text)
@@ -42,6 +43,7 @@ test_listed(void)
 	static const char *const texts[] = {
 		/* where they are known to differ */
 		"\"\xff\"", "[\"\xed\xa0\x80\"]", "\"\xc3", "\xef\xbb\xbf{}",
+		"2\x1e", "\x1e{}", "[1,\x1e" "2]",
 		"01", "[+1]", ".5", "1.", "-.5", "[1.e5]", "-01", "[00]",
 		"nan", "NaN", "[-nan]", "Infinity", "[-infinity]",
 		"\"\x1f\"", "\"\\ud800\"", "\"\\udc00\"", "{\"\\udbff\":1}",
