@@ -24,9 +24,12 @@ static void
 keep(struct http_reply *r, struct span line)
 {
 	struct span name = fuzz_part(&line, ':');
+	char *s = strndup(name.p, name.n);
+	bool good = name.n > 0 && strlen(s) == name.n &&
+	    http_field_check(s, "", &(struct err){ 0 }) == 0;
 
-	if (name.n == 0 || memchr(name.p, 0, name.n) != NULL ||
-	    (line.n > 0 && memchr(line.p, 0, line.n) != NULL))
+	free(s);
+	if (!good || (line.n > 0 && memchr(line.p, 0, line.n) != NULL))
 		return;
 	for (size_t i = 0; i < name.n; i++)
 		buf_putc(&r->headers,

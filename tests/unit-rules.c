@@ -304,6 +304,10 @@ static const struct {
 	{ R("a", "1", "include", "f", "equals", "5")
 	  R("b", "2", "exclude", "f", "equals", "'5'"), "2:71: rules[1] (id b).value: "
 	    "an earlier rule has the same field, rule and value" },
+	{ R("a", "1", "include", "f", "regex", "x+")
+	  R("b", "2", "exclude", "f", "regex", "x+")
+	  R("c", "3", "exclude", "f", "equals", "y"), "2:70: rules[1] "
+	    "(id b).value: an earlier rule has the same field, rule and value" },
 	{ R("DEFAULT", "1", "include", "f", "equals", "5")
 	  R("DEFAULT", "2", "exclude", "f", "equals", "4"),
 	    "2:8: rules[1] (id DEFAULT).id: a second DEFAULT" },

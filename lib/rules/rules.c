@@ -132,12 +132,11 @@ make_regex(struct origin *o, struct rule *r)
 static void
 make_rule(struct rule *r, const struct val *v, size_t place)
 {
-	r->id = val_cstr(val_get(v, "id"));
+	*r = (struct rule){ .id = val_cstr(val_get(v, "id")), .place = place };
 	r->include = span_is(val_str(val_get(v, "policy")), "include");
 	r->op = op_of(val_str(val_get(v, "rule")));
 	r->field = val_str(val_get(v, "field"));
 	r->order = val_get(v, "order")->str;
-	r->place = place;
 	operand_init(&r->value, val_get(v, "value"));
 }
 
