@@ -64,7 +64,12 @@ check_decision(const struct val *list, const struct json_object *doc, bool in,
 	if (first == NULL)
 		first = dflt;
 	MUST((first == NULL) == (by == NULL));
-	MUST(first == NULL || span_is(val_get(first, "id")->str, by));
+	if (first != NULL && val_get(first, "id")->type == JSON_TRUE)
+		MUST(streq(by, "true"));
+	else if (first != NULL && val_get(first, "id")->type == JSON_FALSE)
+		MUST(streq(by, "false"));
+	else if (first != NULL)
+		MUST(span_is(val_get(first, "id")->str, by));
 	MUST(in == (first == NULL || streq(val_cstr(val_get(first,
 	    "policy")), "include")));
 	arena_release(&a);
