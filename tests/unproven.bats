@@ -170,6 +170,15 @@ $(begin .unproven < stream | tr -d '"'): something was applied between them" \
 	eq "a=1 b=1" "$(indexed)"
 }
 
+@test "unproven: a run died as it made the file -> as if there were none" {
+	conn-load wiki.yml > before
+	: > "$CONN_STATE_DIR/wiki.unproven"
+	eq null "$(unproven)"
+	apply < before
+	check 0
+	[ ! -e "$CONN_STATE_DIR/wiki.unproven" ]
+}
+
 @test "unproven: its stream twice in part -> what was read between is fenced off" {
 	dump a=2 b=1 x=1
 	conn-load wiki.yml > stream

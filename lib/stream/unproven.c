@@ -31,8 +31,10 @@ unproven_read(const char *path, char **text, struct err *e)
 	if (file_read_fd(fd, STREAM_CTL_MAX, &b) != 0 ||
 	    fcntl(fd, F_GETLK, &lock) != 0)
 		r = failed(path, e);
-	else
-		*text = xstrdup(lock.l_type == F_UNLCK ? buf_cstr(&b) : "");
+	else if (lock.l_type != F_UNLCK)
+		*text = xstrdup("");
+	else if (b.n > 0)       /* else it died as it made the file */
+		*text = xstrdup(buf_cstr(&b));
 	close(fd);
 	buf_release(&b);
 	return r;
@@ -59,12 +61,13 @@ compose(struct buf *out, const char *run, struct err *e)
 static int
 write_all(int fd, const char *path, struct span text)
 {
-	return ftruncate(fd, 0) == 0 && file_write_synced(fd, text) == 0 &&
+	return file_write_synced(fd, text) == 0 &&
+	    ftruncate(fd, (off_t)text.n) == 0 &&
 	    file_sync_dir(path) == 0 ? 0 : -1;
 }
 
-/* In place: a reader that comes meanwhile sees the lock, and if we die here
- * nothing was sent. */
+/* In place, and never empty where something stood before: a reader that comes
+ * meanwhile sees the lock, and if we die here nothing was sent. */
 int
 unproven_set(const char *path, const char *run, struct err *e)
 {
