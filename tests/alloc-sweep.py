@@ -7,6 +7,8 @@ At every allocation of every program of a line (see sweep.py), of each driver
 that needs no server, of rest, of conn-check and conn-spec: that one fails, or
 that and all after it. Of these as many as POINTS (0: all) are tried, as
 many of each program, evenly spread from SEED on; or the one that is named.
+Where nothing was allocated after the one that failed, the run in which all
+after it fail is the same, and not run again.
 
 A line: what sweep.py says must hold. Another command: its status is not 0, or
 what it wrote is what it writes when nothing fails. None dies of a signal.
@@ -88,7 +90,7 @@ class Alloc(Sweep):
         super().__init__(top)
         self.url = url
         self.count = f"{self.here}/count"
-        self.at = None
+        self.at = self.ended = None
 
     # ---- both kinds ----
 
@@ -165,7 +167,14 @@ class Alloc(Sweep):
                     for how in "once", "on":
                         yield how, name, i, who, n
 
-    def attempt(self, how, name, i, who, n):
+    def attempt(self, how, *where):
+        if how == "on" and where == self.ended:
+            return True
+        came = self.attempted(how, *where)
+        self.ended = where if self.counted() == (where[-1], 1) else None
+        return came
+
+    def attempted(self, how, name, i, who, n):
         fault = self.preload(n, how == "on")
         if name in SCENARIOS:
             return self.point(i, who, fault)
@@ -200,7 +209,9 @@ def drivers_only(words):
 def work(top, url, part, chosen):
     sweep = Alloc(top, url)
     bad = tried = 0
-    for p in chosen[part::2]:
+    for k, p in enumerate(chosen):
+        if k // 2 % 2 != part:      # by pairs, of once and on
+            continue
         try:
             sweep.prepare(p[1])
             tried += sweep.attempt(*p)

@@ -17,9 +17,9 @@ documents that the source has no more may be there.) All that the line started
 has ended; none of it crashed.
 
 The second is left out if the first ended with another status and changed no
-byte of what is kept: the line was run on just that before any fault. So are the
-parts after the one that is hit, where they have been run on the very same
-before, and changed nothing.
+byte of what is kept: the line was run on just that before any fault. So are all
+parts after the one that is hit if that changed nothing and left what it had
+left with that status before, but for the time in it.
 """
 import ctypes
 import json
@@ -41,6 +41,7 @@ CONFIG = """name: w
 source: {type: directory, path: docs, overlap: 0s}
 """
 SUBREAPER = 36          # of prctl(2)
+TIME = re.compile(rb'"time":"[^"]*"')   # of a stream's records
 DOCS = "in the cluster" # among the files of the state
 
 # name: (stages, does the index become the source, None: of a prune). A stage:
@@ -185,7 +186,7 @@ class Sweep:
         self.cluster = False
         self.before, self.clean, self.outputs = {}, {}, {}
         self.wanted, self.same = {}, 0
-        self.vain = set()       # what a stage left that came to nothing
+        self.seen = set()       # what a stage left that changed nothing
         write(self.fault, "")
         ctypes.CDLL(None).prctl(SUBREAPER, 1)
         os.makedirs("work")
@@ -274,7 +275,7 @@ class Sweep:
         self.wanted = self.source()
         self.before = self.texts()
         self.clean = self.look()
-        self.vain.clear()
+        self.seen.clear()
         self.outputs = {}
         for i, stage in enumerate(self.stages):
             assert self.run(stage) == 0, (scenario, i, read("said"))
@@ -389,17 +390,17 @@ class Sweep:
         return read(self.mark).decode().splitlines()
 
     def rest(self, i, status):
-        """The stages after i; the last one's status. None: nothing changed,
-        nor did it when i had left just that once before."""
-        left = i, read(self.stages[i][2])
-        if left in self.vain and self.look() == self.clean:
+        """The stages after i; the last one's status. None: what comes of it is
+        known."""
+        left = i, status, TIME.sub(b"", read(self.stages[i][2]))
+        untouched = self.look() == self.clean
+        if untouched and left in self.seen:
             return None
         for stage in self.stages[i + 1:]:
             status = self.run(stage)
-        if status != 0 and self.look() == self.clean:
-            self.vain.add(left)
-            return None
-        return status
+        if untouched:
+            self.seen.add(left)
+        return None if status != 0 and self.look() == self.clean else status
 
     def point(self, i, who, fault):
         """Was there such a point? It is tried."""
