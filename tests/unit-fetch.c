@@ -55,7 +55,10 @@ test_links(void)
 		{ "link: <a>; rel=\"next", "{\"next\":\"http://h/d/a\"}" },
 		{ "link: <a b\xc3\xa9>; rel=next",
 		    "{\"next\":\"http://h/d/a%20b%c3%a9\"}" },
-		{ "link: ;;=,<a>;;;=x;rel==;rel=next", "{\"=\":\"http://h/d/a\"}" }
+		{ "link: ;;=,<a>;;;=x;rel==;rel=next",
+		    "{\"=\":\"http://h/d/a\"}" },
+		{ "link: <a>; rel=\"\xef next \xf1\"",
+		    "{\"next\":\"http://h/d/a\"}" }
 	};
 	struct buf out = { 0 };
 

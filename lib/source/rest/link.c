@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "json/text.h"
 #include "json/val.h"
 #include "net/ref.h"
@@ -110,6 +111,7 @@ parameters(const char **p, struct buf *rel)
 	buf_release(&value);
 }
 
+/* A name that is not UTF-8 is none: written, two of them could be the same. */
 static void
 add_relations(struct arena *a, struct val *links, struct buf *rel,
     const char *url)
@@ -122,7 +124,7 @@ add_relations(struct arena *a, struct val *links, struct buf *rel,
 		struct span name = { p, strcspn(p, blanks) };
 		char *key = arena_strndup(a, name);
 
-		if (val_get(links, key) == NULL)
+		if (utf8_valid(name.p, name.n) && val_get(links, key) == NULL)
 			val_set(a, links, span_of(key),
 			    val_string(a, span_of(url)));
 		p += name.n;
