@@ -244,7 +244,7 @@ static void
 test_limits(void)
 {
 	static const size_t depths[] = { 128, 129, 2000, 100000 };
-	char *line;
+	char *line, half[33];
 	struct driver *d;
 	struct driver_line l;
 
@@ -262,6 +262,9 @@ test_limits(void)
 	line = xasprintf("{\"id\":\"a\",\"doc\":{},\"timestamp\":\"%0128d\"}\n"
 	    "{\"id\":\"b\",\"doc\":{},\"timestamp\":\"%0129d\"}\n"
 	    "{\"id\":\"a\\u0000b\",\"doc\":{}}\n"
+	    "{\"id\":\"a\\ud800\",\"doc\":{}}\n"
+	    "{\"id\":\"a\\ud801\",\"doc\":{}}\n"
+	    "{\"id\":\"\\ud83d\\ude00\",\"doc\":{\"a\":\"\\ud800\"}}\n"
 	    "{\"fail\":{\"code\":\"c\",\"id\":\"\\u0000\","
 	    "\"message\":\"%s%0999d\"}}\n",
 	    0, 0, "\xc3\xa4", 0);
@@ -273,6 +276,14 @@ test_limits(void)
 	l = next(d);
 	ok(l.kind == DRV_FAIL && span_is(l.code, "bad_id") && l.id.n == 33 &&
 	    l.id.p[0] == '#', "NUL in an id: fail with its digest");
+	l = next(d);
+	ok(l.kind == DRV_FAIL && span_is(l.code, "bad_id") && l.id.n == 33,
+	    "half a surrogate pair: fail with its digest");
+	memcpy(half, l.id.p, 33);
+	l = next(d);
+	ok(l.kind == DRV_FAIL && l.id.n == 33 && memcmp(half, l.id.p, 33) != 0,
+	    "another half: another digest");
+	ok(next(d).kind == DRV_DOC, "half a pair in the document only");
 	l = next(d);
 	ok(l.kind == DRV_FAIL && span_is(l.code, "c") && l.id.n == 33 &&
 	    l.message.n == DRIVER_MESSAGE_MAX, "fail: bad id, long message");

@@ -118,6 +118,27 @@ json_key_is(const struct json_member *m, const char *name)
 	return *name == '\0';
 }
 
+bool
+json_half_pair(const struct json_member *m)
+{
+	struct json_object o = { 0 };
+	struct json_error e;
+	struct buf b = { 0 };
+	bool half;
+
+	if (!m->escaped)
+		return false;
+	buf_puts(&b, "{\"\":");
+	buf_add_span(&b, m->value);
+	buf_putc(&b, '}');
+	buf_pad(&b);
+	half = json_object_scan(buf_span(&b), 1, &o, &e) < 0 ||
+	    o.lone_surrogate;
+	json_object_release(&o);
+	buf_release(&b);
+	return half;
+}
+
 const struct json_member *
 json_find(const struct json_object *o, const char *name, bool *twice)
 {

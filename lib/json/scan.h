@@ -63,6 +63,9 @@ void json_object_release(struct json_object *o);
 
 /* Is this the member called name, escapes decoded? */
 bool json_key_is(const struct json_member *m, const char *name);
+/* Does the value, a string, hold half a surrogate pair? It decodes to U+FFFD,
+ * as every other half does: two names would be one. */
+bool json_half_pair(const struct json_member *m);
 /* The only member of that name; NULL if there is none. *twice (may be NULL)
  * is set if there is more than one: the last is returned. */
 const struct json_member *json_find(const struct json_object *o,

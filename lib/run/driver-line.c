@@ -166,17 +166,21 @@ take_id(struct line_parser *p, const struct slots *s, struct driver_line *l,
     char what[MSG_MAX])
 {
 	char hex[HASH_HEX + 1];
+	struct span whole;
 
 	if (need_text(s, M_ID, &p->id, &l->id, what) != 0)
 		return -1;
-	if (memchr(l->id.p, '\0', l->id.n) == NULL)
+	whole = p->o.lone_surrogate && json_half_pair(s->at[M_ID]) ?
+	    s->at[M_ID]->value : l->id;
+	if (whole.p == l->id.p && memchr(whole.p, '\0', whole.n) == NULL)
 		return 0;
-	hash_hex(hash128(l->id.p, l->id.n), hex);
+	hash_hex(hash128(whole.p, whole.n), hex);
 	buf_clear(&p->id);
 	buf_putc(&p->id, '#');
 	buf_puts(&p->id, hex);
 	l->id = buf_span(&p->id);
-	fail(l, SPAN("bad_id"), SPAN("the id holds a NUL"));
+	fail(l, SPAN("bad_id"),
+	    SPAN("the id holds a NUL or half a surrogate pair"));
 	return 0;
 }
 
@@ -237,7 +241,10 @@ parse_fail(struct line_parser *p, const struct slots *outer,
 
 	l->kind = DRV_FAIL;
 	if (nested(p, outer, M_FAIL, &s, what) != 0 ||
-	    need_text(&s, M_CODE, &p->code, &l->code, what) != 0 ||
+	    ((s.have & BIT(M_ID)) && take_id(p, &s, l, what) != 0))
+		return -1;
+	l->message = (struct span){ NULL, 0 };
+	if (need_text(&s, M_CODE, &p->code, &l->code, what) != 0 ||
 	    text_of(&s, M_MESSAGE, &p->message, &l->message, what) != 0)
 		return -1;
 	if (l->code.n > DRIVER_CODE_MAX)
@@ -249,14 +256,6 @@ parse_fail(struct line_parser *p, const struct slots *outer,
 		return wrong(what, "a fail has an id or a prefix, not both");
 	if ((s.have & BIT(M_PREFIX)) && take_prefix(p, &s, l, what) != 0)
 		return -1;
-	if (s.have & BIT(M_ID)) {
-		struct span code = l->code, message = l->message;
-
-		if (take_id(p, &s, l, what) != 0)
-			return -1;
-		l->code = code;
-		l->message = message;
-	}
 	return 0;
 }
 

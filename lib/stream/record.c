@@ -97,29 +97,6 @@ bad_json(struct span line, const struct json_error *je, struct err *e)
 	    je->offset + 1);
 }
 
-/* Half a surrogate pair decodes to U+FFFD, and so do all the others: two
- * names would be one. The scanner knows of the object as a whole only. */
-static bool
-half_pair(const struct record_parser *p, const struct json_member *m)
-{
-	struct json_object o = { 0 };
-	struct json_error e;
-	struct buf b = { 0 };
-	bool lone;
-
-	if (!p->o.lone_surrogate || !m->escaped)
-		return false;
-	buf_puts(&b, "{\"\":");
-	buf_add_span(&b, m->value);
-	buf_putc(&b, '}');
-	buf_pad(&b);
-	lone = json_object_scan(buf_span(&b), 1, &o, &e) < 0 ||
-	    o.lone_surrogate;
-	json_object_release(&o);
-	buf_release(&b);
-	return lone;
-}
-
 /* The member that names a record: once, a string, an id's bytes. */
 static int
 read_name(struct record_parser *p, const struct json_member *m, unsigned n,
@@ -135,7 +112,7 @@ read_name(struct record_parser *p, const struct json_member *m, unsigned n,
 	fault = name_fault(*out);
 	if (fault != NULL)
 		return record_err(e, "%s %s", key, fault);
-	if (half_pair(p, m))
+	if (p->o.lone_surrogate && json_half_pair(m))
 		return record_err(e, "%s holds half a surrogate pair", key);
 	return 0;
 }
