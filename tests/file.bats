@@ -188,6 +188,27 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	eq '' "$(ids)"
 }
 
+@test "file: csv without the row that names the columns -> fail" {
+	printf 'id,x\n1,2\n' >a.csv
+	: >b.csv
+	printf '\n\r\n' >c.csv
+	drives 0 file slim "$(src '*.csv' '"id":"id"')"
+	eq '1' "$(ids)"
+	eq 'b.csv:1: no row that names the columns
+c.csv:1: no row that names the columns' "$(messages)"
+	drives 0 file slim "$(src 'b.csv' '"id":"c1","header":false')"
+	eq '' "$output"
+}
+
+@test "file: csv with the line ends of another system -> fail, not one row" {
+	printf 'id,x\r1,2\r3,4\r' >a.csv
+	printf 'id\r\n1\r2\r\n3\r\n' >b.csv
+	drives 0 file slim "$(src '*.csv' '"id":"id"')"
+	eq '3' "$(ids)"
+	eq 'a.csv:1: a carriage return outside quotes
+b.csv:2: a carriage return outside quotes' "$(messages)"
+}
+
 @test "file: elasticdump -> _id and _source as they are" {
 	cat >dump <<-'EOF'
 	{"_index":"i","_type":"_doc","_id":"a","_score":1,"_source":{"_id":"x","t":"1"}}
@@ -293,6 +314,22 @@ messages() { jq -r '.fail.message // empty' <<<"$output" | sed "s|$PWD/||"; }
 	drives 2 file load "$(src plain '"id":"id"')"
 	[[ $stderr == 'source.format: missing'* ]]
 	drives 2 file load '{"id":"id"}'
+}
+
+@test "file: a link that leads nowhere fits the pattern -> fail" {
+	mkdir -p d/a away
+	echo '{"id":1}' >d/a/x.ndjson
+	echo '{"id":2}' >away/x.ndjson
+	ln -s ../../away/x.ndjson d/a/y.ndjson
+	ln -s ../away d/b
+	drives 0 file slim "$(src 'd/*/*.ndjson' '"id":"id"')"
+	eq '1 2 2' "$(ids | paste -sd' ')"
+	mv away gone
+	drives 0 file slim "$(src 'd/*/*.ndjson' '"id":"id"')"
+	eq '1' "$(ids)"
+	eq '- vanished
+- vanished' "$(fails)"
+	eq 'd/a/y.ndjson d/b/*.ndjson' "$(messages | cut -d: -f1 | paste -sd' ')"
 }
 
 @test "file: a file or folder that cannot be read -> fail, 3" {

@@ -40,14 +40,39 @@ is_absent(int error)
 	return error == ENOENT || error == ENOTDIR;
 }
 
+/* Does a link on the way lead nowhere? What it stood for may come back. */
+static bool
+dangles(const char *path)
+{
+	char *copy = xstrdup(path), *end = copy;
+	bool found = false, last = false;
+	struct stat st;
+
+	while (!found && !last) {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		last = *end == '\0';
+		*end = '\0';
+		found = lstat(copy, &st) == 0 && stat(copy, &st) != 0 &&
+		    is_absent(errno);
+		*end = last ? '\0' : '/';
+	}
+	free(copy);
+	return found;
+}
+
 static int
 list(struct paths *out, const char *folder, const char *name, struct err *e)
 {
 	DIR *d = opendir(*folder ? folder : ".");
 	struct dirent *de;
 
+	if (d == NULL && !is_absent(errno))
+		return failed(e, folder);
+	if (d == NULL && dangles(folder))
+		add(out, xasprintf("%s%s", folder, name));
 	if (d == NULL)
-		return is_absent(errno) ? 0 : failed(e, folder);
+		return 0;
 	while (errno = 0, (de = readdir(d)) != NULL)
 		if (!streq(de->d_name, ".") && !streq(de->d_name, "..") &&
 		    fnmatch(name, de->d_name, FNM_PERIOD) == 0)
@@ -133,7 +158,8 @@ paths_expand(struct paths *p, const char *pattern, struct err *e)
 	for (size_t i = 0; r == 0 && i < found.n; i++) {
 		struct stat st;
 
-		if (stat(found.v[i], &st) == 0 || !is_absent(errno))
+		if (stat(found.v[i], &st) == 0 || !is_absent(errno) ||
+		    dangles(found.v[i]))
 			add(p, xstrdup(found.v[i]));
 	}
 	if (p->n > 0)
