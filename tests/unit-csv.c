@@ -101,7 +101,10 @@ main(void)
 	check("\"\n\n\",x\ny,z\n", ',', "1<\n\n><x>\n4<y><z>\n");
 	check("5\" disk,a\"b\"\n", ',', "1<5\" disk><a\"b\">\n");
 	check(" \"a\",b\n", ',', "1< \"a\"><b>\n");
-	check("a\rb,c\n", ',', "1<a\rb><c>\n");
+	check("a\rb,c\nd\n", ',', "1!a carriage return outside quotes\n"
+	    "2<d>\n");
+	check("a,b\r\r\n", ',', "1!a carriage return outside quotes\n");
+	check("a,b\r1,2\r", ',', "1!a carriage return outside quotes\n");
 	check("\"a\"x,b\nc,d\n", ',', "1!text after a closing quote\n"
 	    "2<c><d>\n");
 	check("a,\"b\nc", ',', "1!a quote that does not end\n");

@@ -117,12 +117,28 @@ quoted(struct csv *c, const char **p, const char **end)
 	}
 }
 
+/* A field without quotes. A CR within it may be the line end of another
+ * system: a table that ends its lines so would be a single row. */
+static enum csv_result
+plain(struct csv *c, const char **p, const char *end)
+{
+	const char *q = memchr(*p, c->delimiter, (size_t)(end - *p));
+	struct span text = { *p, (size_t)((q != NULL ? q : end) - *p) };
+
+	*p += text.n;
+	if (q == NULL)
+		text = without_cr(text);
+	if (memchr(text.p, '\r', text.n) != NULL)
+		return bad(c, "a carriage return outside quotes");
+	buf_add_span(&c->text, text);
+	return CSV_ROW;
+}
+
 /* One field; *p is at its delimiter or at *end afterwards. */
 static enum csv_result
 field(struct csv *c, const char **p, const char **end)
 {
-	enum csv_result r = CSV_ROW;
-	const char *q;
+	enum csv_result r;
 
 	if (*p < *end && **p == '"') {
 		++*p;
@@ -132,16 +148,7 @@ field(struct csv *c, const char **p, const char **end)
 		if (r == CSV_ROW && *p < *end && **p != c->delimiter)
 			r = bad(c, "text after a closing quote");
 	} else {
-		q = memchr(*p, c->delimiter, (size_t)(*end - *p));
-		if (q == NULL) {
-			struct span rest = { *p, (size_t)(*end - *p) };
-
-			buf_add_span(&c->text, without_cr(rest));
-			q = *end;
-		} else {
-			buf_add(&c->text, *p, (size_t)(q - *p));
-		}
-		*p = q;
+		r = plain(c, p, *end);
 	}
 	return r == CSV_ROW ? end_field(c) : r;
 }

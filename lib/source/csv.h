@@ -2,7 +2,8 @@
 /*
  * Rows of RFC 4180: fields in quotes may hold delimiters, line breaks and
  * doubled quotes; lines end with LF or CRLF; empty lines are skipped. A quote
- * inside a field that does not begin with one is a character like others.
+ * inside a field that does not begin with one is a character like others; a
+ * CR within one is an error.
  */
 #ifndef CONN_SOURCE_CSV_H
 #define CONN_SOURCE_CSV_H

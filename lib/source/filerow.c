@@ -109,13 +109,17 @@ bool
 fileread_rows(struct fileread *f, struct lines *in, char delimiter)
 {
 	struct table t = { .f = f };
-	enum csv_result r = CSV_END;
+	enum csv_result r = CSV_ROW;
 
 	csv_init(&t.csv, in, delimiter);
 	while (fileread_more(f) &&
 	    (r = csv_next(&t.csv)) != CSV_END && r != CSV_ERROR)
 		if (!step(&t, r))
 			break;
+	f->items.line = 1;
+	if (r == CSV_END && f->header && t.csv.line == 0)
+		items_bad(&f->items, "bad_line",
+		    "no row that names the columns");
 	csv_release(&t.csv);
 	csvnames_release(&t.names);
 	buf_release(&t.doc);

@@ -67,8 +67,10 @@ table_json(struct span text, char delimiter, struct buf *out, uint64_t *line)
 	while (why == NULL && (r = csv_next(&csv)) != CSV_END)
 		why = r == CSV_ROW ? put_row(&names, &csv, out) :
 		    r == CSV_BAD ? csv.what : "a row too long";
+	if (why == NULL && names.n == 0)
+		why = "no row that names the columns";
 	buf_putc(out, ']');
-	*line = csv.line;
+	*line = csv.line > 0 ? csv.line : 1;
 	csv_release(&csv);
 	csvnames_release(&names);
 	lines_release(&in);
