@@ -260,6 +260,7 @@ begin(char **argv, struct config *c, struct err *e)
 	if (config_load(c, argv[5], e) != 0 ||
 	    (!dry && take_lock(c, argv[0], e) != 0) ||
 	    state_load(&s, c->state_path, c->name, c->index_id, e) != 0 ||
+	    config_owns(c, s.file, e) != 0 ||
 	    (!dry && check_interval(c, &s, e) != 0)) {
 		/* not worth a mail from cron */
 		if (e->status == ST_TEMP && verbose == 0)

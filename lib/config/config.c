@@ -127,6 +127,17 @@ file_name(const char *file)
 		dot ? (size_t)(dot - base) : strlen(base) };
 }
 
+static void
+find_owner(struct config *c)
+{
+	char *real = realpath(c->file, NULL);
+	struct stat st;
+
+	if (real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode))
+		c->owner = arena_strndup(&c->arena, span_of(real));
+	free(real);
+}
+
 static int
 find_name(struct config *c, struct err *e)
 {
@@ -143,7 +154,22 @@ find_name(struct config *c, struct err *e)
 		return parts_err(c, c->root, "", e, "name is missing, and the "
 		    "file's own is not %s", form);
 	c->name = arena_strndup(&c->arena, s);
+	if (v == NULL)
+		find_owner(c);
 	return 0;
+}
+
+int
+config_owns(const struct config *c, const char *owner, struct err *e)
+{
+	struct stat ours, theirs;
+
+	if (owner == NULL || c->owner == NULL || streq(owner, c->owner) ||
+	    stat(owner, &theirs) != 0 || stat(c->owner, &ours) != 0 ||
+	    (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino))
+		return 0;
+	return config_err(c, c->root, e, "name is missing, and %s is that of "
+	    "%s, too", c->name, owner);
 }
 
 /* ---- values ---- */

@@ -37,6 +37,8 @@ struct config {
 	const char *dir;        /* absolute; relative paths start here */
 	bool exposed;           /* others may read the file (mode & 0044) */
 	const char *name;
+	const char *owner;      /* the file, absolute, if it gave its own name;
+	                           NULL: name was set */
 	const char *type;       /* source.type */
 	const char *connector;  /* set by driver_config: the file that type
 	                           names; NULL: it names a program */
@@ -65,6 +67,9 @@ struct config {
 /* operand: a file, or "-" for stdin. Makes no folder. */
 int config_load(struct config *c, const char *operand, struct err *e);
 void config_release(struct config *c);
+/* owner: the file that gave its name to what is kept under ours; NULL: none.
+ * -1: it is another one and still there, status 2. */
+int config_owns(const struct config *c, const char *owner, struct err *e);
 /* Makes the state folder (0700) if it is missing. */
 int config_state_dir(const struct config *c, struct err *e);
 

@@ -103,8 +103,10 @@ apply_open(struct apply *a, struct config *c, const struct apply_options *opt,
 	*a = (struct apply){ .opt = *opt, .config = c };
 	if (state_load(&a->state, c->state_path, c->name, c->index_id,
 	    e) != 0 ||
-	    unproven_read(c->unproven_path, &a->state.unproven, e) != 0)
+	    unproven_read(c->unproven_path, &a->state.unproven, e) != 0 ||
+	    config_owns(c, a->state.file, e) != 0)
 		return -1;
+	state_set(&a->state.file, c->owner);
 	if (opt->dry)
 		return 0;
 	if (index_open(&a->ix, c, verdict, a, e) != 0)

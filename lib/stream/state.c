@@ -100,6 +100,7 @@ fill(struct state *s, const struct val *root, struct err *e)
 	    streq(val_cstr(val_get(root, "index")), s->index);
 	if (!s->found)
 		return 0;
+	state_set(&s->file, val_cstr(val_get(root, "file")));
 	state_set(&s->uuid, val_cstr(val_get(root, "uuid")));
 	state_set(&s->config, val_cstr(val_get(root, "config")));
 	state_set(&s->run, val_cstr(val_get(root, "run")));
@@ -163,6 +164,7 @@ write_text(struct buf *b, const struct state *s)
 	buf_puts(b, "{\"v\":1");
 	put(b, "source", s->source);
 	put(b, "index", s->index);
+	put(b, "file", s->file);
 	put(b, "uuid", s->uuid);
 	put(b, "config", s->config);
 	put(b, "run", s->run);
@@ -206,8 +208,8 @@ state_save(struct state *s, struct err *e)
 void
 state_release(struct state *s)
 {
-	char **fields[] = { &s->source, &s->index, &s->uuid, &s->config,
-		&s->run, &s->time, &s->started, &s->unproven };
+	char **fields[] = { &s->source, &s->index, &s->file, &s->uuid,
+		&s->config, &s->run, &s->time, &s->started, &s->unproven };
 
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		state_set(fields[i], NULL);

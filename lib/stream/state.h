@@ -2,10 +2,10 @@
 /*
  * NAME.state: where polls resume, the fence (run), what to read again.
  *
- *   {"v":1,"source":S,"index":S,"uuid":S,"config":S,"run":S,"time":S,
- *    "started":S,"streams":{STREAM:VALUE},"retry":[ID],"sum":H}
+ *   {"v":1,"source":S,"index":S,"file":S,"uuid":S,"config":S,"run":S,
+ *    "time":S,"started":S,"streams":{STREAM:VALUE},"retry":[ID],"sum":H}
  *
- * uuid to started are left out where they are not set. sum is the XXH3-128 of
+ * file to started are left out where they are not set. sum is the XXH3-128 of
  * the object's bytes before ,"sum" and a closing }.
  * Written whole: temporary file, fsync, rename, fsync of the folder.
  */
@@ -22,6 +22,8 @@ struct state {
 	const char *path;
 	bool found;             /* a file of this source and index was there */
 	char *source, *index;
+	char *file;             /* the config that gave its own name; NULL: a
+	                           name was set */
 	char *uuid, *config, *run, *time;       /* NULL: none */
 	char *started;          /* conn-sync's last start that succeeded */
 	char *unproven;         /* not of this file: see unproven.h */
