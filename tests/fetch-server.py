@@ -7,6 +7,7 @@ ever. The file is read for each request. An ANSWER is an object:
   zip    gzip or deflate: the body is sent so
   size   the body is that many zeroes
   cut    so many bytes of the body are sent, then the connection ends
+  short  so many bytes of what is sent are the body, and its length says so
   raw    all that is sent, status line and headers too
   delay  seconds before it
   clock  seconds that the server's clock is ahead; no: no Date
@@ -137,6 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         if "size" in a:
             body = bytes(a["size"])
         body = packed(body, a.get("zip"))
+        body = body[:a.get("short", len(body))]
         headers = a.get("headers", {})
         if isinstance(headers, dict):
             headers = list(headers.items())

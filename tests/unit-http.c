@@ -1,68 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/sig.h"
+#include "httpserve.h"
 #include "net/call.h"
-#include "net/gzip.h"
 #include "tap.h"
-
-static struct err e;
-
-/* A socket that listens and never answers; its URL. */
-static int
-silent(char url[64])
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t n = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
-	    listen(fd, 9) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
-		abort();
-	snprintf(url, 64, "http://127.0.0.1:%u/x?secret", ntohs(a.sin_port));
-	return fd;
-}
-
-/* What a child process does for the requests of the test. */
-static pid_t
-serve(int fd, const char *reply, size_t n)
-{
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	for (;;) {
-		int c = accept(fd, NULL, NULL);
-		char request[4096];
-
-		if (c < 0 || read(c, request, sizeof request) < 0 ||
-		    write(c, reply, n) < 0)
-			_exit(1);
-		close(c);
-	}
-}
-
-static enum http_fault
-fetch(const char *url, struct http_options *o, struct http_reply *r)
-{
-	struct http_request rq = { .method = "GET", .url = url };
-	struct http *h;
-
-	if (http_open(&h, o, &e) < 0)
-		err_die(&e);
-	e.text[0] = '\0';
-	http_send(h, &rq, r, &e);
-	http_close(h);
-	return r->fault;
-}
 
 static void
 test_times(void)
@@ -333,31 +278,6 @@ test_headers(void)
 	http_close(NULL);
 }
 
-static void
-test_gzip(void)
-{
-	size_t n = 3 << 20;
-	char *in = xmalloc(n), *back = xcalloc(1, n + 1);
-	struct buf out = { 0 };
-	z_stream z = { 0 };
-
-	for (size_t i = 0; i < n; i++)
-		in[i] = (char)(i * i >> 7);
-	gzip_pack(&out, SPAN("old"));
-	gzip_pack(&out, (struct span){ in, n });
-	inflateInit2(&z, 15 + 16);
-	z.next_in = (Bytef *)out.p;
-	z.avail_in = (uInt)out.n;
-	z.next_out = (Bytef *)back;
-	z.avail_out = (uInt)n + 1;
-	ok(inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == n &&
-	    z.avail_in == 0 && memcmp(in, back, n) == 0, "packed and back");
-	inflateEnd(&z);
-	free(in);
-	free(back);
-	buf_release(&out);
-}
-
 int
 main(void)
 {
@@ -371,6 +291,5 @@ main(void)
 	test_stop();
 	test_urls();
 	test_headers();
-	test_gzip();
 	return tap_done();
 }

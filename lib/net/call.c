@@ -6,31 +6,42 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/opt.h"
 #include "base/progress.h"
 #include "base/sig.h"
 #include "net/tls.h"
 
 enum {
-	NO_CONTENT = 204,
 	TURN_MS = 250,          /* between two looks at the stop signal */
 	UPLOAD_BUFFER = 512 << 10       /* a body in few writes, by way of what
 	                                   the caches hold */
 };
 
+static bool
+take_plain(struct call *c, struct span in)
+{
+	struct buf *body = &c->reply->body;
+
+	c->large = in.n > c->session->options.reply_max - body->n;
+	if (!c->large)
+		buf_add_span(body, in);
+	return !c->large;
+}
+
 static size_t
 on_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct call *c = ctx;
-	struct buf *body = &c->reply->body;
+	struct span in = { p, n };
+	bool taken = false;
 
 	(void)one;
-	if (n > c->session->options.reply_max - body->n) {
-		c->large = true;
-		return 0;
-	}
-	buf_add(body, p, n);
-	return n;
+	if (c->coding == CODING_NONE)
+		taken = take_plain(c, in);
+	else if (c->coding == CODING_ASKED)
+		taken = c->session->options.coding->take(c, in);
+	else
+		c->unasked = true;
+	return taken ? n : 0;
 }
 
 static bool
@@ -43,15 +54,6 @@ digits(const char *p, size_t n)
 	return n == 0;
 }
 
-static long
-status_of(const struct call *c)
-{
-	long status = 0;
-
-	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status;
-}
-
 static bool
 is_status_line(const char *p, size_t n)
 {
@@ -59,34 +61,10 @@ is_status_line(const char *p, size_t n)
 	    p[8] == ' ' && digits(p + 9, 3) && strchr(" \r\n", p[12]) != NULL;
 }
 
-/* A length that is no number, is not the one before, or is of what has none. */
-static bool
-is_strange_length(struct call *c, const char *p, size_t n)
-{
-	static const char name[] = "Content-Length:";
-	size_t k = sizeof name - 1;
-	uint64_t length;
-	char digits[24];
-
-	if (n < k || strncasecmp(p, name, k) != 0)
-		return false;
-	while (k < n && (p[k] == ' ' || p[k] == '\t'))
-		k++;
-	while (n > k && strchr(" \t\r\n", p[n - 1]) != NULL)
-		n--;
-	snprintf(digits, sizeof digits, "%.*s", (int)(n - k), p + k);
-	if (n - k >= sizeof digits || !opt_u64(digits, INT64_MAX, &length) ||
-	    (c->sized && length != c->size) ||
-	    (length > 0 && status_of(c) == NO_CONTENT))
-		return true;
-	c->sized = true;
-	c->size = length;
-	return false;
-}
-
 /* libcurl takes a head that broke off for the whole of it, much that stands
  * where a status line should for one that says 200, of a length its first
- * digits, of two the last. */
+ * digits, of two the last; and it undoes a gzip for the way that nobody asked
+ * for, be it cut or not. */
 static size_t
 on_head(char *p, size_t one, size_t n, void *ctx)
 {
@@ -101,13 +79,14 @@ on_head(char *p, size_t one, size_t n, void *ctx)
 		c->strange = !is_status_line(p, n);
 		c->headed = c->interim = c->sized = false;
 	} else if (!c->headed) {        /* no trailer */
-		c->strange = is_strange_length(c, p, n);
+		c->strange = call_is_strange(c, (struct span){ p, n });
 	}
 	if (c->large || c->strange)
 		return 0;
 	if (n > 0 && (*p == '\r' || *p == '\n')) {
 		c->headed = true;
-		c->interim = status_of(c) / 100 == 1;
+		c->interim = call_status(c) / 100 == 1;
+		c->coding = call_coding(c);
 	}
 	return n;
 }
@@ -143,8 +122,6 @@ configure(struct call *call)
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "conn/" CONN_VERSION);
 	curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN,
 	    call->session->lifetime);
-	if (o->decode)
-		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(c, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, call->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -166,6 +143,8 @@ call_free(struct call *c)
 		curl_multi_remove_handle(c->session->multi, c->easy);
 		curl_easy_cleanup(c->easy);
 		curl_slist_free_all(c->headers);
+		if (c->session->options.coding != NULL)
+			c->session->options.coding->release(c->gunzip);
 		free(c);
 		c = next;
 	}
@@ -234,17 +213,43 @@ proxy_refused(const struct call *c)
 	return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
+/* Did the coding that the head names come to its end? Where no body is due,
+ * none is one. */
+static bool
+is_whole(const struct call *c)
+{
+	long status = call_status(c);
+
+	if (c->coding == CODING_NONE || c->ended)
+		return true;
+	return !c->begun && (c->sized || status / 100 != 2 ||
+	    status == NO_CONTENT);
+}
+
+/* Why we took no more of it. An error page that cannot be read is of an error
+ * that passes. */
+static enum http_fault
+refused(const struct call *c)
+{
+	if (c->large)
+		return HTTP_LARGE;
+	if (c->damage != NULL || (c->unasked && call_status(c) >= 500))
+		return HTTP_CUT;
+	return HTTP_BROKEN;
+}
+
 static enum http_fault
 classify(const struct call *c, CURLcode code)
 {
 	switch (code) {
 	case CURLE_OK:
-		return c->headed ? HTTP_ANSWERED : HTTP_DOWN;
+		if (!c->headed)
+			return HTTP_DOWN;
+		return is_whole(c) ? HTTP_ANSWERED : HTTP_CUT;
 	case CURLE_PARTIAL_FILE:
-	case CURLE_BAD_CONTENT_ENCODING:
 		return c->headed ? HTTP_CUT : HTTP_DOWN;
 	case CURLE_WRITE_ERROR:
-		return c->large ? HTTP_LARGE : HTTP_BROKEN;
+		return refused(c);
 	case CURLE_OPERATION_TIMEDOUT:
 		return HTTP_LATE;
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -268,28 +273,40 @@ read_reply(struct call *c)
 {
 	struct http_reply *r = c->reply;
 
-	r->status = (int)status_of(c);
+	r->status = (int)call_status(c);
 	call_read_headers(c);
 	buf_pad(&r->body);
 }
 
-static void
-failed(const struct call *c, CURLcode code)
+static const char *
+what_failed(struct call *c, CURLcode code)
 {
-	const char *what = *c->error ? c->error : curl_easy_strerror(code);
+	if (c->reply->fault == HTTP_LARGE)
+		return "the reply is too long";
+	if (c->strange)
+		return "the head of the reply is not as HTTP/1 has it";
+	if (code == CURLE_OK)
+		return c->headed ? "the reply broke off in its "
+		    "Content-Encoding" : "the reply broke off in its head";
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return "interrupted";
+	if (c->damage != NULL)
+		snprintf(c->error, sizeof c->error, "gzip: %s", c->damage);
+	else if (c->unasked)
+		snprintf(c->error, sizeof c->error, "Content-Encoding: %.40s "
+		    "is not what was asked for",
+		    call_header(c, "Content-Encoding"));
+	return *c->error ? c->error : curl_easy_strerror(code);
+}
+
+static void
+failed(struct call *c, CURLcode code)
+{
 	struct http_reply *r = c->reply;
 	bool again = r->fault != HTTP_LARGE && r->fault != HTTP_BROKEN;
 
-	if (r->fault == HTTP_LARGE)
-		what = "the reply is too long";
-	else if (c->strange)
-		what = "the head of the reply is not as HTTP/1 has it";
-	else if (code == CURLE_OK)
-		what = "the reply broke off in its head";
-	else if (code == CURLE_ABORTED_BY_CALLBACK)
-		what = "interrupted";
 	err_set(&r->err, again ? ST_TEMP : ST_PERSON, "%.*s: %s",
-	    (int)http_place(c->rq.url), c->rq.url, what);
+	    (int)http_place(c->rq.url), c->rq.url, what_failed(c, code));
 }
 
 static void
@@ -373,6 +390,9 @@ http_start(struct http *h, const struct http_request *rq,
 	c->large = c->strange = false;
 	c->headed = c->interim = c->sized = false;
 	c->head = 0;
+	c->coding = CODING_NONE;
+	c->begun = c->ended = c->unasked = false;
+	c->damage = NULL;
 	c->error[0] = '\0';
 	c->next = h->active;
 	h->active = c;

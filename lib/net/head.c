@@ -99,7 +99,120 @@ call_put_headers(struct call *c)
 		    add_signed, &c->headers);
 }
 
-/* ---- of replies ---- */
+/* ---- the head of a reply, as it comes in ---- */
+
+long
+call_status(const struct call *c)
+{
+	long status = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+/* The next of a list that changes anything; false: there is none. */
+static bool
+next_coding(struct span *list, char out[16])
+{
+	static const char between[] = ", \t";
+
+	while (list->n > 0) {
+		size_t n = 0, k;
+
+		while (n < list->n && strchr(between, list->p[n]) == NULL)
+			n++;
+		k = n < 16 ? n : 15;
+		memcpy(out, list->p, k);
+		out[k] = '\0';
+		n += n < list->n;
+		list->p += n;
+		list->n -= n;
+		if (k > 0 && strcasecmp(out, "identity") != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_plain_transfer(struct span value)
+{
+	char name[16];
+	bool chunked = false;
+
+	while (next_coding(&value, name)) {
+		if (chunked || strcasecmp(name, "chunked") != 0)
+			return false;
+		chunked = true;
+	}
+	return true;
+}
+
+/* Is it a header of that name? Then value is what it says. */
+static bool
+is_header(struct span line, struct span name, struct span *value)
+{
+	size_t k = name.n, n = line.n;
+
+	if (n <= k || strncasecmp(line.p, name.p, k) != 0 || line.p[k] != ':')
+		return false;
+	do
+		k++;
+	while (k < n && (line.p[k] == ' ' || line.p[k] == '\t'));
+	while (n > k && strchr(" \t\r\n", line.p[n - 1]) != NULL)
+		n--;
+	*value = (struct span){ line.p + k, n - k };
+	return true;
+}
+
+/* A length that is no number, is not the one before, or is of what has none. */
+static bool
+is_strange_length(struct call *c, struct span value)
+{
+	uint64_t length;
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%.*s", (int)value.n, value.p);
+	if (value.n >= sizeof digits ||
+	    !opt_u64(digits, INT64_MAX, &length) ||
+	    (c->sized && length != c->size) ||
+	    (length > 0 && call_status(c) == NO_CONTENT))
+		return true;
+	c->sized = true;
+	c->size = length;
+	return false;
+}
+
+bool
+call_is_strange(struct call *c, struct span line)
+{
+	struct span value;
+
+	if (is_header(line, SPAN("Content-Length"), &value))
+		return is_strange_length(c, value);
+	return is_header(line, SPAN("Transfer-Encoding"), &value) &&
+	    !is_plain_transfer(value);
+}
+
+enum coding
+call_coding(const struct call *c)
+{
+	const struct http_coding *asked = c->session->options.coding;
+	enum coding found = CODING_NONE;
+	struct curl_header *h;
+	char name[16];
+
+	for (size_t i = 0; curl_easy_header(c->easy, "Content-Encoding", i,
+	    CURLH_HEADER, -1, &h) == CURLHE_OK; i++)
+		for (struct span s = span_of(h->value);
+		    next_coding(&s, name);)
+			found = found == CODING_NONE && asked != NULL &&
+			    (strcasecmp(name, "gzip") == 0 ||
+			    strcasecmp(name, "x-gzip") == 0) ?
+			    CODING_ASKED : CODING_OTHER;
+	return found;
+}
+
+/* ---- of replies that are there ---- */
 
 static void
 media_type(const struct call *c, char *out, size_t size)
@@ -113,8 +226,8 @@ media_type(const struct call *c, char *out, size_t size)
 	out[n] = '\0';
 }
 
-static const char *
-value_of(const struct call *c, const char *name)
+const char *
+call_header(const struct call *c, const char *name)
 {
 	struct curl_header *h;
 
@@ -170,11 +283,11 @@ void
 call_read_headers(struct call *c)
 {
 	struct http_reply *r = c->reply;
-	const char *date = value_of(c, "Date");
+	const char *date = call_header(c, "Date");
 
 	media_type(c, r->type, sizeof r->type);
 	r->date = date != NULL ? http_date(date) : 0;
-	r->retry_after = retry_after(value_of(c, "Retry-After"), r->date);
+	r->retry_after = retry_after(call_header(c, "Retry-After"), r->date);
 	if (c->session->options.headers)
 		keep(c);
 }

@@ -28,6 +28,8 @@ http_open(struct http **out, const struct http_options *o, struct err *e)
 	/* A body goes out at once: an answer to Expect costs a round trip. */
 	http_append(&h->headers, "Expect", "");
 	http_append(&h->headers, "Accept", "application/json");
+	if (o->coding != NULL)
+		http_append(&h->headers, "Accept-Encoding", "gzip");
 	*out = h;
 	return 0;
 }

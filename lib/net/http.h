@@ -30,6 +30,10 @@ enum {
 
 struct http;
 
+/* A coding of replies, which only who asks for it links. */
+struct http_coding;
+extern const struct http_coding http_gzip;
+
 struct http_options {
 	/* Files; NULL: none. Without ca SSL_CERT_FILE, else the system's. */
 	const char *ca, *cert, *key;
@@ -38,7 +42,8 @@ struct http_options {
 	const struct sigv4_keys *aws;
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */
 	size_t reply_max;       /* bytes of a reply's body, as it is given */
-	bool decode;            /* gzip and deflate are asked for and undone */
+	/* Replies may come so, and it is undone; NULL: they may not. */
+	const struct http_coding *coding;
 	bool headers;           /* replies keep theirs */
 	bool show;              /* detail: the beginning of each reply */
 };
@@ -62,10 +67,11 @@ enum http_fault {
 	HTTP_ANSWERED,          /* see status */
 	HTTP_DOWN,      /* no connection, reset: it may have arrived */
 	HTTP_LATE,      /* no answer in time: the same */
-	HTTP_CUT,       /* the reply broke off */
+	HTTP_CUT,       /* the reply, or its coding, broke off or is damaged */
 	HTTP_LARGE,     /* the reply is longer than reply_max, or its head
 	                   than HTTP_HEAD_MAX */
-	HTTP_BROKEN     /* TLS or a URL: the same again is of no use */
+	HTTP_BROKEN     /* TLS, a URL, a head or a coding that must not be:
+	                   the same again is of no use */
 };
 
 /* Zero-initialised is ready, and may be used again and again. */

@@ -6,7 +6,7 @@
 
 #include "base/msg.h"
 
-enum { CHUNK = 128 << 10, GZIP_ONLY = 15 + 16 };
+enum { CHUNK = 128 << 10 };
 
 static ssize_t
 read_some(int fd, void *p, size_t n)
@@ -66,17 +66,15 @@ unpack_start(struct unpack *u, int fd)
 	}
 	if (u->kind == PACKED_ZSTD)
 		ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
-	if (u->kind == PACKED_GZIP && u->z.state == NULL &&
-	    inflateInit2(&u->z, GZIP_ONLY) != Z_OK)
-		die(ST_TEMP, "out of memory");
+	if (u->kind == PACKED_GZIP)
+		gunzip_start(&u->gzip);
 	return 0;
 }
 
 void
 unpack_release(struct unpack *u)
 {
-	if (u->z.state != NULL)
-		inflateEnd(&u->z);
+	gunzip_release(&u->gzip);
 	ZSTD_freeDCtx(u->zstd);
 	buf_release(&u->in);
 	*u = (struct unpack){ 0 };
@@ -103,46 +101,15 @@ plain(struct unpack *u, void *p, size_t n)
 	return (ssize_t)n;
 }
 
-/* Between two members: zeros are padding, as gzip(1) has it. */
-static int
-next_member(struct unpack *u)
-{
-	while (u->pos < u->in.n && u->in.p[u->pos] == '\0')
-		u->pos++;
-	if (u->pos == u->in.n)
-		return 0;
-	if (u->in.p[u->pos] != '\x1f') {
-		damaged(u, "bytes after the gzip data");
-		return -1;
-	}
-	inflateReset(&u->z);
-	u->inside = true;
-	return 0;
-}
-
 static ssize_t
-gunzip(struct unpack *u, void *p, size_t n)
+ungzip(struct unpack *u, void *p, size_t n)
 {
-	int r;
+	struct span in = { u->in.p + u->pos, u->in.n - u->pos };
+	ssize_t k = gunzip_some(&u->gzip, &in, p, n);
 
-	if (!u->inside && next_member(u) != 0)
-		return -1;
-	if (!u->inside)
-		return 0;
-	u->z.next_in = (Bytef *)u->in.p + u->pos;
-	u->z.avail_in = (uInt)(u->in.n - u->pos);
-	u->z.next_out = p;
-	u->z.avail_out = n > CHUNK ? CHUNK : (uInt)n;
-	n = u->z.avail_out;
-	r = inflate(&u->z, Z_NO_FLUSH);
-	u->pos = u->in.n - u->z.avail_in;
-	if (r == Z_STREAM_END)
-		u->inside = false;
-	else if (r == Z_MEM_ERROR)
-		die(ST_TEMP, "out of memory");
-	else if (r != Z_OK && r != Z_BUF_ERROR)
-		return damaged(u, u->z.msg ? u->z.msg : "damaged gzip data");
-	return (ssize_t)(n - u->z.avail_out);
+	u->pos = u->in.n - in.n;
+	u->inside = u->gzip.inside;
+	return k < 0 ? damaged(u, u->gzip.fault) : k;
 }
 
 static ssize_t
@@ -172,7 +139,7 @@ unpack_read(struct unpack *u, void *p, size_t n)
 
 		if (u->pos == u->in.n && !u->eof && fill(u) != 0)
 			return -1;
-		k = u->kind == PACKED_GZIP ? gunzip(u, p, n) : unzstd(u, p, n);
+		k = u->kind == PACKED_GZIP ? ungzip(u, p, n) : unzstd(u, p, n);
 		if (k != 0)
 			return k;
 		if (u->eof)

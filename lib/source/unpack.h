@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "base/buf.h"
+#include "base/gunzip.h"
 
 enum packing { PACKED_NOT, PACKED_GZIP, PACKED_ZSTD };
 
@@ -25,7 +25,7 @@ struct unpack {
 	size_t pos;
 	bool eof;
 	bool inside;            /* of a member or frame */
-	z_stream z;
+	struct gunzip gzip;
 	ZSTD_DCtx *zstd;
 };
 

@@ -2,7 +2,8 @@
 """The replies of a server, damaged each time they are asked for: those of an
 index to conn-bulk and to its listing, the pages of an API and the token that
 it gives. Each in three framings: length, chunked, close (the end of the
-connection alone says that it is over).
+connection alone says that it is over); those of the API packed, too (close,
+and gzip says it).
 
 cut: the connection ends there; short: the body, too, and the length is that of
 what is left; flip: a bit of the lengths, the status, the counts.
@@ -11,18 +12,21 @@ A run may succeed only if what arrived means what was sent; a listing is
 complete, a position saved only then. (What a CSV or JSON line format had
 behind the end of a line that is cut off there, nothing tells if no length
 says so, nor what a 204 has: such points are counted.)"""
+import gzip
 import json
 import os
 import re
 import socketserver
 import threading
 import urllib.parse
+import zlib
 
 from cut_streams import mkstream
 from damaged import read, records, run, said, write
 from pipes import Violation
 
 FRAMINGS = ("length", "chunked", "close")
+PACKED = ("gzip",)
 COUNTS = re.compile(rb'"(status|errors|failed|successful|total|value|relation|'
                     rb'timed_out|skipped|expires_in)":[^{\[,}]*')
 LENGTHS = re.compile(rb"^HTTP/1.1 \d+|^Content-Length: \d+|"
@@ -117,6 +121,7 @@ class Server(socketserver.ThreadingTCPServer):
         if body is None:
             return (b"HTTP/1.1 400 No\r\nContent-Length: 2\r\n"
                     b"Connection: close\r\n\r\n{}")
+        body = packed(body, self.framing)
         if at == self.target:
             self.seen[self.framing] = framed(at, body, self.framing)
             if self.harm is not None:
@@ -147,6 +152,19 @@ class Handler(socketserver.StreamRequestHandler):
             method, url.path, urllib.parse.parse_qs(url.query), body)))
 
 
+def packed(body, framing):
+    return gzip.compress(body, mtime=0) if framing == "gzip" else body
+
+
+def unpacked(body):
+    z = zlib.decompressobj(31)
+    try:
+        out = z.decompress(body)
+    except zlib.error:
+        return None
+    return out if z.eof and not z.unused_data else None
+
+
 def framed(at, body, framing):
     kind = {"csv": "text/csv", "xml": "application/xml",
             "jsonl": "application/x-ndjson"}.get(at.rpartition("/")[2],
@@ -159,6 +177,8 @@ def framed(at, body, framing):
         head += "Transfer-Encoding: chunked\r\n"
         body = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (
             body[:len(body) // 2], body[len(body) // 2:])) + b"0\r\n\r\n"
+    elif framing == "gzip":
+        head += "Content-Encoding: gzip\r\n"
     return head.encode() + b"\r\n" + body
 
 
@@ -175,6 +195,13 @@ def damaged(at, body, framing, way, where):
 
 def understood(raw):
     """Its body, as whoever reads HTTP has it; None: it is not one, or cut."""
+    body = carried(raw)
+    if body and b"\r\nContent-Encoding: gzip\r\n" in raw:
+        return unpacked(body)
+    return body
+
+
+def carried(raw):
     head, sep, body = raw.partition(b"\r\n\r\n")
     if not sep or not re.match(rb"HTTP/1\.\d 2\d\d", head):
         return None
@@ -262,7 +289,8 @@ class Part:
         self.whole = {}
         for case, (_, _, targets) in CASES.items():
             for target in targets:
-                for framing in FRAMINGS:
+                for framing in FRAMINGS + (
+                        PACKED if case not in ("bulk", "list") else ()):
                     self.prepare(case, target, framing)
 
     @staticmethod

@@ -36,7 +36,7 @@ open_http(struct fetch *f, struct err *e)
 		.ca = f->o.ca, .cert = f->o.cert, .key = f->o.key,
 		.aws = auth_aws(f->auth),
 		.total = f->o.total, .reply_max = f->o.reply_max,
-		.decode = true, .headers = true, .show = true
+		.coding = &http_gzip, .headers = true, .show = true
 	};
 
 	return http_open(&f->http, &h, e);

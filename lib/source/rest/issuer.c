@@ -16,7 +16,7 @@ issuer_open(struct issuer *s, const struct fetch_options *o, struct retry *r,
 	struct http_options h = {
 		.ca = o->ca, .cert = o->cert, .key = o->key,
 		.total = o->total, .reply_max = REPLY_MAX,
-		.decode = true, .headers = true
+		.coding = &http_gzip, .headers = true
 	};
 
 	s->retry = r;
