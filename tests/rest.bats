@@ -207,6 +207,70 @@ things() {
 	eq 4 "$(asked | wc -l)"
 }
 
+# parents p of which the second is PARENT, and what is below them
+parents() {
+	plan "{\"on\":\"GET /p\",\"body\":[{\"id\":1,\"t\":0},$1]}" \
+	    '{"on":"GET /c/1","body":[{"id":7}]}' \
+	    '{"on":"GET /c/2","body":[{"id":8}]}'
+	config <<-'EOT'
+	streams:
+	  p: {get: /p, time: '.t + 1.8e9', keep: '.k[0:1] != "n"', gone: .gone}
+	  c: {get: /c/\($p.id), for: p, scope: $p.id}
+	EOT
+}
+
+@test "a parent whose time is none: a fail, but its children are read" {
+	parents '{"id":2,"t":0}'
+	conn-load wiki.yml | conn-bulk wiki.yml
+	: >plan
+	parents '{"id":2,"t":"n/a"}'
+	for verb in load slim; do
+		conn-slim --index wiki.yml >known
+		tool 1 conn-$verb
+		eq "p/1 c/1/7 c/2/8" "$(ids out | paste -sd ' ')"
+		eq '{"id":"wiki:p/2","code":"bad_timestamp"}' "$(ctl fail out)"
+		run --separate-stderr conn-diff known <out
+		check 1
+		eq "" "$(ctl delete - <<<"$output")"
+	done
+	printf '{"id":"wiki:%s"}\n' p/1 c/2/8 >list
+	tool 0 conn-load --ids list
+	eq "p/1 c/2/8" "$(ids out | paste -sd ' ')"
+}
+
+@test "a parent that is not known to be one: the children are protected" {
+	for parent in '{"id":2,"t":0,"k":1}' '{"id":2,"t":"n/a","k":1}' \
+	    '{"t":0}' '{"t":"n/a"}' '{"id":2.5,"t":0}'; do
+		: >plan
+		parents "$parent"
+		for verb in load slim; do
+			tool 1 conn-$verb
+			eq "p/1 c/1/7" "$(ids out | paste -sd ' ')"
+			eq '"wiki:c/"' "$(ctl fail out | tail -n 1 | jq -c .prefix)"
+		done
+	done
+}
+
+@test "a parent that is none any more: its children go, whatever its time is" {
+	for parent in '{"id":2,"t":"n/a","k":"no"}' '{"id":2,"t":0,"k":"no"}' \
+	    '{"id":2,"t":"n/a","gone":true}' '{"t":0,"k":"no"}'; do
+		: >plan
+		parents "$parent"
+		for verb in load slim; do
+			run --separate-stderr conn-$verb wiki.yml
+			eq "p/1 c/1/7" "$(ids - <<<"$output" | paste -sd ' ')"
+			eq "" "$(ctl fail - <<<"$output" | jq 'select(.prefix)')"
+		done
+	done
+}
+
+@test "a poll reads the children of parents that are older" {
+	parents '{"id":2,"t":"n/a"}'
+	tool 1 conn-poll --since 2030-01-01T00:00:00Z
+	eq "c/1/7 c/2/8" "$(ids out | paste -sd ' ')"
+	eq '{"id":"wiki:p/2","code":"bad_timestamp"}' "$(ctl fail out)"
+}
+
 @test "with: asked per item, again goes down, when saves requests" {
 	plan '{"on":"GET /t","body":[{"id":1,"n":2},{"id":2,"n":0}]}' \
 	    '{"on":"GET /c/1","query":{"page":"2"},"body":[{"id":12,"more":false}]}' \

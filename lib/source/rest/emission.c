@@ -123,14 +123,11 @@ put_off(struct emission *m, struct span id, struct span json)
 }
 
 /* One that is in the index. */
-static int
-take_kept(struct emission *m, struct span id, const struct item *t,
-    struct err *e)
+static void
+take_kept(struct emission *m, struct span id, const struct item *t)
 {
-	if (!m->poll && visit_keep(m->run, m->view, t->json, e) != 0)
-		return -1;
 	if (!is_wanted(m, id))
-		return 0;
+		return;
 	if (m->see != NULL)
 		m->see(m->see_ctx, id);
 	else if (m->slim)
@@ -139,7 +136,13 @@ take_kept(struct emission *m, struct span id, const struct item *t,
 		    (struct span){ 0 });
 	else
 		put_off(m, id, t->json);
-	return 0;
+}
+
+/* For those it is parent of it counts whatever its time is. */
+static int
+keep_parent(struct emission *m, const struct item *t, struct err *e)
+{
+	return m->poll ? 0 : visit_keep(m->run, m->view, t->json, e);
 }
 
 static int
@@ -165,16 +168,18 @@ take_item(struct emission *m, const struct scope *s, const struct item *t,
 		emission_unread(m, s, "no_id", "an item without id or scope");
 		return 0;
 	}
-	if (wrong || !timely) {
-		if (wrong)
-			visit_set_partial(m->run, m->view);
-		fail(m, buf_span(id), wrong ? "keep" : "bad_timestamp",
-		    wrong ? "its keep or gone failed" : "its time is none");
-		return 0;
+	if (wanted && keep_parent(m, t, e) != 0)
+		return -1;
+	if (wrong) {
+		visit_set_partial(m->run, m->view);
+		fail(m, buf_span(id), "keep", "its keep or gone failed");
+	} else if (!timely) {
+		fail(m, buf_span(id), "bad_timestamp", "its time is none");
+	} else if (wanted) {
+		take_kept(m, buf_span(id), t);
+	} else {
+		leave_out(m, buf_span(id));
 	}
-	if (wanted)
-		return take_kept(m, buf_span(id), t, e);
-	leave_out(m, buf_span(id));
 	return 0;
 }
 
