@@ -161,3 +161,19 @@ issues() {
 	tool 0 conn-load --ids list
 	eq "GET /x/1" "$(asked)"
 }
+
+@test "what one gives is not thereby a parent that is listed" {
+	plan '{"on":"GET /p","body":[{"id":1},{"id":2}]}' \
+	    '{"on":"GET /p/1","body":{"id":1}}' '{"on":"GET /p/9","body":{"id":9}}' \
+	    '{"on":"GET /a/*","body":[{"id":5}]}' '{"on":"GET /b/*","body":[{"id":6}]}'
+	config <<-'EOT'
+	streams:
+	  p: {get: /p, one: '/p/\($id)'}
+	  a: {for: p, scope: $p.id, get: '/a/\($p.id)'}
+	  b: {for: p, scope: $p.id, get: '/b/\($p.id)'}
+	EOT
+	printf '{"id":"wiki:%s"}\n' p/1 p/9 a/1/5 b/1/6 b/9/6 >list
+	tool 0 conn-load --ids list
+	eq "a/1/5 b/1/6 p/1 p/9" "$(ids out | sort | paste -sd ' ')"
+	eq "GET /b/1 GET /b/2" "$(asked | grep /b | paste -sd ' ')"
+}

@@ -142,7 +142,9 @@ take_kept(struct emission *m, struct span id, const struct item *t)
 static int
 keep_parent(struct emission *m, const struct item *t, struct err *e)
 {
-	return m->poll ? 0 : visit_keep(m->run, m->view, t->json, e);
+	if (m->poll || m->one)
+		return 0;
+	return visit_keep(m->run, m->view, t->json, e);
 }
 
 static int

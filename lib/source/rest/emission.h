@@ -15,6 +15,7 @@ struct emission {
 	const struct view *view;
 	bool slim;              /* ids only */
 	bool poll;              /* what left the index is a delete */
+	bool one;               /* answers to `one`: no listing of parents */
 	struct window window;   /* times that are wanted */
 	struct ids *wanted;     /* bare ids, sorted; NULL: all */
 	struct span scope;      /* JSON: of an item that does not tell its

@@ -193,7 +193,7 @@ read_group(struct run *r, size_t i, struct err *e)
 {
 	struct view *v = run_view(r, i, MODE_LOAD);
 	struct group g = { .r = r, .g = { .load = v,
-		.m = { .run = r, .view = v } } };
+		.m = { .run = r, .view = v, .one = v->one != NULL } } };
 	int result = 0;
 
 	g.g.m.wanted = &g.ids;
