@@ -48,6 +48,24 @@ things() {
 	eq "things/2 things/c d" "$(ids out | paste -sd ' ')"
 }
 
+@test "a time before 1980 is none: indexed, and sent with every poll" {
+	local times t
+	times='0, "0", 0.0, 86400, -62135596800, "-1", 100000000000, 315532799999,
+	    "0001-01-01T00:00:00Z", "1970-01-01", "1979-12-31T23:59:59.9Z"'
+	t="[$times, null, 315532800, \"1980-01-01\", \"soon\", 1e40]"
+	plan "$(jq -c '{on: "GET /t", body: [to_entries[] | {id: .key, t: .value}]}' <<<"$t")"
+	config <<<'streams: {t: {get: /t, time: .t}}'
+	for verb in load slim; do
+		tool 1 conn-$verb
+		eq "0 1 2 3 4 5 6 7 8 9 10 11 12 13" "$(ids out | sed s,t/,, | paste -sd ' ')"
+		eq "1980-01-01T00:00:00Z 1980-01-01T00:00:00Z" \
+		    "$(jq -r '._timestamp // .timestamp // empty' out | paste -sd ' ')"
+		eq "wiki:t/14 wiki:t/15" "$(ctl fail out | jq -r .id | paste -sd ' ')"
+	done
+	tool 1 conn-poll --since 1h
+	eq "0 1 2 3 4 5 6 7 8 9 10 11" "$(ids out | sed s,t/,, | paste -sd ' ')"
+}
+
 @test "a poll asks the server with its own keys, since less the overlap" {
 	plan '{"on":"GET /things","query":{"changed":"2024-05-02T09:50:00Z"},"body":[]}' \
 	    '{"on":"GET /things","body":[{"id":1}],"headers":{"Date":"Thu, 02 May 2024 10:00:00 GMT"}}'

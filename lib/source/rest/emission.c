@@ -4,9 +4,13 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "json/text.h"
 #include "source/rest/functions.h"
 #include "source/rest/ident.h"
 #include "source/rest/made.h"
+
+/* What a source says to be older has no time that it knows: it is a zero. */
+enum { YEAR_1980 = 315532800 };
 
 void
 emission_release(struct emission *m)
@@ -72,6 +76,16 @@ is_wanted(const struct emission *m, struct span id)
 	return m->wanted == NULL || ids_find(m->wanted, id) != NULL;
 }
 
+/* A number before 1980, in whichever unit. */
+static bool
+is_early(struct span v)
+{
+	if (*v.p == '"')
+		v = (struct span){ v.p + 1, v.n - 2 };
+	return json_is_number(v) &&
+	    json_number_cmp(v, SPAN("315532800000000000")) < 0;
+}
+
 /* Sets m->time to the text of the item's time, if it has one. false: what it
  * has is none. */
 static bool
@@ -87,9 +101,10 @@ read_time(struct emission *m, const struct item *t, bool *has,
 	if (v.n == 0 || span_is(v, "null") || span_is(v, "\"\""))
 		return true;
 	if (!function_time(v, out))
-		return false;
-	function_put_time(&m->time, *out);
-	*has = true;
+		return is_early(v);
+	*has = out->tv_sec >= YEAR_1980;
+	if (*has)
+		function_put_time(&m->time, *out);
 	return true;
 }
 
