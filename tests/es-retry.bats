@@ -173,7 +173,7 @@ after() {
 # twice ITEM ITEM: of two documents of one id, how the first request ends.
 twice() {
 	plan "{\"items\":{\"wiki:1\":[$1,$2]}}"
-	fake
+	fake "${@:3}"
 	cat >in <<-'EOF'
 	{"_id":"wiki:1","title":"old"}
 	{"_id":"wiki:2","title":"b"}
@@ -218,7 +218,7 @@ bad='{"status":400,"error":{"type":"x"}}'
 heavy='{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"Request contains an operation of size [9] bytes, which exceeds the maximum allowed limit of [8] bytes"}}'
 
 @test "elasticsearch: the first too large, the second refused -> in order" {
-	twice "$heavy" "$bad"
+	twice "$heavy" "$bad" 'retry: 0s'	# nothing is waited for
 	eq $'2 done\n1 done\n3 done' "$output"
 	eq $'1 2 1\n1\n1' "$(ids_sent | sed '/^$/d')"
 }

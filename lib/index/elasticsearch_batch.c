@@ -220,7 +220,8 @@ read_items(struct es_batch *b, size_t n, struct es_items *r, struct span reply,
 }
 
 /* The operation at i is put off: what becomes of it and of those after it on
- * the same id. */
+ * the same id, which wait for what it waits for. So ES_AGAIN and ES_STOP are
+ * always the answer of some item, which told why. */
 static void
 keep_order(struct es_batch *b, size_t i, size_t n)
 {
@@ -234,7 +235,7 @@ keep_order(struct es_batch *b, size_t i, size_t n)
 			    !span_eq(id_of(b, later), id_of(b, o)))
 				continue;
 			if (pass == 1 && later->answer == ES_REFUSED)
-				later->answer = ES_AGAIN;
+				later->answer = o->answer;
 			if (pass == 0 && later->answer == ES_DONE) {
 				o->answer = ES_DONE;
 				return;

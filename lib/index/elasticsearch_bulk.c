@@ -152,7 +152,7 @@ overloaded(struct es *es, struct es_lane *l, bool alone, const struct err *e)
 static int
 answered(struct es *es, struct es_lane *l, struct err *e)
 {
-	struct err why;
+	struct err why = { 0 };
 
 	if (!is_json(l->reply.type))
 		return err_set(e, ST_PERSON, "%s/_bulk: HTTP 200 without JSON; "
