@@ -80,6 +80,46 @@ load es-fake
 	said "$PWD/mine.json: No such file or directory"
 }
 
+@test "elasticsearch: a template a rebuild cannot take apart -> 2, the place" {
+	plan '{"on":"GET /wiki/_alias","times":0,"status":404,"body":{}}'
+	fake 'template: mine.json'
+	while read -r place what json; do
+		echo "$json" >mine.json
+		for verb in create rebuild; do
+			tool "$verb"
+			check 2
+			said "$PWD/mine.json:$place: $what: not an object"
+		done
+	done <<-'EOF'
+	1:12 aliases {"aliases":["x"]}
+	1:24 aliases.x {"aliases":{"w":{},"x":["y"]}}
+	1:13 mappings {"mappings":[{}]}
+	1:22 mappings._meta {"mappings":{"_meta":["x"]}}
+	EOF
+	eq 0 "$(jq -r .method log | grep -c PUT)"
+}
+
+@test "elasticsearch: lists in place of objects -> no index, no object" {
+	run=0123456789abcdef0123456789abcdef
+	plan '{"on":"GET /wiki-*","status":200,"body":[1]}' \
+	    '{"on":"GET /wiki-*","status":200,"body":{"wiki-1":[1]}}' \
+	    '{"on":"GET /wiki/_alias","times":0,"status":404,"body":{}}' \
+	    "{\"on\":\"PUT /wiki-$run\",\"status\":200,\"body\":{}}" \
+	    "{\"on\":\"GET /wiki-$run\",\"status\":200,\"body\":[{}]}" \
+	    '{"body":{"items":{"a":{}}}}'
+	fake
+	tool clean
+	check 0
+	tool clean
+	check 0
+	tool rebuild
+	check 3
+	said "$URL/wiki-$run: HTTP 200"
+	tool check
+	check 3
+	said "$URL/wiki/_bulk: HTTP 200"
+}
+
 @test "elasticsearch create: require_alias -> 3, nothing made" {
 	fake 'require_alias: true'
 	tool create

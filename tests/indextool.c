@@ -85,6 +85,11 @@ call(struct index *ix, const char *verb, const struct config *c)
 		return apply(ix);
 	if (streq(verb, "list"))
 		return index_list(ix, span_of(c->name), listed, NULL, uuid, &e);
+	if (streq(verb, "clean"))
+		return index_rebuild_clean(ix, &e);
+	if (streq(verb, "rebuild"))
+		return index_rebuild_begin(ix,
+		    "0123456789abcdef0123456789abcdef", &e);
 	if (streq(verb, "check")) {
 		r = index_check(ix, message, sizeof message, &e);
 		return r < 0 ? -1 : puts(message) == EOF;

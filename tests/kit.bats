@@ -87,6 +87,9 @@ timestamps ids poll changed killed end members numbers secrets" \
 	run --separate-stderr conn-check -d c.yml
 	only spec
 	[[ $stderr == *"x is required, but not among its properties"* ]]
+	model none 's/"required":\["path"\]/"required":{"x":["path"]}/'
+	run --separate-stderr conn-check -d c.yml
+	[ "$status" -lt 128 ]
 }
 
 @test "kit: spec, an unknown verb; a changing one; a secret's default" {

@@ -127,6 +127,15 @@ things() {
 	EOT
 }
 
+@test "a query or headers that are a list -> 3" {
+	plan '{"on":"GET /x","times":0,"body":[{"id":1}]}'
+	for key in query headers; do
+		config <<<"streams: {x: {get: /x, next: '{$key: [1]}'}}"
+		tool 3 conn-load
+		grep -q "the $key .* not a mapping" err
+	done
+}
+
 @test "a page that is shorter than the others ends nothing" {
 	plan '{"on":"GET /x","query":{"start":"1"},"body":[{"id":2},{"id":3}]}' \
 	    '{"on":"GET /x","query":{"start":"3"},"body":[]}' \

@@ -145,6 +145,8 @@ test_access(void)
 	ok(val_get(v, "") != NULL && val_get(v, "ss") == NULL, "keys");
 	ok(val_bool(val_get(v, "t"), false) && !val_bool(val_get(v, "f"),
 	    true) && val_bool(val_get(v, "s"), true), "booleans");
+	ok(val_nmembers(NULL) == 0 && val_nitems(NULL) == 0 &&
+	    val_nitems(v) == 0 && val_nmembers(v) == v->n, "of its kind");
 	ok(val_u64(val_get(v, "n"), 50, &u) && u == 50, "5.0e1 is 50");
 	ok(!val_u64(val_get(v, "n"), 49, &u), "50 is more than 49");
 	ok(val_u64(val_get(v, "m"), UINT64_MAX, &u) && u == UINT64_MAX,

@@ -107,7 +107,7 @@ es_clean(struct index *ix, struct err *e)
 	if (es->reply.status != 200)
 		return es_refused(es, url, e);
 	all = val_copy(&a, es->answer);
-	for (size_t i = 0; r == 0 && i < all->n; i++)
+	for (size_t i = 0; r == 0 && i < val_nmembers(all); i++)
 		if (is_left(es, all->members[i].value))
 			r = remove_index(es, all->members[i].key.p, e);
 	arena_release(&a);
@@ -144,7 +144,7 @@ read_live(struct es *es, const char **old, const struct val **aliases,
 	if (es->reply.status != 200)
 		return es_refused(es, url, e);
 	a = es->answer;
-	if (a->type != JSON_OBJECT || a->n != 1)
+	if (val_nmembers(a) != 1)
 		return err_set(e, ST_PERSON, "%s: not an alias of one index",
 		    url);
 	*aliases = val_get(a->members[0].value, "aliases");
@@ -268,14 +268,13 @@ read_fresh(struct es *es, struct err *e)
 
 	if (es_request(es, "GET", url, none, e) < 0)
 		return -1;
-	if (es->reply.status != 200 || es->answer->n != 1)
+	if (es->reply.status != 200 || val_nmembers(es->answer) != 1)
 		return es_refused(es, url, e);
 	index = es->answer->members[0].value;
 	settings = val_get(val_get(index, "settings"), "index");
 	rb->refresh = keep_text(es, val_get(settings, "refresh_interval"));
 	rb->replicas = keep_text(es, val_get(settings, "number_of_replicas"));
-	if (val_get(index, "aliases") == NULL ||
-	    val_get(index, "aliases")->n == 0)
+	if (val_nmembers(val_get(index, "aliases")) == 0)
 		return 0;
 	if (remove_index(es, rb->fresh, e) != 0)
 		return -1;
@@ -388,7 +387,7 @@ put_action(struct buf *b, const char *what, const char *index,
 	json_put_cstring(b, alias);
 	if (streq(what, "remove"))
 		buf_puts(b, ",\"must_exist\":true");
-	for (size_t i = 0; members != NULL && i < members->n; i++) {
+	for (size_t i = 0; i < val_nmembers(members); i++) {
 		json_put_key(b, members->members[i].key.p);
 		val_write(b, members->members[i].value);
 	}
@@ -403,7 +402,7 @@ write_actions(struct es *es, const struct val *aliases, struct buf *b)
 	const struct val *wanted = rb->aliases;
 
 	buf_puts(b, "{\"actions\":[");
-	for (size_t i = 0; aliases != NULL && i < aliases->n; i++) {
+	for (size_t i = 0; i < val_nmembers(aliases); i++) {
 		const struct val_member *m = &aliases->members[i];
 
 		if (streq(m->key.p, rb->mark))
@@ -411,7 +410,7 @@ write_actions(struct es *es, const struct val *aliases, struct buf *b)
 		put_action(b, "remove", rb->old, m->key.p, NULL);
 		put_action(b, "add", rb->fresh, m->key.p, m->value);
 	}
-	for (size_t i = 0; wanted != NULL && i < wanted->n; i++)
+	for (size_t i = 0; i < val_nmembers(wanted); i++)
 		if (val_get(aliases, wanted->members[i].key.p) == NULL)
 			put_action(b, "add", rb->fresh,
 			    wanted->members[i].key.p,

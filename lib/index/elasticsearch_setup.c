@@ -198,7 +198,7 @@ read_mapping(struct es *es, struct mapping *out, struct err *e)
 		return -1;
 	if (es->reply.status != 200)
 		return es_refused(es, url, e);
-	if (es->answer->type != JSON_OBJECT || es->answer->n == 0)
+	if (val_nmembers(es->answer) == 0)
 		return 0;
 	if (check_target(es, &es->answer->members[0], e) < 0)
 		return -1;
@@ -272,22 +272,54 @@ es_prepare(struct index *ix, struct err *e)
 
 /* ---- creating ---- */
 
+/* WHERE or, if key is not NULL, WHERE.KEY may be absent. */
+static int
+want_object(const struct es *es, const struct val *v, const char *where,
+    const char *key, struct err *e)
+{
+	if (v == NULL || v->type == JSON_OBJECT)
+		return 0;
+	return err_set(e, ST_USAGE, "%s:%u:%u: %s%s%s: not an object",
+	    es->template, v->line, v->col, where, key != NULL ? "." : "",
+	    key != NULL ? key : "");
+}
+
+/* What a rebuild takes apart, so that no server looks at it before the end. */
+static int
+check_template(const struct es *es, const struct val *root, struct err *e)
+{
+	const struct val *aliases = val_get(root, "aliases");
+	const struct val *own = val_get(root, "mappings");
+	int r = want_object(es, aliases, "aliases", NULL, e);
+
+	for (size_t i = 0; r == 0 && i < val_nmembers(aliases); i++)
+		r = want_object(es, aliases->members[i].value, "aliases",
+		    aliases->members[i].key.p, e);
+	if (r == 0)
+		r = want_object(es, own, "mappings", NULL, e);
+	return r != 0 ? -1 : want_object(es, val_get(own, "_meta"),
+	    "mappings", "_meta", e);
+}
+
 static int
 read_template(struct es *es, struct buf *out, struct err *e)
 {
-	struct json_error je;
-	struct span value;
-	enum json_type type;
+	struct arena a = { 0 };
+	struct val_error ve;
+	const struct val *root;
+	int r;
 
 	if (file_read(es->template, TEMPLATE_MAX, out) < 0)
 		return err_set(e, ST_USAGE, "%s: %s", es->template,
 		    errno == EFBIG ? "larger than 1 MiB" : strerror(errno));
-	buf_pad(out);
-	if (json_value_scan(buf_span(out), ES_DEPTH, &value, &type, &je) < 0 ||
-	    type != JSON_OBJECT)
-		return err_set(e, ST_USAGE, "%s: not a JSON object with "
-		    "settings and mappings", es->template);
-	return 0;
+	root = val_parse(&a, buf_span(out), ES_DEPTH, false, &ve);
+	if (root != NULL && root->type == JSON_OBJECT)
+		r = check_template(es, root, e);
+	else
+		r = err_set(e, ST_USAGE, "%s: not a JSON object with settings "
+		    "and mappings", es->template);
+	arena_release(&a);
+	return r;
 }
 
 int
@@ -387,7 +419,7 @@ check_write(struct es *es, struct err *e)
 	if (r < 0)
 		return -1;
 	items = val_get(es->answer, "items");
-	if (es->reply.status != 200 || items == NULL || items->n != 1)
+	if (es->reply.status != 200 || val_nitems(items) != 1)
 		return es_refused(es, es->bulk_url, e);
 	type = es_error_type(val_get(items->items[0], "update"));
 	if (streq(type, "document_missing_exception") || *type == '\0')

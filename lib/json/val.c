@@ -24,6 +24,18 @@ val_get(const struct val *v, const char *key)
 	return m != NULL ? m->value : NULL;
 }
 
+size_t
+val_nmembers(const struct val *v)
+{
+	return v != NULL && v->type == JSON_OBJECT ? v->n : 0;
+}
+
+size_t
+val_nitems(const struct val *v)
+{
+	return v != NULL && v->type == JSON_ARRAY ? v->n : 0;
+}
+
 const char *
 val_cstr(const struct val *v)
 {

@@ -46,6 +46,9 @@ struct val *val_parse(struct arena *a, struct span text, unsigned depth,
 /* NULL if v is no object or has no such key; NULL v is fine in all of these. */
 struct val *val_get(const struct val *v, const char *key);
 const struct val_member *val_member(const struct val *v, const char *key);
+/* How many members an object has, items an array; 0 of anything else. */
+size_t val_nmembers(const struct val *v);
+size_t val_nitems(const struct val *v);
 /* A string's text, or NULL. */
 const char *val_cstr(const struct val *v);
 struct span val_str(const struct val *v);       /* n = 0 if no string */

@@ -39,7 +39,7 @@ schema_fault_of(const struct val *schema, char what[MSG_MAX])
 	for (size_t i = 0; i < props->n; i++)
 		if (property_fault(&props->members[i], what))
 			return what;
-	for (size_t i = 0; list != NULL && i < list->n; i++) {
+	for (size_t i = 0; i < val_nitems(list); i++) {
 		const char *key = val_cstr(list->items[i]);
 
 		if (key != NULL && val_get(props, key) != NULL)

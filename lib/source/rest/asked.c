@@ -66,6 +66,24 @@ wrong(const struct asked *a, struct err *e, const char *what)
 	return err_set(e, ST_PERSON, "%s: %s", a->ask->where, what);
 }
 
+static bool
+is_list(const struct asked *a, const char *part)
+{
+	const struct val *v = val_get(a->parts, part);
+
+	return v != NULL && v->type == JSON_ARRAY;
+}
+
+static int
+check_parts(const struct asked *a, struct err *e)
+{
+	if (is_list(a, "query"))
+		return wrong(a, e, "the query is not a mapping");
+	if (is_list(a, "headers"))
+		return wrong(a, e, "the headers are not a mapping");
+	return 0;
+}
+
 static int
 make_url(struct run *r, struct asked *a, struct err *e)
 {
@@ -154,7 +172,8 @@ static int
 make(struct run *r, struct asked *a, struct err *e)
 {
 	a->request.method = a->ask->post ? "POST" : "GET";
-	if (make_url(r, a, e) != 0 || make_fields(a, e) != 0)
+	if (check_parts(a, e) != 0 || make_url(r, a, e) != 0 ||
+	    make_fields(a, e) != 0)
 		return -1;
 	make_body(a);
 	a->request.url = buf_cstr(&a->url);

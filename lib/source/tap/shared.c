@@ -7,7 +7,7 @@ covers(const struct val *list, const struct tap_labels *l)
 	size_t found = 0;
 
 	for (size_t i = 0; list != NULL && i < l->n; i++)
-		for (size_t j = 0; j < list->n; j++)
+		for (size_t j = 0; j < val_nitems(list); j++)
 			found += span_is(val_str(list->items[j]), l->v[i]);
 	return list != NULL && found == l->n && found == list->n;
 }
