@@ -287,6 +287,60 @@ drop them" "$stderr"
 	nothing_left
 }
 
+# foreign SQL [SECONDS]: another source's transaction, which ends when the old
+# content was looked at and copied; if there is none, so long after the load.
+foreign() {
+	mkfifo sql
+	sqlite3 "$db" < sql 3>&- &
+	other=$!
+	exec 4> sql
+	echo "BEGIN IMMEDIATE; $1" >&4
+	eventually 20 locked
+	touch go
+	sleep "${2:-0}"
+	[ -n "${2-}" ] || eventually 20 copied
+	sleep 0.5
+	echo 'COMMIT;' >&4
+	exec 4>&-
+	wait "$other"
+}
+
+locked() { ! sqlite3 "$db" 'BEGIN IMMEDIATE' 2> busy; }
+copied() { compgen -G "$db.rebuild-*-old" > copies; }
+
+blog="INSERT INTO documents(id, source, hash, document)
+    VALUES('blog:1', 'blog', '', '{}');"
+
+@test "rebuild: another source commits just before the swap -> 4" {
+	source_has 1=a
+	sync
+	was=$(uuid)
+	rebuild_begun
+	foreign "$blog"
+	rebuild_ends 4
+	eq "$was" "$(uuid)"
+	eq 1 "$(sqlite3 "$db" 'SELECT count(*) FROM documents
+	    WHERE source = "blog"')"
+	nothing_left
+}
+
+@test "rebuild: another source makes the index just before the swap -> 4" {
+	source_has 1=a
+	sync
+	tables=$(sqlite3 "$db" "SELECT sql || ';' FROM sqlite_master
+	    WHERE name IN ('documents', 'search', 'meta')")
+	rm -r "$CONN_STATE_DIR"
+	mkdir -m 700 "$CONN_STATE_DIR"
+	sqlite3 "$db" 'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL' \
+	    > made
+	rebuild_begun
+	foreign "PRAGMA application_id = 1668247150; $tables INSERT INTO meta
+	    VALUES('schema', '1'), ('uuid', 'other'); $blog" 2
+	rebuild_ends 4
+	eq 1 "$(sqlite3 "$db" 'SELECT count(*) FROM documents
+	    WHERE source = "blog"')"
+}
+
 @test "rebuild: the live index is replaced meanwhile -> 75, that one stays" {
 	source_has 1=a
 	sync

@@ -86,6 +86,8 @@ int sqlite_text(const struct sqlite_index *s, sqlite3 *db, const char *sql,
 void sqlite_disconnect(struct sqlite_index *s);
 /* Makes the file at the index's path, mode 0600, unless it is there. */
 int sqlite_make_file(const struct sqlite_index *s, struct err *e);
+/* Pages of our size, if it has none yet, and WAL mode. */
+int sqlite_format(const struct sqlite_index *s, sqlite3 *db, struct err *e);
 int sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e);
 /* Puts the file in WAL mode, if it is not, so that a commit is durable. */
 int sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e);

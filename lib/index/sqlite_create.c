@@ -51,13 +51,20 @@ sqlite_make_file(const struct sqlite_index *s, struct err *e)
 	return r;
 }
 
+int
+sqlite_format(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+{
+	if (sqlite_run(s, db, "PRAGMA page_size = 8192", e) != 0)
+		return -1;
+	return sqlite_wal_on(s, db, e);
+}
+
 static int
 fill(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	char uuid[INDEX_UUID_MAX], sql[256];
 
-	if (sqlite_run(s, db, "PRAGMA page_size = 8192", e) != 0 ||
-	    sqlite_wal_on(s, db, e) != 0 ||
+	if (sqlite_format(s, db, e) != 0 ||
 	    sqlite_run(s, db, "BEGIN IMMEDIATE", e) != 0 ||
 	    sqlite_identify(s, db, uuid, e) != 0)
 		return -1;

@@ -249,19 +249,38 @@ sqlite_settle(struct index *ix, struct err *e)
 
 /* ---- the swap ---- */
 
-/* All pages, in one transaction of `to`. s tells how long to wait. */
+/* s tells how long to wait. */
 static int
-copy(const struct sqlite_index *s, sqlite3 *from, sqlite3 *to, struct err *e)
+step(const struct sqlite_index *s, sqlite3_backup *b, int pages)
 {
 	double end = clock_mono() + s->wait / 1e3;
+	int r;
+
+	while (((r = sqlite3_backup_step(b, pages)) == SQLITE_BUSY ||
+	    r == SQLITE_LOCKED) && clock_mono() < end && !sig_stop)
+		clock_sleep(0.05);
+	return r;
+}
+
+/* All pages, in one transaction of `to`: a step of no page begins it, and
+ * takes the lock of a writer, before check, if there is one, looks at what is
+ * to be replaced. */
+static int
+copy(struct sqlite_index *s, sqlite3 *from, sqlite3 *to,
+    int (*check)(struct sqlite_index *, struct err *), struct err *e)
+{
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
 	int r;
 
 	if (b == NULL)
 		return sqlite_failed(s, to, e);
-	while (((r = sqlite3_backup_step(b, -1)) == SQLITE_BUSY ||
-	    r == SQLITE_LOCKED) && clock_mono() < end && !sig_stop)
-		clock_sleep(0.05);
+	r = step(s, b, 0);
+	if (r == SQLITE_OK && check != NULL && check(s, e) != 0) {
+		sqlite3_backup_finish(b);
+		return -1;
+	}
+	if (r == SQLITE_OK)
+		r = step(s, b, -1);
 	if (sqlite3_backup_finish(b) == SQLITE_OK && r == SQLITE_DONE)
 		return 0;
 	if (r == SQLITE_BUSY || r == SQLITE_LOCKED)
@@ -281,7 +300,7 @@ keep_copy(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 	int r = sqlite_make_file(&to, e);
 
 	if (r == 0 && (r = sqlite_connect(&to, true, &out, e)) == 0)
-		r = copy(&to, db, out, e);
+		r = copy(&to, db, out, NULL, e);
 	sqlite3_close(out);
 	if (r == 0 && (stat(s->live, &st) != 0 ||
 	    chmod(path, st.st_mode & 0777) != 0))
@@ -304,6 +323,15 @@ shrink_log(sqlite3 *db)
 	sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
 }
 
+/* Other sources may have written since keep_old; from here on they wait, and
+ * their next transaction finds the new content. Readers need no lock, since
+ * the file is in WAL mode. */
+static int
+check_again(struct sqlite_index *s, struct err *e)
+{
+	return with_live(s, check_alone, e);
+}
+
 static int
 copy_over(struct sqlite_index *s, struct err *e)
 {
@@ -316,9 +344,9 @@ copy_over(struct sqlite_index *s, struct err *e)
 		return -1;
 	r = sqlite_connect(s, true, &out, e);
 	if (r == 0)
-		r = sqlite_run(s, out, "PRAGMA synchronous = FULL", e);
+		r = sqlite_format(s, out, e);
 	if (r == 0)
-		r = copy(s, in, out, e);
+		r = copy(s, in, out, check_again, e);
 	if (r == 0)
 		shrink_log(out);
 	sqlite3_close(out);
