@@ -99,6 +99,24 @@ load es-fake
 	eq 0 "$(jq -r .method log | grep -c PUT)"
 }
 
+@test "elasticsearch: copies of an index of a rebuild -> stay" {
+	run=0123456789abcdef0123456789abcdef
+	made() { # NAME [RUN [ALIASES]]
+		printf '"%s":{"aliases":{%s},"mappings":{"_meta":{"conn_rebuild":{"source":"wiki","alias":"wiki"%s}}}}' \
+		    "$1" "${3-}" "${2:+,\"run\":\"$2\"}"
+	}
+	plan "{\"on\":\"GET /wiki-*\",\"status\":200,\"body\":{$(
+	    made wiki-backup $run),$(made "wiki-$run-copy" $run),$(
+	    made "wiki-${run//0/1}" $run),$(made wiki- ''),$(
+	    made "wiki-$run" $run),$(
+	    made "wiki-${run//0/2}" "${run//0/2}" '"live":{}')}}" \
+	    '{"on":"DELETE /wiki-*","times":0,"status":200,"body":{}}'
+	fake
+	tool clean
+	check 0
+	eq "/wiki-$run" "$(jq -r 'select(.method == "DELETE").path' log)"
+}
+
 @test "elasticsearch: lists in place of objects -> no index, no object" {
 	run=0123456789abcdef0123456789abcdef
 	plan '{"on":"GET /wiki-*","status":200,"body":[1]}' \

@@ -64,15 +64,29 @@ remove_index(struct es *es, const char *index, struct err *e)
 	return 0;
 }
 
+/* Is this index the one that the run in its _meta made? A copy of that has the
+ * same _meta. low: the alias in small letters. */
+static bool
+is_named(struct span index, const char *low, const struct val *meta)
+{
+	struct span run = val_str(val_get(meta, "run"));
+	char *name = xasprintf("%s-%s", low, run.p);
+	bool same = run.n > 0 && span_is(index, name);
+
+	free(name);
+	return same;
+}
+
 /* Made by a rebuild of this source under this name, and never live? */
 static bool
-is_left(const struct es *es, const struct val *index)
+is_left(const struct es *es, const char *low, const struct val_member *index)
 {
-	const struct val *meta = val_get(val_get(val_get(index, "mappings"),
-	    "_meta"), META), *aliases = val_get(index, "aliases");
+	const struct val *meta = val_get(val_get(val_get(index->value,
+	    "mappings"), "_meta"), META);
+	const struct val *aliases = val_get(index->value, "aliases");
 
-	return aliases != NULL && aliases->type == JSON_OBJECT &&
-	    aliases->n == 0 &&
+	return is_named(index->key, low, meta) && aliases != NULL &&
+	    aliases->type == JSON_OBJECT && aliases->n == 0 &&
 	    span_eq(val_str(val_get(meta, "source")),
 	    span_of(es->config->name)) &&
 	    span_eq(val_str(val_get(meta, "alias")), span_of(live_name(es)));
@@ -98,19 +112,18 @@ es_clean(struct index *ix, struct err *e)
 	    "*.mappings._meta." META);
 	struct span none = { 0 };
 	struct arena a = { 0 };
-	const struct val *all;
+	const struct val *all = NULL;
 	int r = es_request(es, "GET", url, none, e);
 
-	free(name);
-	if (r < 0 || es->reply.status == 404)
-		return r;
-	if (es->reply.status != 200)
-		return es_refused(es, url, e);
-	all = val_copy(&a, es->answer);
+	if (r == 0 && es->reply.status == 200)
+		all = val_copy(&a, es->answer);
+	else if (r == 0 && es->reply.status != 404)
+		r = es_refused(es, url, e);
 	for (size_t i = 0; r == 0 && i < val_nmembers(all); i++)
-		if (is_left(es, all->members[i].value))
+		if (is_left(es, name, &all->members[i]))
 			r = remove_index(es, all->members[i].key.p, e);
 	arena_release(&a);
+	free(name);
 	return r;
 }
 
