@@ -5,9 +5,11 @@
 # Descriptor 9 holds the lock and goes to conn-bulk alone; the others are
 # joined by named pipes, so that each is known by its number and can be
 # stopped, and so that it matters how each of them ended.
-# shellcheck disable=SC2086,SC2154,SC2317  # settings are words or empty
+# shellcheck disable=SC2064,SC2086,SC2154,SC2317  # settings are words or empty
+# shellcheck disable=SC3045  # every sh has ulimit -c and -n
 
 umask 077
+trap '' USR1
 trap 'exit 75' EXIT     # a shell that can start nothing says 2
 self=$0
 case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
@@ -15,6 +17,7 @@ self=$(readlink -f -- "$self")
 bin=${self%/*}
 helper=${bin%/*}/libexec/conn/conn-sync-helper
 work='' pids='' first='' last='' measured='' rebuild=''
+signals='HUP INT QUIT PIPE ALRM USR2 TERM'
 
 quit() {
 	trap - EXIT
@@ -29,18 +32,37 @@ die() {
 
 # The shell itself gives up: no further process can be had.
 starved() {
-	trap '' HUP INT TERM
+	trap '' $signals
 	kill -TERM $pids $last 2>/dev/null
 	clean
 	exit 75
+}
+
+# SIGUSR1: each part says how far it is.
+tell() {
+	told=yes
+	kill -USR1 $pids $last 2>/dev/null
+}
+
+# Waits for the process $1, or for all, whatever SIGUSR1 interrupts. It is
+# ignored otherwise, so that a part is not killed before it heeds it.
+join() {
+	trap tell USR1
+	until
+		told=''
+		wait $1
+		ended=$?
+		[ -z "$told" ] || [ "$ended" -le 128 ]
+	do :; done
+	trap '' USR1
 }
 
 # Runs a program to its end, but lets us be stopped meanwhile.
 await() {
 	"$@" 9>&- &
 	pids=$!
-	wait "$pids"
-	status=$?
+	join "$pids"
+	status=$ended
 	pids=''
 }
 
@@ -74,18 +96,19 @@ bulk() {
 	    "$config" <&3 3<&- &
 	last=$!
 	exec 3<&-
-	wait "$last"
-	status=$?
+	join "$last"
+	status=$ended
 	measured=yes
 	# it did not read to the end: who still reads the source does it in vain
 	[ "$status" -le 1 ] || kill -TERM "$first" 2>/dev/null
 }
 
 stop() {
-	trap '' HUP INT TERM
-	kill -TERM $pids $last 2>/dev/null
+	trap '' $signals USR1
+	kill -TERM $pids $last $! 2>/dev/null
 	wait
 	clean
+	ulimit -c 0
 	trap - EXIT "$1"
 	kill "-$1" $$
 }
@@ -97,7 +120,7 @@ clean() {
 
 # Ends with $status; writes the metrics where no conn-bulk did.
 finish() {
-	wait
+	join
 	clean
 	if [ -z "$dry" ]; then
 		[ -z "$measured" ] || metrics=''
@@ -151,8 +174,8 @@ poll() {
 	part b "$helper" watch
 	watch=$!
 	bulk
-	wait "$watch"
-	[ $? -ne 10 ] || { wait; pids=''; full; }
+	join "$watch"
+	[ "$ended" -ne 10 ] || { join; pids=''; full; }
 }
 
 trap starved EXIT
@@ -174,9 +197,7 @@ settings=$("$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" \
     "$config") || quit $?
 eval "$settings"
 [ -z "$fd" ] || export CONN_LOCK_FD=9
-trap 'stop HUP' HUP
-trap 'stop INT' INT
-trap 'stop TERM' TERM
+for signal in $signals; do trap "stop $signal" "$signal"; done
 tmp=${TMPDIR:-/tmp}
 work=$(mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
     die "$tmp: no folder can be made in it"

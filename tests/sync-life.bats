@@ -75,16 +75,16 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 	flock -n "$CONN_STATE_DIR/wiki.lock" true
 }
 
-@test "sync: SIGTERM, SIGINT, SIGHUP -> all end, dies of it, nothing left" {
+@test "sync: a signal that ends it -> all end, dies of it, nothing left" {
 	source_has 1=a
 	sync
 	source_has 1=b 2=b
 	slow_driver
 	mkdir tmp
-	for signal in TERM INT HUP; do
+	for signal in TERM INT HUP QUIT PIPE ALRM USR2; do
 		rm -f d/pid
-		TMPDIR=$PWD/tmp env --default-signal=INT conn-sync wiki.yml \
-			3>&- 2> err &
+		TMPDIR=$PWD/tmp env --default-signal=INT,QUIT conn-sync \
+			wiki.yml 3>&- 2> err &
 		pid=$!
 		eventually 10 test -s d/pid
 		kids=$(pgrep -P $pid)
@@ -102,6 +102,36 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 	sync
 	check 0
 	eq "1=b 2=b" "$(indexed)"
+}
+
+# told_by PROGRAM...: each of them has written a status line.
+told_by() {
+	local program
+	for program; do grep -q "^$program: [0-9]" err || return; done
+}
+
+@test "sync: SIGUSR1 -> each part tells how far it is, all goes on" {
+	source_has 1=a 2=b
+	slow_driver
+	mkdir tmp
+	for how in load,diff,bulk: poll,bulk:-P; do
+		rm -f d/pid go
+		# shellcheck disable=SC2086
+		TMPDIR=$PWD/tmp conn-sync ${how#*:} wiki.yml 3>&- 2> err &
+		pid=$!
+		eventually 10 test -s d/pid
+		for _ in 1 2 3; do
+			: > err
+			kill -USR1 $pid
+			IFS=, read -ra parts <<< "${how%:*}"
+			eventually 10 told_by "${parts[@]/#/conn-}"
+		done
+		touch go
+		wait $pid
+		eq "" "$(ls tmp)"
+		source_changed 2=B
+	done
+	eq "1=a 2=B" "$(indexed)"
 }
 
 @test "sync -P: SIGTERM, SIGHUP while the source is asked -> all end" {
