@@ -25,16 +25,17 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/progress.h"
 #include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/metrics.h"
 #include "index/which.h"
 #include "run/discovered.h"
 #include "run/poll.h"
+#include "run/watch.h"
 #include "stream/lock.h"
-#include "stream/reader.h"
 
-enum { WAIT_MAX = 7 * 24 * 3600, WANTS_FULL = 10, SETTINGS_FD = 3 };
+enum { WAIT_MAX = 7 * 24 * 3600, SETTINGS_FD = 3 };
 
 static const char usage[] =
 "Usage: conn-sync [OPTION]... CONFIG\n"
@@ -234,6 +235,12 @@ plan(struct config *c, const struct state *s, const char *wanted,
 	return 0;
 }
 
+static void
+describe(char *out, size_t size)
+{
+	snprintf(out, size, "waiting to begin");
+}
+
 /* The shell goes on holding the lock; what we start must not. */
 static int
 take_lock(const struct config *c, const char *number, struct err *e)
@@ -257,6 +264,7 @@ begin(char **argv, struct config *c, struct err *e)
 	opt_u64(argv[1], WAIT_MAX, &wait_seconds);
 	verbose = (int)strlen(argv[2]);
 	asked = !streq(argv[4], "");
+	progress_start(describe);
 	if (config_load(c, argv[5], e) != 0 ||
 	    (!dry && take_lock(c, argv[0], e) != 0) ||
 	    state_load(&s, c->state_path, c->name, c->index_id, e) != 0 ||
@@ -277,51 +285,6 @@ begin(char **argv, struct config *c, struct err *e)
 	}
 	state_release(&s);
 	return status;
-}
-
-/* Does the last line say so? It is a control line, so it is short. */
-static bool
-wants_full(struct span last)
-{
-	struct arena a = { 0 };
-	struct val_error ve;
-	const struct val *v = val_parse(&a, last, JSON_DEPTH, false, &ve);
-	bool full = span_is(val_str(val_get(v, "_ctl")), "end") &&
-	    val_bool(val_get(v, "full"), false);
-
-	arena_release(&a);
-	return full;
-}
-
-static int
-watch(struct err *e)
-{
-	struct lines lines;
-	struct out out;
-	struct buf last = { 0 };
-	struct span s;
-	enum line_result r;
-	bool full;
-
-	lines_init(&lines, STDIN_FILENO, STREAM_LINE_MAX);
-	out_init(&out, STDOUT_FILENO, "stdout");
-	while ((r = lines_next(&lines, &s)) == LINE_OK) {
-		out_line(&out, s);
-		if (lines.waiting)
-			out_flush(&out);
-		buf_clear(&last);
-		if (s.n <= STREAM_CTL_MAX)
-			buf_add_span(&last, s);
-	}
-	if (r == LINE_CUT)
-		out_add(&out, s.p, s.n);
-	out_close(&out);
-	full = r == LINE_EOF && wants_full(buf_span(&last));
-	buf_release(&last);
-	lines_release(&lines);
-	if (r == LINE_ERROR)
-		return err_set(e, ST_PERSON, "stream: %s", strerror(errno));
-	return full ? WANTS_FULL : ST_OK;
 }
 
 /* Kept in the state so that the interval can be told next time. */
@@ -412,8 +375,6 @@ is_idle(const struct config *c, const char *operand, int *status,
 	bool idle = false;
 	int fd = lock_take(c->lock_path, 0, &ignored);
 
-	/* nobody waits for us but the shell, which may be killed */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	f.opt.verbose = verbose;
 	clock_now(start);
 	if (fd >= 0 && can_ask(&f, operand)) {
@@ -475,6 +436,9 @@ main(int argc, char **argv)
 	sandbox_no_core();
 	file_std();
 	sig_install();
+	/* nobody waits for it but the shell, which may be killed */
+	if (streq(verb, "options") || streq(verb, "begin"))
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (streq(verb, "options"))
 		status = options(argc - 1, argv + 1, &config, &e);
 	else if (streq(verb, "begin") && argc == 8)
@@ -485,7 +449,7 @@ main(int argc, char **argv)
 		status = end(argv + 2, &config, &e);
 	else
 		status = err_set(&e, ST_USAGE, "this helper is for conn-sync");
-	if (e.text[0] != '\0')
+	if (e.text[0] != '\0' && !sig_stop)
 		err_print(&e);
 	if (sig_stop)
 		sig_die(sig_stop);

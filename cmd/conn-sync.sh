@@ -5,8 +5,8 @@
 # Descriptor 9 holds the lock and goes to conn-bulk alone; the others are
 # joined by named pipes, so that each is known by its number and can be
 # stopped, and so that it matters how each of them ended.
-# shellcheck disable=SC2064,SC2086,SC2154,SC2317  # settings are words or empty
-# shellcheck disable=SC3045  # every sh has ulimit -c and -n
+# shellcheck disable=SC2086,SC2154,SC2317  # settings are words or empty
+# shellcheck disable=SC1091,SC2064,SC3045  # every sh has ulimit -c and -n
 
 umask 077
 trap '' USR1
@@ -59,7 +59,7 @@ join() {
 
 # Runs a program to its end, but lets us be stopped meanwhile.
 await() {
-	"$@" 9>&- &
+	"$@" &
 	pids=$!
 	join "$pids"
 	status=$ended
@@ -133,7 +133,7 @@ finish() {
 # Lists what the index has.
 list() {
 	true 2>/dev/null >> "$known" || die "$known: cannot be written"
-	await "$bin/conn-slim" --index $verbose -- "$config" > "$known"
+	await "$bin/conn-slim" --index $verbose -- "$config" > "$known" 9>&-
 	[ "$status" -eq 0 ] || finish
 }
 
@@ -166,7 +166,7 @@ prune() {
 
 poll() {
 	if [ -n "$changed" ]; then
-		await "$bin/conn-poll" --changed -- "$config"
+		await "$bin/conn-poll" --changed -- "$config" 9>&-
 		[ "$status" -ne 4 ] || { status=0; finish; }
 		[ "$status" -eq 0 ] || finish
 	fi
@@ -193,16 +193,17 @@ if [ -z "$dry" ]; then
 	command exec 9>> "$lock" || quit 3
 	fd=9
 fi
-settings=$("$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" \
-    "$config") || quit $?
-eval "$settings"
-[ -z "$fd" ] || export CONN_LOCK_FD=9
 for signal in $signals; do trap "stop $signal" "$signal"; done
 tmp=${TMPDIR:-/tmp}
 work=$(mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
     die "$tmp: no folder can be made in it"
 mkfifo "$work/a" "$work/b" "$work/c" ||
     die "$work: no pipe can be made in it"
+await "$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" "$config" \
+    > "$work/settings"
+[ "$status" -eq 0 ] || { clean; quit "$status"; }
+. "$work/settings"
+[ -z "$fd" ] || export CONN_LOCK_FD=9
 [ -z "$dry" ] || known=$work/known
 "$how"
 finish

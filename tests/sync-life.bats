@@ -51,6 +51,37 @@ is_waiting() {
 		grep -qa begin "/proc/$helper/cmdline"
 }
 
+@test "sync -w: a signal while it waits for the lock -> all end, at once" {
+	source_has 1=a
+	sync
+	mkdir tmp
+	exec 8>>"$CONN_STATE_DIR/wiki.lock"
+	flock 8
+	for signal in TERM INT HUP QUIT KILL; do
+		TMPDIR=$PWD/tmp env --default-signal=INT,QUIT conn-sync -v \
+			-w 60 wiki.yml 3>&- 8>&- 2> err &
+		pid=$!
+		eventually 10 is_waiting $pid
+		helper=$(pgrep -P $pid conn-sync-helpe)
+		eventually 10 tells $pid waiting
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		eq $((128 + $(kill -l $signal))) "$status"
+		eventually 5 gone "$helper"
+		eq "conn-sync: waiting to begin" "$(sort -u err)"
+		[ $signal = KILL ] || eq "" "$(ls tmp)"
+	done
+}
+
+# tells PID PATTERN...: asked by SIGUSR1, it writes such lines.
+tells() {
+	local pattern
+	kill -USR1 "$1"
+	sleep 0.1
+	for pattern in "${@:2}"; do grep -q "$pattern" err || return; done
+}
+
 has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 
 @test "sync: the lock -> held while it lists, for conn-bulk, not the driver" {
@@ -104,12 +135,6 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 	eq "1=b 2=b" "$(indexed)"
 }
 
-# told_by PROGRAM...: each of them has written a status line.
-told_by() {
-	local program
-	for program; do grep -q "^$program: [0-9]" err || return; done
-}
-
 @test "sync: SIGUSR1 -> each part tells how far it is, all goes on" {
 	source_has 1=a 2=b
 	slow_driver
@@ -122,9 +147,8 @@ told_by() {
 		eventually 10 test -s d/pid
 		for _ in 1 2 3; do
 			: > err
-			kill -USR1 $pid
 			IFS=, read -ra parts <<< "${how%:*}"
-			eventually 10 told_by "${parts[@]/#/conn-}"
+			eventually 10 tells $pid "${parts[@]/%/: [0-9]}"
 		done
 		touch go
 		wait $pid

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "base/progress.h"
 #include "base/sig.h"
 
 enum { ATTEMPTS = 100 };
@@ -81,6 +82,7 @@ lock_share(int fd, const char *path, double seconds, struct err *e)
 			    strerror(errno));
 		if (clock_mono() >= end || sig_stop)
 			return taken(path, e);
+		progress_tick();
 		clock_sleep(0.05);
 	}
 	return 0;
