@@ -24,6 +24,7 @@ static const char usage[] =
 "\n"
 "  -e, --allow-empty   with -R: a new index may be empty\n"
 "  -m, --max-delete N  with -R: refuse to lose more than N documents, or N%\n"
+"      --messages FD   messages to this descriptor, not to stderr\n"
 "  -M, --metrics FILE  write how the run went to FILE, for Prometheus\n"
 "  -n, --dry-run       connect to nothing, only check the stream\n"
 "  -O, --stale         apply documents whatever was applied since; no deletes\n"
@@ -36,10 +37,13 @@ static const char usage[] =
 "\n"
 "Manual: conn-bulk(1)\n";
 
+enum { WAIT_MAX = 7 * 24 * 3600, MESSAGES = 256 };
+
 static const struct option longs[] = {
 	OPT_COMMON,
 	{ "allow-empty", no_argument, NULL, 'e' },
 	{ "max-delete", required_argument, NULL, 'm' },
+	{ "messages", required_argument, NULL, MESSAGES },
 	{ "metrics", required_argument, NULL, 'M' },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "stale", no_argument, NULL, 'O' },
@@ -49,8 +53,6 @@ static const struct option longs[] = {
 	{ "wait", required_argument, NULL, 'w' },
 	OPT_END
 };
-
-enum { WAIT_MAX = 7 * 24 * 3600 };
 
 static struct opt opt = { longs, "em:M:nOrRvw:", usage, versions_all, NULL };
 static struct apply_options options;
@@ -87,6 +89,9 @@ take(int c)
 		break;
 	case 'm':
 		set_max_delete();
+		break;
+	case MESSAGES:
+		opt_messages(&opt, optarg);
 		break;
 	case 'M':
 		metrics = optarg;

@@ -20,6 +20,7 @@ static const char usage[] =
 "  -S, --since T       from this time on (RFC 3339, or 2h, 3d ago)\n"
 "  -U, --until T       up to this time\n"
 "      --changed       only tell: status 0 if it may have changed, else 4\n"
+"      --messages FD   messages to this descriptor, not to stderr\n"
 "  -v, --verbose       a summary on stderr; twice: what is done\n"
 "  -x, --explain       a line on stderr for each document left out\n"
 "  -h, --help          this text\n"
@@ -27,7 +28,7 @@ static const char usage[] =
 "\n"
 "CONFIG is a file; - is stdin. Manual: conn-poll(1)\n";
 
-enum { CHANGED = 256 };
+enum { CHANGED = 256, MESSAGES };
 
 static const struct option longs[] = {
 	OPT_COMMON,
@@ -36,6 +37,7 @@ static const struct option longs[] = {
 	{ "since", required_argument, NULL, 'S' },
 	{ "until", required_argument, NULL, 'U' },
 	{ "changed", no_argument, NULL, CHANGED },
+	{ "messages", required_argument, NULL, MESSAGES },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "explain", no_argument, NULL, 'x' },
 	OPT_END
@@ -92,6 +94,9 @@ take(int c)
 		break;
 	case CHANGED:
 		changed = true;
+		break;
+	case MESSAGES:
+		opt_messages(&opt, optarg);
 		break;
 	case 'v':
 		msg_verbosity(++o->verbose);

@@ -17,6 +17,7 @@ self=$(readlink -f -- "$self")
 bin=${self%/*}
 helper=${bin%/*}/libexec/conn/conn-sync-helper
 work='' pids='' first='' last='' measured='' rebuild=''
+again='' held='' said=''
 signals='HUP INT QUIT PIPE ALRM USR2 TERM'
 
 quit() {
@@ -92,8 +93,8 @@ source_part() {
 
 # The last part; its status is ours.
 bulk() {
-	"$bin/conn-bulk" $rebuild $dry $verbose ${metrics:+-M "$metrics"} -- \
-	    "$config" <&3 3<&- &
+	"$bin/conn-bulk" $rebuild $dry $verbose $held \
+	    ${metrics:+-M "$metrics"} -- "$config" <&3 3<&- &
 	last=$!
 	exec 3<&-
 	join "$last"
@@ -114,6 +115,10 @@ stop() {
 }
 
 clean() {
+	[ -z "$said" ] || while IFS= read -r line; do
+		printf '%s\n' "$line" >&2
+	done < "$said"
+	said=''
 	[ -z "$work" ] || rm -rf -- "$work"
 	work=''
 }
@@ -121,6 +126,7 @@ clean() {
 # Ends with $status; writes the metrics where no conn-bulk did.
 finish() {
 	join
+	[ -z "$again" ] || [ "$status" -gt 1 ] || said=''
 	clean
 	if [ -z "$dry" ]; then
 		[ -z "$measured" ] || metrics=''
@@ -164,18 +170,26 @@ prune() {
 	compare --prune
 }
 
+# What a poll says is kept: if it is refused, the full sync makes it good.
+hold() {
+	said=$work/said
+	command exec 8>> "$said" || die "$said: cannot be written"
+	held='--messages 8'
+}
+
 poll() {
 	if [ -n "$changed" ]; then
 		await "$bin/conn-poll" --changed -- "$config" 9>&-
 		[ "$status" -ne 4 ] || { status=0; finish; }
 		[ "$status" -eq 0 ] || finish
 	fi
-	source_part "$bin/conn-poll"
+	[ -n "$verbose$explain" ] || hold
+	source_part "$bin/conn-poll" $held
 	part b "$helper" watch
 	watch=$!
 	bulk
 	join "$watch"
-	[ "$ended" -ne 10 ] || { join; pids=''; full; }
+	[ "$ended" -ne 10 ] || { join; pids='' held='' again=yes; full; }
 }
 
 trap starved EXIT

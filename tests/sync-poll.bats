@@ -100,7 +100,16 @@ falls_back() {
 	check 0
 	eq "load poll" "$(verbs)"
 	eq "1=full" "$(indexed)"
+	eq "" "$stderr"
+	sync -P -v
+	check 0
 	[[ $stderr == *"the source refuses the saved position"* ]]
+	echo '{"id":"1"}' > d/load
+	sync -P
+	check 3
+	[[ $stderr == "conn-load: "*"conn-poll: the source refuses the saved"* ]]
+	run -2 --separate-stderr conn-poll --messages 77 wiki.yml
+	eq "conn-poll: --messages: no descriptor 77" "$stderr"
 }
 
 @test "sync -P: a poll that fails -> its status, no full sync" {

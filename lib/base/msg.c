@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 
 static const char *program = "conn";
-static int verbosity;
+static int verbosity, sink = STDERR_FILENO;
 
 void
 msg_program(const char *name)
@@ -23,6 +23,15 @@ const char *
 msg_name(void)
 {
 	return program;
+}
+
+int
+msg_to(int fd)
+{
+	int before = sink;
+
+	sink = fd;
+	return before;
 }
 
 void
@@ -80,7 +89,7 @@ put_line(const char *level, const char *text)
 	n = strlen(line);
 	line[n++] = '\n';
 	progress_erase();
-	if (write(STDERR_FILENO, line, n) < 0)
+	if (write(sink, line, n) < 0)
 		return;
 }
 

@@ -29,6 +29,8 @@ struct err {
 /* A string literal or argv[0]'s end; "": lines without it, for drivers. */
 void msg_program(const char *name);
 const char *msg_name(void);
+/* Where messages go, stderr at first; gives where they went. */
+int msg_to(int fd);
 void msg(const char *fmt, ...) MSG_PRINTF(1, 2);
 void warn(const char *fmt, ...) MSG_PRINTF(1, 2);       /* "warning: ..." */
 /* How often --verbose was given; from 2 on, detail tells what is done, request

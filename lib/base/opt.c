@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/opt.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,17 @@ opt_wrong(const struct opt *o, const char *fmt, ...)
 	if (o->refused != NULL)
 		o->refused(text);
 	exit(ST_USAGE);
+}
+
+void
+opt_messages(const struct opt *o, const char *number)
+{
+	uint64_t fd;
+
+	if (!opt_u64(number, INT_MAX, &fd) ||
+	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
+		opt_wrong(o, "--messages: no descriptor %s", number);
+	msg_to((int)fd);
 }
 
 /* getopt_long also takes unique beginnings of long names; we do not. */

@@ -34,6 +34,9 @@ int opt_next(struct opt *o, int argc, char **argv);
 _Noreturn void opt_wrong(const struct opt *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* --messages: they go to this descriptor, which is not inherited. */
+void opt_messages(const struct opt *o, const char *number);
+
 /* Decimal digits only, at most max. */
 bool opt_u64(const char *s, uint64_t max, uint64_t *out);
 /* Integer and one of ms s m h d: seconds. */

@@ -53,8 +53,11 @@ progress_tick(void)
 	if (progress_asked) {
 		progress_asked = 0;
 		if (describe != NULL) {
+			int before = msg_to(STDERR_FILENO);
+
 			describe(text, sizeof text);
 			msg("%s", text);
+			msg_to(before);
 		}
 	}
 	if (terminal && (++calls % SKIP == 0 || !shown) && clock_mono() >= next)
