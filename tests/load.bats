@@ -397,6 +397,22 @@ diffed() { # a proven diff stream of wiki with the given records
 	eq '[false,3]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status]')"
 }
 
+@test "load --ids, --confirm: a document with a reserved key -> a fail, the rest goes on" {
+	lines_spec '"confirm":true,"ids":true'
+	diffed '{"_id":"wiki:4","_routing":"x"}' '{"_id":"wiki:5"}' > in
+	for how in '--ids -' --confirm; do
+		# shellcheck disable=SC2086
+		run --separate-stderr conn-load $how wiki.yml < in
+		check 1
+		eq 'conn-load: wiki:4: reserved_key: key _routing' "$stderr"
+		eq '{"_ctl":"fail","id":"wiki:4","code":"reserved_key","message":"key _routing"}' \
+			"${lines[1]}"
+		eq '{"_id":"wiki:5"}' "${lines[2]}"
+		eq '[true,1,1,1]' "$(echo "$output" | tail -n 1 |
+			jq -c '[.complete,.status,.documents,.fails]')"
+	done
+}
+
 @test "load --ids: another source or index -> 2 before anything is read" {
 	diffed '{"id":"wiki:2"}' | sed 's/"source":"wiki"/"source":"blog"/' > in
 	run --separate-stderr conn-load --ids - wiki.yml < in

@@ -212,12 +212,11 @@ document(struct apply *a, const struct rec *rec, struct err *e)
 	struct index_op op = { .id = rec->id, .line = rec->line,
 		.timestamp = rec->timestamp, .doc = rec->doc,
 		.name = rec->name };
-	char why[128];
+	char key[RECORD_REFUSAL], why[RECORD_REFUSAL + 16];
 
 	if (rec->reserved.p != NULL) {
-		snprintf(why, sizeof why, "key %.*s is reserved",
-		    (int)(rec->reserved.n < 64 ? rec->reserved.n : 64),
-		    rec->reserved.p);
+		record_refusal(rec, key);
+		snprintf(why, sizeof why, "%s is reserved", key);
 		fail(a, rec->id);
 		a->opt.refused(rec->id, "reserved_key", why);
 		return 0;

@@ -101,6 +101,20 @@ want(struct filter *x, const struct rec *rec)
 	return 0;
 }
 
+/* A document, or the fail that one with a reserved key becomes. */
+static void
+pass_document(struct filter *x, const struct rec *rec)
+{
+	char why[RECORD_REFUSAL];
+
+	if (rec->reserved.p == NULL) {
+		writer_pass(&x->f->writer, rec);
+		return;
+	}
+	record_refusal(rec, why);
+	front_fail(x->f, rec->id, (struct span){ 0 }, "reserved_key", why);
+}
+
 static int
 on_ids_record(struct filter *x, const struct rec *rec)
 {
@@ -118,8 +132,10 @@ on_ids_record(struct filter *x, const struct rec *rec)
 		x->f->incomplete |= rec->prefix.n == 0;
 		__attribute__((fallthrough));
 	case REC_DELETE:
-	case REC_DOC:
 		writer_pass(&x->f->writer, rec);
+		return 0;
+	case REC_DOC:
+		pass_document(x, rec);
 		return 0;
 	default:
 		return 0;
@@ -213,6 +229,8 @@ on_confirm_record(struct filter *x, const struct rec *rec)
 		return -1;
 	if (rec->kind == REC_STATE)
 		writer_state_pass(w, rec);
+	else if (rec->kind == REC_DOC)
+		pass_document(x, rec);
 	else if (rec->kind != REC_END)
 		writer_pass(w, rec);
 	return 0;

@@ -287,16 +287,12 @@ take_listed(struct diff *d, const struct rec *r, struct known_entry *known)
 static void
 refuse(struct diff *d, const struct rec *r, struct known_entry *known)
 {
-	struct buf message = { 0 };
+	char why[RECORD_REFUSAL];
 
 	d->listed = true;
 	d->status = ST_SOME;
-	buf_puts(&message, "key ");
-	buf_add(&message, r->reserved.p,
-	    r->reserved.n < 64 ? r->reserved.n : 64);
-	writer_fail(d->out, r->id, (struct span){ 0 }, "reserved_key",
-	    buf_cstr(&message));
-	buf_release(&message);
+	record_refusal(r, why);
+	writer_fail(d->out, r->id, (struct span){ 0 }, "reserved_key", why);
 	d->passed++;
 	if (known != NULL)
 		known_set(known, KNOWN_PASSED);

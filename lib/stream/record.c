@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream/record.h"
 
+#include <stdio.h>
+
 #include "json/text.h"
 #include "stream/control.h"
 
@@ -291,6 +293,13 @@ record_parse(struct record_parser *p, struct span line, struct rec *r,
 	if (n.id != NULL)
 		return read_id(p, &n, r, e);
 	return record_err(e, "no _id");
+}
+
+void
+record_refusal(const struct rec *r, char out[RECORD_REFUSAL])
+{
+	snprintf(out, RECORD_REFUSAL, "key %.*s",
+	    (int)(r->reserved.n < 64 ? r->reserved.n : 64), r->reserved.p);
 }
 
 void

@@ -72,6 +72,10 @@ int record_parse(struct record_parser *p, struct span line, struct rec *r,
     struct err *e);
 void record_parser_release(struct record_parser *p);
 
+/* Why a document with a reserved key is a fail: "key _routing". */
+enum { RECORD_REFUSAL = 80 };
+void record_refusal(const struct rec *r, char out[RECORD_REFUSAL]);
+
 /* The id of a line that begins as our own writers begin documents and id
  * records, without more of it being read. */
 bool record_head(struct span line, struct span *id);
