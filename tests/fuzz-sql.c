@@ -92,7 +92,7 @@ mysql(unsigned letter, struct span text)
 {
 	enum mykind k = (enum mykind)(letter % (MY_GEOMETRY + 1));
 	struct buf out = { 0 };
-	struct timespec t;
+	struct when t;
 
 	myvalue_put(&out, k, text);
 	check_value(&out, k == MY_INT || k == MY_DECIMAL || k == MY_BIT);
@@ -102,7 +102,7 @@ mysql(unsigned letter, struct span text)
 	buf_clear(&out);
 	myvalue_stamp(&out, k, text);
 	if (myvalue_time(k, text, &t))
-		MUST(t.tv_nsec >= 0 && t.tv_nsec < 1000000000);
+		MUST(t.time.tv_nsec >= 0 && t.time.tv_nsec < 1000000000);
 	buf_release(&out);
 }
 

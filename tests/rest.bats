@@ -40,12 +40,17 @@ things() {
 	things
 	tool 0 conn-load
 	conn-bulk wiki.yml <out
+	# a date alone: somewhere that day has two hours left
 	tool 0 conn-poll
+	eq "things/2" "$(ids out)"
+	tool 0 conn-poll --since 2024-05-02T12:00:00Z
 	eq "" "$(ids out)"
 	tool 0 conn-poll --since 2024-05-01T07:00:00Z
-	eq "things/a%2Fb" "$(ids out)"
+	eq "things/a%2Fb things/2" "$(ids out | paste -sd ' ')"
 	tool 0 conn-poll --until 2024-05-01T07:00:00Z
 	eq "things/2 things/c d" "$(ids out | paste -sd ' ')"
+	tool 0 conn-poll --until 2024-04-30T10:00:00Z
+	eq "things/c d" "$(ids out)"
 }
 
 @test "a time before 1980 is none: indexed, and sent with every poll" {
@@ -337,6 +342,11 @@ parents() {
 	tool 0 conn-poll --since 2024-05-01T00:00:00Z
 	eq "t/1 t/2" "$(ids out | paste -sd ' ')"
 	eq 2 "$(asked | wc -l)"
+	# the day of the second page is not over everywhere
+	: >log
+	tool 0 conn-poll --since 2024-01-02T11:00:00Z
+	eq "t/1 t/2 t/4" "$(ids out | paste -sd ' ')"
+	eq 3 "$(asked | wc -l)"
 }
 
 @test "step: a poll is cut into windows, the last one is open" {

@@ -300,6 +300,26 @@ sql() { sqlite3 -bail t.db "$@"; }
 	eq '' "$(jq -r '.state.stream // empty' <<<"$output")"
 }
 
+@test "sqlite: poll of a date alone -> all of its day, whatever zone it is of" {
+	sql "create table t(id integer primary key, t);
+	insert into t values(1, '2025-12-31'), (2, '2026-01-01'),
+	(3, '2026-01-02'), (4, '2026-01-02 00:00:00')"
+	streams=$(stream '"table":"t","timestamp":"t"')
+	for index in 'select 1' 'create index i on t(t)'; do
+		sql "$index" >/dev/null
+		state='{"s":{"since":"2026-01-02T11:00:00Z"}}' \
+		    drives 0 sqlite poll "$(src '"overlap":0')"
+		eq 's/2 s/3' "$(list)"
+		state='{"s":{"since":"2026-01-02T23:00:00Z"}}' \
+		    drives 0 sqlite poll "$(src '"overlap":0')"
+		eq s/3 "$(list)"
+		eq '"2026-01-02"' "$(doc s/3 .timestamp)"
+		drives 0 sqlite poll "$(src)" \
+		    '"since":"2026-01-01T23:00:00Z","until":"2026-01-02T00:00:00Z"'
+		eq 's/2 s/3' "$(list)"
+	done
+}
+
 @test "sqlite: poll without timestamp 2, without or with a later state 3" {
 	sql "create table t(a primary key, t); create table u(a primary key)"
 	drives 2 sqlite poll "$(src)"

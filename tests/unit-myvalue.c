@@ -76,7 +76,7 @@ test_numbers(void)
 static void
 test_times(void)
 {
-	struct timespec t;
+	struct when t;
 
 	put(MY_DATE, "2026-01-02", "\"2026-01-02\"");
 	put(MY_DATE, "0000-00-00", "null");
@@ -94,7 +94,7 @@ test_times(void)
 	ok(!myvalue_time(MY_DATE, SPAN("0000-00-00"), &t), "a zero date");
 	ok(!myvalue_time(MY_DATE, SPAN("2026-00-01"), &t), "no month");
 	ok(myvalue_time(MY_INT, SPAN("0001767225600"), &t) &&
-	    t.tv_sec == 1767225600, "a number with zeros before it");
+	    t.time.tv_sec == 1767225600, "a number with zeros before it");
 }
 
 static void

@@ -323,11 +323,11 @@ test_known(void)
 static void
 check_time(const char *json, const char *expected)
 {
-	struct timespec t = { 0 };
+	struct when t = { 0 };
 	struct buf b = { 0 };
 
 	if (function_time(span_of(json), &t))
-		function_put_time(&b, t);
+		function_put_time(&b, t.time);
 	if (!ok(streq(buf_cstr(&b), expected), "time %s", json))
 		printf("# %s\n", buf_cstr(&b));
 	buf_release(&b);

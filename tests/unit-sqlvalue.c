@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/sqlvalue.h"
 
+#include "base/clock.h"
+#include "source/position.h"
 #include "source/sqltable.h"
 #include "tap.h"
 
@@ -18,18 +20,46 @@ put(void (*how)(struct buf *, struct span), const char *text,
 static void
 at(const char *text, long long sec, long nsec)
 {
-	struct timespec t = { 0 };
+	struct when t = { 0 };
 
-	ok(sqlvalue_time(span_of(text), &t) && t.tv_sec == sec &&
-	    t.tv_nsec == nsec, "%s is %lld.%09ld", text, sec, nsec);
+	ok(sqlvalue_time(span_of(text), &t) && t.time.tv_sec == sec &&
+	    t.time.tv_nsec == nsec, "%s is %lld.%09ld", text, sec, nsec);
 }
 
 static void
 never(const char *text)
 {
-	struct timespec t;
+	struct when t;
 
 	ok(!sqlvalue_time(span_of(text), &t), "no time: %s", text);
+}
+
+static void
+in_window(const char *text, const char *from, const char *to, bool expected)
+{
+	struct window w = { .on = true, .ends = to != NULL };
+	struct when t;
+
+	ok(clock_parse(span_of(from), &w.from) &&
+	    (to == NULL || clock_parse(span_of(to), &w.to)) &&
+	    sqlvalue_time(span_of(text), &t) &&
+	    window_may_have(&w, &t) == expected, "%s is %sin %s to %s", text,
+	    expected ? "" : "not ", from, to ? to : "ever");
+}
+
+/* A date alone is a day of some zone from UTC+14 to UTC-12. */
+static void
+test_days(void)
+{
+	in_window("2026-01-01", "2026-01-01T23:50:00Z", NULL, true);
+	in_window("2026-01-01", "2026-01-02T11:59:59.999999999Z", NULL, true);
+	in_window("2026-01-01", "2026-01-02T12:00:00Z", NULL, false);
+	in_window("2026-01-02", "2025-12-01", "2026-01-01T10:00:00.1Z", true);
+	in_window("2026-01-02", "2025-12-01", "2026-01-01T10:00:00Z", false);
+	in_window("2026-01-01T00:00:00", "2026-01-01T00:00:01Z", NULL, false);
+	in_window("2026-01-01 00:00:00", "2025-12-01", "2026-01-01", false);
+	in_window("1767225600", "2026-01-01T00:00:00Z", NULL, true);
+	in_window("1767225600", "2026-01-01T00:00:01Z", NULL, false);
 }
 
 static void
@@ -95,6 +125,7 @@ main(void)
 	never("99999999999999999999999");
 	never("soon");
 	never("");
+	test_days();
 	test_table();
 	return tap_done();
 }

@@ -42,7 +42,7 @@ stamp(void *ctx, struct buf *scratch, int column)
 }
 
 static bool
-time_of(void *ctx, int column, struct timespec *out)
+time_of(void *ctx, int column, struct when *out)
 {
 	const struct row *w = ctx;
 

@@ -199,7 +199,7 @@ myvalue_stamp(struct buf *scratch, enum mykind k, struct span s)
 }
 
 bool
-myvalue_time(enum mykind k, struct span s, struct timespec *out)
+myvalue_time(enum mykind k, struct span s, struct when *out)
 {
 	char scratch[NUMBER_TEXT];
 

@@ -7,9 +7,8 @@
 #ifndef CONN_SOURCE_MYVALUE_H
 #define CONN_SOURCE_MYVALUE_H
 
-#include <time.h>
-
 #include "json/text.h"
+#include "source/when.h"
 
 enum mykind {
 	MY_TEXT,                /* a string, whatever it is */
@@ -36,6 +35,6 @@ void myvalue_put_id(struct buf *out, enum mykind k, struct span text);
 struct span myvalue_stamp(struct buf *scratch, enum mykind k,
     struct span text);
 /* What sqlvalue_time says of it. */
-bool myvalue_time(enum mykind k, struct span text, struct timespec *out);
+bool myvalue_time(enum mykind k, struct span text, struct when *out);
 
 #endif

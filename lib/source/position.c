@@ -7,13 +7,25 @@
 
 static const double OVERLAP = 600, OVERLAP_MOST = 1e9;
 
-bool
-window_has(const struct window *w, struct timespec t)
+static bool
+reaches(const struct window *w, struct timespec first, struct timespec last)
 {
 	if (!w->on)
 		return true;
-	return clock_cmp(t, w->from) >= 0 &&
-	    (!w->ends || clock_cmp(t, w->to) < 0);
+	return clock_cmp(last, w->from) >= 0 &&
+	    (!w->ends || clock_cmp(first, w->to) < 0);
+}
+
+bool
+window_has(const struct window *w, struct timespec t)
+{
+	return reaches(w, t, t);
+}
+
+bool
+window_may_have(const struct window *w, const struct when *t)
+{
+	return reaches(w, when_first(t), when_last(t));
 }
 
 bool

@@ -4,6 +4,7 @@
 #define CONN_SOURCE_POSITION_H
 
 #include "source/source.h"
+#include "source/when.h"
 
 /* Times from `from` on, up to `to` exclusive if it ends. Off: all. */
 struct window {
@@ -12,6 +13,8 @@ struct window {
 };
 
 bool window_has(const struct window *w, struct timespec t);
+/* Is any moment that it can mean in the window? */
+bool window_may_have(const struct window *w, const struct when *t);
 /* What a poll of that stream is to read: since and until, or the saved
  * position less the overlap. No position: status 3. One that is later than
  * now (a clock was set back) is refused: reset, and status 3. */

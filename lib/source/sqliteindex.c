@@ -38,11 +38,11 @@ static void
 wanted(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	const struct window *w = sqlite3_value_pointer(v[1], pointer_kind);
-	struct timespec when;
+	struct when when;
 
 	(void)n;
 	sqlite3_result_int(c, w == NULL || !sqlitevalue_time(v[0], &when) ||
-	    window_has(w, when));
+	    window_may_have(w, &when));
 }
 
 bool

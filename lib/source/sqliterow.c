@@ -19,7 +19,7 @@ stamp(void *ctx, struct buf *scratch, int column)
 }
 
 static bool
-time_of(void *ctx, int column, struct timespec *out)
+time_of(void *ctx, int column, struct when *out)
 {
 	return sqlitevalue_time(sqlite3_column_value(ctx, column), out);
 }

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "base/clock.h"
 #include "source/source.h"
 #include "source/sqlvalue.h"
 
@@ -154,19 +153,20 @@ sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s, int c)
 }
 
 bool
-sqlitevalue_time(sqlite3_value *v, struct timespec *out)
+sqlitevalue_time(sqlite3_value *v, struct when *out)
 {
 	double d;
 
+	out->day = false;
 	switch (sqlite3_value_type(v)) {
 	case SQLITE_TEXT:
-		return clock_parse(text(v), out);
+		return when_parse(text(v), out);
 	case SQLITE_INTEGER:
-		return sqlvalue_epoch(sqlite3_value_int64(v), out);
+		return sqlvalue_epoch(sqlite3_value_int64(v), &out->time);
 	case SQLITE_FLOAT:
 		d = sqlite3_value_double(v);
 		return d >= 0 && d < 9e18 &&
-		    sqlvalue_epoch((sqlite3_int64)d, out);
+		    sqlvalue_epoch((sqlite3_int64)d, &out->time);
 	default:
 		return false;
 	}

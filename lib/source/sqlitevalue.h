@@ -4,9 +4,9 @@
 #define CONN_SOURCE_SQLITEVALUE_H
 
 #include <sqlite3.h>
-#include <time.h>
 
 #include "json/text.h"
+#include "source/when.h"
 
 enum { SQLITE_EXACT = 53 };     /* bits of an integer that JSON readers keep */
 
@@ -27,10 +27,10 @@ bool sqlitevalue_put_id(struct buf *out, sqlite3_stmt *s, int column);
  * own memory. */
 struct span sqlitevalue_text(struct buf *scratch, sqlite3_stmt *s,
     int column);
-/* TEXT: RFC 3339. INTEGER, REAL (its fraction is cut): seconds since 1970,
- * from 1e11 on milliseconds, from 1e14 on microseconds, from 1e17 on
+/* TEXT: RFC 3339, a date. INTEGER, REAL (its fraction is cut): seconds since
+ * 1970, from 1e11 on milliseconds, from 1e14 on microseconds, from 1e17 on
  * nanoseconds. false: none of these, or before 1980, which is taken for a
  * number of another kind. */
-bool sqlitevalue_time(sqlite3_value *v, struct timespec *out);
+bool sqlitevalue_time(sqlite3_value *v, struct when *out);
 
 #endif

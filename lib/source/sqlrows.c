@@ -23,11 +23,11 @@ sqlrows_id(struct sqlrows *r)
 static bool
 is_wanted(const struct sqlrows *r)
 {
-	struct timespec when;
+	struct when when;
 
 	return r->w == NULL || !r->w->on || r->t->timestamp < 0 ||
 	    !r->values->time(r->ctx, r->t->timestamp, &when) ||
-	    window_has(r->w, when);
+	    window_may_have(r->w, &when);
 }
 
 /* More than a line may hold, without looking at each byte. */

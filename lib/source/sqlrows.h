@@ -14,7 +14,7 @@ struct sqlvalues {
 	 * there is none. */
 	struct span (*stamp)(void *ctx, struct buf *scratch, int column);
 	/* false: nobody can tell when it is */
-	bool (*time)(void *ctx, int column, struct timespec *out);
+	bool (*time)(void *ctx, int column, struct when *out);
 	void (*put)(void *ctx, struct buf *out, int column); /* as JSON */
 	/* What put will add at least; 0 if that is known to be little. */
 	size_t (*size)(void *ctx, int column);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/sqlvalue.h"
 
-#include "base/clock.h"
-
 enum { YEAR_1980 = 315532800, EXACT_DIGITS = 15, JSON_LEVELS = 1024 };
 
 static void
@@ -142,12 +140,12 @@ sqlvalue_epoch(int64_t v, struct timespec *out)
 }
 
 bool
-sqlvalue_time(struct span s, struct timespec *out)
+sqlvalue_time(struct span s, struct when *out)
 {
 	int64_t v = 0;
 	size_t i = 0;
 
-	if (clock_parse(s, out))
+	if (when_parse(s, out))
 		return true;
 	if (!json_is_number(s) || memchr(s.p, 'e', s.n) != NULL ||
 	    memchr(s.p, 'E', s.n) != NULL)
@@ -157,5 +155,5 @@ sqlvalue_time(struct span s, struct timespec *out)
 			return false;
 		v = v * 10 + (s.p[i] - '0');
 	}
-	return i > 0 && sqlvalue_epoch(v, out);
+	return i > 0 && sqlvalue_epoch(v, &out->time);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "json/text.h"
+#include "source/when.h"
 
 /* An integer's digits: in quotes beyond 2^53, where readers of JSON round. What
  * is no number is a string. */
@@ -29,8 +30,8 @@ void sqlvalue_put_hex(struct buf *out, struct span bytes);
  * of microseconds, from 1e17 on of nanoseconds. false: before 1980, which is
  * taken for a number of another kind. */
 bool sqlvalue_epoch(int64_t v, struct timespec *out);
-/* The text of any timestamp: RFC 3339, or such a number, whose fraction is
- * cut. */
-bool sqlvalue_time(struct span text, struct timespec *out);
+/* The text of any timestamp: RFC 3339, a date, or such a number, whose fraction
+ * is cut. */
+bool sqlvalue_time(struct span text, struct when *out);
 
 #endif

@@ -90,7 +90,7 @@ is_early(struct span v)
  * has is none. */
 static bool
 read_time(struct emission *m, const struct item *t, bool *has,
-    struct timespec *out)
+    struct when *out)
 {
 	struct span v = t->slots[SLOT_TIME].value;
 
@@ -102,9 +102,9 @@ read_time(struct emission *m, const struct item *t, bool *has,
 		return true;
 	if (!function_time(v, out))
 		return is_early(v);
-	*has = out->tv_sec >= YEAR_1980;
+	*has = out->time.tv_sec >= YEAR_1980;
 	if (*has)
-		function_put_time(&m->time, *out);
+		function_put_time(&m->time, out->time);
 	return true;
 }
 
@@ -166,15 +166,16 @@ static int
 take_item(struct emission *m, const struct scope *s, const struct item *t,
     struct buf *id, struct err *e)
 {
-	struct timespec time = { 0 };
+	struct when time = { 0 };
 	bool has, gone, wrong, wanted = visit_wanted(t, &gone, &wrong);
 	bool timely = read_time(m, t, &has, &time);
 
 	if (has) {
 		m->dated = true;
-		if (!m->window.on || clock_cmp(time, m->window.from) >= 0)
+		if (!m->window.on || clock_cmp(when_last(&time),
+		    m->window.from) >= 0)
 			m->newer = true;
-		if (!window_has(&m->window, time))
+		if (!window_may_have(&m->window, &time))
 			return 0;
 	}
 	buf_clear(id);

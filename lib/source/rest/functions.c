@@ -66,7 +66,7 @@ set_zone(char *text)
 
 /* No zone at all is UTC. */
 static bool
-written_time(struct span s, struct timespec *out)
+written_time(struct span s, struct when *out)
 {
 	char text[TIME_MAX + 4];
 
@@ -75,7 +75,7 @@ written_time(struct span s, struct timespec *out)
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
 	set_zone(text);
-	return clock_parse(span_of(text), out);
+	return when_parse(span_of(text), out);
 }
 
 /* The nanoseconds of what stands behind the point. */
@@ -112,18 +112,20 @@ number_time(struct span s, struct timespec *out)
 }
 
 bool
-function_time(struct span json, struct timespec *out)
+function_time(struct span json, struct when *out)
 {
 	struct json_member m = { .value = json, .type = JSON_STRING };
 	struct buf scratch = { 0 };
 	struct span s;
 	bool good;
 
+	out->day = false;
 	if (json.n == 0 || *json.p != '"')
-		return number_time(json, out);
+		return number_time(json, &out->time);
 	m.escaped = memchr(json.p, '\\', json.n) != NULL;
 	s = json_string(&m, &scratch);
-	good = s.n > 0 && (written_time(s, out) || number_time(s, out));
+	good = s.n > 0 && (written_time(s, out) ||
+	    number_time(s, &out->time));
 	buf_release(&scratch);
 	return good;
 }
@@ -144,27 +146,27 @@ function_put_time(struct buf *out, struct timespec t)
 static bool
 time_text(struct span json, struct buf *out)
 {
-	struct timespec t;
+	struct when t;
 
 	if (!function_time(json, &t)) {
 		buf_puts(out, "not a time");
 		return false;
 	}
-	function_put_time(out, t);
+	function_put_time(out, t.time);
 	return true;
 }
 
 static bool
 epoch_ms(struct span json, struct buf *out)
 {
-	struct timespec t;
+	struct when t;
 
 	if (!function_time(json, &t)) {
 		buf_puts(out, "not a time");
 		return false;
 	}
 	buf_printf(out, "%lld",
-	    (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+	    (long long)t.time.tv_sec * 1000 + t.time.tv_nsec / 1000000);
 	return true;
 }
 

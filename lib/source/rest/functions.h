@@ -4,10 +4,9 @@
 #ifndef CONN_SOURCE_REST_FUNCTIONS_H
 #define CONN_SOURCE_REST_FUNCTIONS_H
 
-#include <time.h>
-
 #include "base/buf.h"
 #include "json/scan.h"
+#include "source/when.h"
 
 /* A text in, a text added to out; false: it cannot be. */
 typedef bool function(struct span in, struct buf *out);
@@ -28,7 +27,7 @@ extern const struct function functions[];
  * string) of seconds since 1970, told by its size from milli-, micro- and
  * nanoseconds. false: it is none, nor before 1980 as a number.
  */
-bool function_time(struct span json, struct timespec *out);
+bool function_time(struct span json, struct when *out);
 /* Adds it in UTC with Z, and a fraction of 3, 6 or 9 digits if it has one. */
 void function_put_time(struct buf *out, struct timespec t);
 
