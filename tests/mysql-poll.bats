@@ -9,24 +9,25 @@ load mysql
 	create table t(id int primary key, u timestamp(6) null, key(u));
 	insert into t values(1, '2026-01-01 23:59:59.999'),
 	(2, '2026-01-01 23:00'), (3, '2026-01-02'), (4, null), (5, '2037-01-01'),
-	(6, '0000-00-00'), (7, '2026-01-02 00:00:00.000001'), (8, '2020-01-01')"
+	(6, '0000-00-00'), (7, '2026-01-02 00:00:00.000001'), (8, '2020-01-01'),
+	(9, '1971-01-01')"
 	streams=$(stream '"table":"t","timestamp":"u"')
 	state=$(since 2026-01-02T00:00:00Z) drives 0 mysql poll \
 	    "$(src '"overlap":0')"
-	eq '3 4 5 6 7' "$(numbers)"
+	eq '3 4 5 6 7 9' "$(numbers)"
 	eq '{"id":"s/6","stream":"s","doc":{"id":6,"u":null}}' "$(doc s/6)"
 	state=$(since 2026-01-02T00:00:00Z) drives 0 mysql poll \
 	    "$(src '"overlap":"2h"')"
-	eq '1 2 3 4 5 6 7' "$(numbers)"
+	eq '1 2 3 4 5 6 7 9' "$(numbers)"
 	eq s "$(jq -r '.state.stream // empty' <<<"$output")"
 	drives 0 mysql poll "$(src)" \
 	    '"since":"2026-01-01T22:00:00Z","until":"2026-01-02T00:00:00Z"'
-	eq '1 2 4 6' "$(numbers)"
+	eq '1 2 4 6 9' "$(numbers)"
 	eq '' "$(jq -r '.state.stream // empty' <<<"$output")"
 	drives 0 mysql poll "$(src)" '"until":"2026-01-01T00:00:00Z"'
-	eq '4 6 8' "$(numbers)"
+	eq '4 6 8 9' "$(numbers)"
 	drives 0 mysql poll "$(src)" '"since":"0001-01-01T00:00:00Z"'
-	eq '1 2 3 4 5 6 7 8' "$(numbers)"
+	eq '1 2 3 4 5 6 7 8 9' "$(numbers)"
 }
 
 @test "mysql: poll of a query -> the same" {
@@ -76,24 +77,25 @@ load mysql
 	(4, null, null, null, null, null),
 	(5, '1969-01-01', 7, '2026-01-02T01:00:00+02:00', 2026, 1),
 	(6, '2025-12-01', 1767225600, '2026-01-01', 2026, 1767225600),
-	(7, '2025-12-01', 1767225600, '2025-12-31', 2026, 1767225600)"
+	(7, '2025-12-01', 1767225600, '2025-12-31', 2026, 1767225600),
+	(8, '1979-12-31', 315532799, '0001-01-01 00:00:00', 2026, 1)"
 	state=$(since 2026-01-02T00:00:00Z)
 	want() {
 		streams=$(stream "\"table\":\"t\",\"timestamp\":\"$1\"")
 		drives 0 mysql poll "$(src '"overlap":0')"
 		eq "$2" "$(numbers)"
 	}
-	want d '2 3 4 5'
-	want n '2 4 5'
+	want d '2 3 4 5 8'
+	want n '2 4 5 8'
 	# a date alone may be of any zone
-	want x '2 3 4 6'
-	want b '2 3 4 5'
+	want x '2 3 4 6 8'
+	want b '2 3 4 5 8'
 	streams=$(stream '"table":"t","timestamp":"d"') drives 0 mysql poll \
 	    "$(src)" '"since":"2026-01-01T00:00:00Z","until":"2025-12-30T12:00:00Z"'
-	eq '1 4 5' "$(numbers)"
+	eq '1 4 5 8' "$(numbers)"
 	streams='[{"name":"s","timestamp":"n","id":["id"],"query":"select * from t"}]'
 	drives 0 mysql poll "$(src '"overlap":0')"
-	eq '2 4 5' "$(numbers)"
+	eq '2 4 5 8' "$(numbers)"
 }
 
 @test "mysql: position -> when the oldest open transaction began" {

@@ -8,21 +8,22 @@ load postgresql
 	sql "create table t(id int primary key, u timestamptz);
 	insert into t values(1, '2026-01-01 23:59:59.999Z'),
 	(2, '2026-01-02 01:00+02'), (3, '2026-01-02'), (4, null), (5, 'infinity'),
-	(6, '-infinity'), (7, '2026-01-02 00:00:00.000001Z'), (8, '2020-01-01')"
+	(6, '-infinity'), (7, '2026-01-02 00:00:00.000001Z'), (8, '2020-01-01'),
+	(9, '0001-01-01Z'), (10, '0044-03-15Z BC')"
 	streams=$(stream '"table":"t","timestamp":"u"')
 	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
 	    "$(src '"overlap":0')"
-	eq '3 4 5 6 7' "$(numbers)"
+	eq '3 4 5 6 7 9 10' "$(numbers)"
 	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
 	    "$(src '"overlap":"2h"')"
-	eq '1 2 3 4 5 6 7' "$(numbers)"
+	eq '1 2 3 4 5 6 7 9 10' "$(numbers)"
 	eq s "$(jq -r '.state.stream // empty' <<<"$output")"
 	drives 0 postgresql poll "$(src)" \
 	    '"since":"2026-01-01T22:00:00Z","until":"2026-01-02T00:00:00Z"'
-	eq '1 2 4 6' "$(numbers)"
+	eq '1 2 4 6 9 10' "$(numbers)"
 	eq '' "$(jq -r '.state.stream // empty' <<<"$output")"
 	drives 0 postgresql poll "$(src)" '"until":"2026-01-01T00:00:00Z"'
-	eq '4 6 8' "$(numbers)"
+	eq '4 6 8 9 10' "$(numbers)"
 }
 
 @test "postgresql: poll of a query -> the same" {
@@ -40,7 +41,7 @@ load postgresql
 	sql "create table t(id int primary key, u timestamp);
 	insert into t select i, '2026-01-02 00:00'::timestamp + i * interval '30m'
 	    from generate_series(-20, 20) i;
-	insert into t values (100, null), (101, '-infinity')"
+	insert into t values (100, null), (101, '-infinity'), (102, '0001-01-01')"
 	streams=$(stream '"table":"t","timestamp":"u"')
 	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
 	    "$(src '"overlap":0')"
@@ -50,7 +51,7 @@ load postgresql
 	state=$(since 2026-01-02T00:00:00Z) drives 0 postgresql poll \
 	    "$(src '"overlap":0')"
 	eq -12 "$(numbers | cut -d' ' -f1)"
-	[[ $(numbers) == *'20 100 101' ]]
+	[[ $(numbers) == *'20 100 101 102' ]]
 	# the text is the same whatever the zone is
 	eq '"2026-01-02T10:00:00"' "$(doc s/20 .doc.u)"
 	sql "alter database $DB set timezone = 'Asia/Tokyo'"
@@ -66,21 +67,22 @@ load postgresql
 	(3, '2026-01-02', 1767311999999, 'soon'), (4, null, null, null),
 	(5, '-infinity', 7, '2026-01-02T01:00:00+02:00'),
 	(6, '2025-12-01', 1767225600, '2026-01-01'),
-	(7, '2025-12-01', 1767225600, '2025-12-31')"
+	(7, '2025-12-01', 1767225600, '2025-12-31'),
+	(8, '0001-01-01', 315532799, '0001-01-01 00:00:00')"
 	state=$(since 2026-01-02T00:00:00Z)
 	streams=$(stream '"table":"t","timestamp":"d"')
 	drives 0 postgresql poll "$(src '"overlap":0')"
-	eq '2 3 4 5' "$(numbers)"
+	eq '2 3 4 5 8' "$(numbers)"
 	streams=$(stream '"table":"t","timestamp":"n"')
 	drives 0 postgresql poll "$(src '"overlap":0')"
-	eq '2 4 5' "$(numbers)"
+	eq '2 4 5 8' "$(numbers)"
 	streams=$(stream '"table":"t","timestamp":"x"')
 	drives 0 postgresql poll "$(src '"overlap":0')"
 	# a date alone may be of any zone
-	eq '2 3 4 6' "$(numbers)"
+	eq '2 3 4 6 8' "$(numbers)"
 	streams='[{"name":"s","timestamp":"n","id":["id"],"query":"select * from t"}]'
 	drives 0 postgresql poll "$(src '"overlap":0')"
-	eq '2 4 5' "$(numbers)"
+	eq '2 4 5 8' "$(numbers)"
 }
 
 @test "postgresql: position of a timestamp -> when the oldest open began" {

@@ -320,6 +320,21 @@ sql() { sqlite3 -bail t.db "$@"; }
 	done
 }
 
+@test "sqlite: poll of what is before 1980, of any form -> always" {
+	sql "create table t(id integer primary key, t);
+	insert into t values(1, '1970-01-01T00:00:00Z'),
+	(2, '0001-01-01 00:00:00'), (3, '1979-12-31'), (4, 0), (5, -5),
+	(6, '0000-00-00 00:00:00'), (7, '1980-01-01T00:00:00Z'), (8, 315532800)"
+	streams=$(stream '"table":"t","timestamp":"t"')
+	for index in 'select 1' 'create index i on t(t)'; do
+		sql "$index" >/dev/null
+		state='{"s":{"since":"2026-01-02T00:00:00Z"}}' \
+		    drives 0 sqlite poll "$(src)"
+		eq 's/1 s/2 s/3 s/4 s/5 s/6' "$(list)"
+		eq '"0001-01-01 00:00:00"' "$(doc s/2 .timestamp)"
+	done
+}
+
 @test "sqlite: poll without timestamp 2, without or with a later state 3" {
 	sql "create table t(a primary key, t); create table u(a primary key)"
 	drives 2 sqlite poll "$(src)"

@@ -63,6 +63,19 @@ test_days(void)
 }
 
 static void
+test_old(void)
+{
+	static const char *const old[] = { "0001-01-01 00:00:00",
+		"0000-01-01", "1970-01-01T00:00:00Z", "1979-12-31" };
+
+	for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
+		in_window(old[i], "2026-01-01", NULL, true);
+		in_window(old[i], "2026-01-01", "2026-01-02", true);
+	}
+	in_window("1980-01-01T00:00:00Z", "2026-01-01", NULL, false);
+}
+
+static void
 test_table(void)
 {
 	static const struct sqlstream s = { .name = "s", .table = "t",
@@ -126,6 +139,7 @@ main(void)
 	never("soon");
 	never("");
 	test_days();
+	test_old();
 	test_table();
 	return tap_done();
 }

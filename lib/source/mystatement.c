@@ -145,7 +145,7 @@ put_bound(struct buf *sql, const char *column, const char *op,
 }
 
 /* Rows whose time nobody can tell are in every window: none, a zero date, or
- * what is older than any clock of a server. */
+ * before 1980. */
 static void
 put_window(struct buf *sql, const struct mystream *p,
     const struct mypart *part)
@@ -162,7 +162,7 @@ put_window(struct buf *sql, const struct mystream *p,
 		buf_puts(sql, " AND ");
 		put_bound(sql, n, "<", k, part->w->to, part->high);
 	}
-	buf_printf(sql, " OR %s IS NULL OR %s < '1970-01-02 00:00:00')", n, n);
+	buf_printf(sql, " OR %s IS NULL OR %s < '1980-01-01 00:00:00')", n, n);
 	buf_release(&name);
 }
 

@@ -88,7 +88,7 @@ put_window(struct buf *sql, struct pgstream *p, const struct pgconn *g,
 	sqltable_put_name(sql, p->t.s.timestamp, '"');
 	buf_puts(sql, " IS NULL OR ");
 	sqltable_put_name(sql, p->t.s.timestamp, '"');
-	buf_puts(sql, " = '-infinity')");
+	buf_puts(sql, " < '1980-01-01')");
 }
 
 static bool

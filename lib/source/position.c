@@ -25,7 +25,7 @@ window_has(const struct window *w, struct timespec t)
 bool
 window_may_have(const struct window *w, const struct when *t)
 {
-	return reaches(w, when_first(t), when_last(t));
+	return !when_tells(t) || reaches(w, when_first(t), when_last(t));
 }
 
 bool

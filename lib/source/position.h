@@ -13,7 +13,8 @@ struct window {
 };
 
 bool window_has(const struct window *w, struct timespec t);
-/* Is any moment that it can mean in the window? */
+/* Is any moment that it can mean in the window? One that tells nothing is in
+ * every window. */
 bool window_may_have(const struct window *w, const struct when *t);
 /* What a poll of that stream is to read: since and until, or the saved
  * position less the overlap. No position: status 3. One that is later than

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/sqlvalue.h"
 
-enum { YEAR_1980 = 315532800, EXACT_DIGITS = 15, JSON_LEVELS = 1024 };
+enum { EXACT_DIGITS = 15, JSON_LEVELS = 1024 };
 
 static void
 put_quoted(struct buf *out, struct span text)

@@ -15,6 +15,12 @@ when_parse(struct span text, struct when *out)
 	return good;
 }
 
+bool
+when_tells(const struct when *w)
+{
+	return w->time.tv_sec >= YEAR_1980;
+}
+
 struct timespec
 when_first(const struct when *w)
 {

@@ -9,9 +9,6 @@
 #include "source/rest/ident.h"
 #include "source/rest/made.h"
 
-/* What a source says to be older has no time that it knows: it is a zero. */
-enum { YEAR_1980 = 315532800 };
-
 void
 emission_release(struct emission *m)
 {
@@ -102,7 +99,7 @@ read_time(struct emission *m, const struct item *t, bool *has,
 		return true;
 	if (!function_time(v, out))
 		return is_early(v);
-	*has = out->time.tv_sec >= YEAR_1980;
+	*has = when_tells(out);
 	if (*has)
 		function_put_time(&m->time, out->time);
 	return true;
