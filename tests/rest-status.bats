@@ -178,6 +178,21 @@ scopes() {
 	eq "" "$(ids out)"
 }
 
+@test "no body after it gave something: it was not read as a whole" {
+	plan '{"on":"GET /x","query":{"p":"3"},"status":204}' \
+	    "{\"on\":\"GET /x\",\"query\":{\"p\":\"2\"},\"body\":[{\"id\":2}],$(link '/x?p=3')}" \
+	    "{\"on\":\"GET /x\",\"body\":[{\"id\":1}],$(link '/x?p=2')}"
+	stream ''
+	tool 1 conn-slim
+	eq '{"prefix":"wiki:x/","code":"http_204"}' "$(ctl fail out)"
+	sed -i 's|"status":204|"type":"application/x-ndjson","body":""|' plan
+	tool 1 conn-slim
+	eq '{"prefix":"wiki:x/","code":"http_200"}' "$(ctl fail out)"
+	stream 'next: pages("p")'
+	tool 0 conn-slim
+	eq 'x/1 x/2' "$(ids out | xargs)"
+}
+
 @test "an empty body is an answer only where the status says so" {
 	plan '{"on":"GET /x","body":""}'
 	stream ''

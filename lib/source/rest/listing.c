@@ -352,6 +352,27 @@ not_read(struct listing *l, const struct answer *a)
 	return 0;
 }
 
+/* Is it nothing where items were a page ago, and `next` named a further one?
+ * Where it only counts, it is the end. */
+static bool
+is_bare(const struct listing *l, const struct answer *a)
+{
+	return l->seen > 0 && l->ask->guess == GUESS_NONE &&
+	    a->reply.body.n == 0;
+}
+
+static int
+bare(struct listing *l, const struct asked *asked, const struct answer *a)
+{
+	const char *url = asked->request.url;
+
+	l->end = LISTING_SKIPPED;
+	snprintf(l->code, sizeof l->code, "http_%d", a->reply.status);
+	snprintf(l->why, sizeof l->why, "%.*s: HTTP %d without a body",
+	    (int)http_place(url), url, a->reply.status);
+	return 0;
+}
+
 static void
 check_total(struct listing *l)
 {
@@ -377,6 +398,8 @@ one_step(struct listing *l, struct asked *asked, struct answer *answer,
 	}
 	if (answer->action != ACT_OK)
 		return not_read(l, answer);
+	if (is_bare(l, answer))
+		return bare(l, asked, answer);
 	r = take_page(&s, &next, e);
 	if (r > 0) {
 		asked_release(asked);
