@@ -360,6 +360,13 @@ scopes() {
 	eq '{"_id":"wiki:x/9007199254740993","_stream":"x","n":"9007199254740995"}' "$(grep '"_id"' out)"
 }
 
+@test "nor is a decimal that a double does not give back" {
+	plan '{"on":"GET /x","body":"[{\"id\":1,\"a\":12345678901234.123456789,\"b\":0.1,\"c\":1.10}]"}'
+	stream 'doc: "{a, b, c}"'
+	tool 0 conn-load
+	eq '{"_id":"wiki:x/1","_stream":"x","a":"12345678901234.123456789","b":0.1,"c":1.1}' "$(grep '"_id"' out)"
+}
+
 @test "an error's own words are shown, cut and cleaned, secrets masked" {
 	config <<-'EOT'
 	auth: {bearer: {env: TOKEN}}

@@ -197,9 +197,76 @@ test_form(void)
 	    "2.2250738585072014e-308");
 }
 
+/* ---- from text ---- */
+
+static void
+test_from_text(void)
+{
+	static const char *const kept[] = { "0", "-0.0", "0.00000000000000000",
+		"0e-999999999999", "0.1", "1.10", "1.500000000000000000000",
+		"0.30000000000000004", "0.10000000000000001", "1e-7",
+		"9007199254740992.0", "12345678901234.123", "5e-324",
+		"2.2250738585072014e-308", "1.25e-310", "0.000000000000000001",
+		"-123456789012345.6", "1234567890.1234567e-3" };
+	static const char *const rounded[] = { "9007199254740993", "1e400",
+		"9007199254740993.5", "10000000000000000.5",
+		"12345678901234.123456789", "-0.1000000000000000055511151231",
+		"1234567890123456.7", "0.90000000000000001", "1e-400",
+		"-1e-999999999999", "4.94e-324", "1.0000000000000000001" };
+	char huge[404];
+	double v;
+
+	memset(huge, '9', sizeof huge);
+	memcpy(huge + sizeof huge - 3, ".5", 3);
+	ok(!json_number_double(span_of(huge), &v), "one beyond all doubles");
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		ok(json_number_double(span_of(kept[i]), &v) &&
+		    same(v, strtod(kept[i], NULL)), "%s is kept", kept[i]);
+	for (size_t i = 0; i < sizeof rounded / sizeof *rounded; i++)
+		ok(!json_number_double(span_of(rounded[i]), &v),
+		    "%s would be rounded", rounded[i]);
+}
+
+/* As those write it who want the shortest text, and those who do not. */
+static bool
+is_kept(double v)
+{
+	char text[40];
+	struct buf b = { 0 };
+	double shortest, digits;
+	bool good;
+
+	json_put_double(&b, v);
+	buf_pad(&b);
+	snprintf(text, sizeof text, "%.17g", v);
+	good = json_number_double(buf_span(&b), &shortest) &&
+	    json_number_double(span_of(text), &digits) &&
+	    same(shortest, v) && same(digits, v);
+	if (!good)
+		printf("# %a: %s\n", v, text);
+	buf_release(&b);
+	return good;
+}
+
+static void
+test_any_kept(void)
+{
+	unsigned n = 0;
+
+	for (; n < 50000; n++) {
+		double v = of_bits(random_bits());
+
+		if (isfinite(v) && fabs(v) < 9007199254740992 && !is_kept(v))
+			break;
+	}
+	ok(n == 50000, "what is written of a double is kept");
+}
+
 int
 main(void)
 {
+	test_from_text();
+	test_any_kept();
 	test_form();
 	test_edges();
 	test_random();

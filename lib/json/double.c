@@ -7,7 +7,10 @@
  * candidates, and 128 bits of a power of ten are enough to tell on which side
  * of the interval's ends each of them is.
  */
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "json/text.h"
 
@@ -15,6 +18,8 @@ enum {
 	POWER_LEAST = -292, POWER_MOST = 324,   /* that are ever asked for */
 	LIMBS = 32,             /* 5^324 * 2^128 and more fit */
 	DIGITS = 17,            /* of a double, at most */
+	SURE = 16,              /* bytes of a number that is no big integer,
+	                           which a double always gives back */
 	PLAIN_LEAST = -4,       /* exponents between them: without an e */
 	PLAIN_MOST = 15
 };
@@ -275,4 +280,35 @@ json_put_real(struct buf *out, double v)
 	if (memchr(out->p + start, '.', out->n - start) == NULL &&
 	    memchr(out->p + start, 'e', out->n - start) == NULL)
 		buf_add(out, ".0", 2);
+}
+
+/* ---- from text ---- */
+
+static bool
+gives_back(double v, struct span s)
+{
+	struct buf shortest_text = { 0 };
+	char text[32];
+	bool same;
+
+	if (v == 0)
+		return json_number_cmp(s, SPAN("0")) == 0;
+	if (!isfinite(v))
+		return false;
+	json_put_double(&shortest_text, v);
+	same = json_number_cmp(s, buf_span(&shortest_text)) == 0;
+	buf_release(&shortest_text);
+	if (same)
+		return true;
+	snprintf(text, sizeof text, "%.*g", DIGITS, v);
+	return json_number_cmp(s, span_of(text)) == 0;
+}
+
+bool
+json_number_double(struct span s, double *out)
+{
+	if (json_number_is_big(s))
+		return false;
+	*out = strtod(s.p, NULL);
+	return (s.n <= SURE && fabs(*out) >= DBL_MIN) || gives_back(*out, s);
 }

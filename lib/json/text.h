@@ -56,6 +56,10 @@ int json_number_cmp(struct span a, struct span b);      /* <0, 0, >0 */
 bool json_number_is_integer(struct span s);
 /* ... beyond +-2^53, where a double is no longer exact. */
 bool json_number_is_big(struct span s);
+/* The double next to s, by which a reader that has doubles gives it back: its
+ * shortest text, or that of 17 digits, has the same value. false: it would be
+ * rounded, as a big integer is. What follows s is no part of a number. */
+bool json_number_double(struct span s, double *out);
 /* Is a a whole number of times b, which is positive? Where b has more than 18
  * digits: yes. */
 bool json_number_multiple(struct span a, struct span b);

@@ -100,7 +100,7 @@ add_constant(struct jqset *s, const char *name, struct span json)
 {
 	struct buf strings = { 0 };
 
-	if (splice_big_numbers(&strings, json))
+	if (splice_rounded_numbers(&strings, json))
 		json = buf_span(&strings);
 	s->constants = xgrow(s->constants, &s->cconstants, s->nconstants + 1,
 	    sizeof *s->constants);

@@ -2,7 +2,7 @@
 /*
  * Many jq programs, compiled together and run by libjq in one worker process
  * that can be stopped (libjq cannot), without environment, files or modules.
- * Integers beyond 2^53 reach them as strings.
+ * Numbers that a double does not give back reach them as strings.
  *
  * A set is made in this order: what the programs see (functions, prelude,
  * constants, variables), the programs, jqset_start; then jqset_run. Everything

@@ -252,12 +252,13 @@ put_leaf(struct jqsource *s, struct jqsource_part part, struct err *e)
 	static const char *const words[] = { [JSON_NULL] = "null",
 		[JSON_FALSE] = "false", [JSON_TRUE] = "true" };
 	const struct val *v = part.v;
+	double d;
 
 	if (v->type == JSON_STRING)
 		return jqsource_text(s, part, e);
 	if (v->type != JSON_NUMBER)
 		jqsource_put(s, words[v->type]);
-	else if (json_number_is_big(v->str))
+	else if (!json_number_double(v->str, &d))
 		put_string(s, v->str);
 	else
 		jqsource_put(s, v->str.p);

@@ -60,6 +60,7 @@ read_number(const char *p, jv *out)
 	bool minus = *p == '-';
 	long long n = 0;
 	struct span s;
+	double d;
 
 	for (p += minus; *p >= '0' && *p <= '9' && p - from < DIGITS; p++)
 		n = n * 10 + (*p - '0');
@@ -69,8 +70,8 @@ read_number(const char *p, jv *out)
 		return p;
 	}
 	s.n += strspn(p, "+-.eE0123456789");
-	*out = json_number_is_big(s) ? jv_string_sized(s.p, (int)s.n) :
-	    jv_number(strtod(from, NULL));
+	*out = json_number_double(s, &d) ? jv_number(d) :
+	    jv_string_sized(s.p, (int)s.n);
 	return from + s.n;
 }
 

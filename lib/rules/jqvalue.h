@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 
-/* text: BUF_PAD zeroes follow it, or another text. Integers beyond 2^53 become
- * strings. What the scanner does not take is left to libjq, which may make an
- * invalid value of it, with a message; n 0: null. */
+/* text: BUF_PAD zeroes follow it, or another text. Numbers that a double does
+ * not give back become strings. What the scanner does not take is left to
+ * libjq, which may make an invalid value of it, with a message; n 0: null. */
 jv jqvalue_read(struct span text);
 /* Adds v, which is freed, as libjq writes it. false: it is longer than max,
  * and out holds a part of it. */

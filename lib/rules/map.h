@@ -2,7 +2,7 @@
 /*
  * The map: one jq program over each document, run by libjq in a worker
  * process that can be stopped (libjq cannot), without environment, files or
- * modules. Integers beyond 2^53 reach it as strings.
+ * modules. Numbers that a double does not give back reach it as strings.
  */
 #ifndef CONN_RULES_MAP_H
 #define CONN_RULES_MAP_H

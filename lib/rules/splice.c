@@ -43,21 +43,23 @@ next_number(const char *p, const char *end)
 }
 
 static bool
-is_big(struct span s)
+is_rounded(struct span s)
 {
+	double d;
+
 	/* 2^53 has 16 digits */
 	return (s.n >= 16 || memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n)) &&
-	    json_number_is_big(s);
+	    !json_number_double(s, &d);
 }
 
 bool
-splice_big_numbers(struct buf *out, struct span text)
+splice_rounded_numbers(struct buf *out, struct span text)
 {
 	const char *end = text.p + text.n, *done = text.p;
 	struct span s = next_number(text.p, end);
 
 	for (; s.n > 0; s = next_number(s.p + s.n, end)) {
-		if (!is_big(s))
+		if (!is_rounded(s))
 			continue;
 		buf_add(out, done, (size_t)(s.p - done));
 		buf_putc(out, '"');

@@ -5,9 +5,9 @@
 
 #include "base/buf.h"
 
-/* Adds the valid JSON text with each integer beyond 2^53 as a string. false:
- * there is none, and nothing was added. */
-bool splice_big_numbers(struct buf *out, struct span text);
+/* Adds the valid JSON text with each number that a double does not give back as
+ * a string. false: there is none, and nothing was added. */
+bool splice_rounded_numbers(struct buf *out, struct span text);
 
 /* Adds the object `made` with _id, _timestamp and _stream of the document
  * `line` in front; its own are dropped. NULL, or what (static) forbids it.
