@@ -175,6 +175,20 @@ load es-fake
 	stopped 3 'wiki/_bulk: the reply is too long'
 }
 
+@test "elasticsearch: a reply longer than a tree may be -> 3, or its status" {
+	local mib4=4194304
+	plan "{\"on\":\"GET /wiki/_settings\",\"pad\":$mib4}" \
+	    "{\"pad\":$mib4,$(refusal 403 cluster_block_exception)}" \
+	    "{\"pad\":$mib4,$(refusal 503 security_exception)}"
+	fake
+	tool uuid
+	stopped 3 'wiki/_settings: the reply is too long'
+	apply 1
+	stopped 3 'wiki/_bulk: HTTP 403'
+	apply 1
+	done_once 1
+}
+
 @test "elasticsearch: a reply cut, no server, cut -> each is sent again" {
 	plan '{"cut":10}' '{"reset":"before"}' '{"cut":10}'
 	fake

@@ -64,14 +64,20 @@ es_refused(const struct es *es, const char *url, struct err *e)
 	    e);
 }
 
-static void
-parse_answer(struct es *es)
+struct val *
+es_tree(struct arena *a, const struct http_reply *r)
 {
 	struct val_error ve;
 
+	return r->body.n > ES_TREE_MAX ? NULL :
+	    val_parse(a, buf_span(&r->body), ES_DEPTH, false, &ve);
+}
+
+static void
+parse_answer(struct es *es)
+{
 	arena_release(&es->arena);
-	es->answer = val_parse(&es->arena, buf_span(&es->reply.body), ES_DEPTH,
-	    false, &ve);
+	es->answer = es_tree(&es->arena, &es->reply);
 }
 
 /* May it be sent again? e says what happened. */
@@ -123,6 +129,9 @@ es_request(struct es *es, const char *method, const char *url,
 	if (es_request_raw(es, method, url, json, e) < 0)
 		return -1;
 	parse_answer(es);
+	if (es->reply.status == 200 && es->reply.body.n > ES_TREE_MAX)
+		return err_set(e, ST_PERSON, "%.*s: the reply is too long",
+		    (int)http_place(url), url);
 	if (es->reply.status == 200 && es->answer == NULL)
 		return err_set(e, ST_PERSON, "%.*s: HTTP 200 without JSON; "
 		    "is this Elasticsearch or OpenSearch",

@@ -23,6 +23,8 @@
 enum {
 	ES_OPS_MAX = 5000,              /* operations of a request */
 	ES_REPLY_MAX = 64 << 20,        /* bytes of a reply */
+	ES_TREE_MAX = 4 << 20,  /* of one that becomes a tree: it takes up to
+	                           sixty times as much */
 	ES_PAGE_MAX = 10000,            /* hits of a page */
 	ES_DEPTH = 64,                  /* of a reply */
 	ES_MESSAGE = 240,               /* bytes of a refusal's message */
@@ -120,6 +122,8 @@ int es_request(struct es *es, const char *method, const char *url,
 /* The same, the reply's body left as it is: answer is NULL. */
 int es_request_raw(struct es *es, const char *method, const char *url,
     struct span json, struct err *e);
+/* A reply's JSON as a tree; NULL: it is none, or longer than ES_TREE_MAX. */
+struct val *es_tree(struct arena *a, const struct http_reply *r);
 /* error.type of an answer, "" if it has none (or not the form of a type). */
 const char *es_error_type(const struct val *answer);
 /* "URL: HTTP STATUS TYPE", status 3 or 75 as the last reply demands. */

@@ -219,15 +219,13 @@ static int
 rejected(struct es *es, struct es_lane *l, struct err *e)
 {
 	struct arena arena = { 0 };
-	struct val_error ve;
 	char message[ES_MESSAGE];
 	const struct val *answer;
 	enum es_answer verdict;
 	const char *type;
 	int r = -1;
 
-	answer = val_parse(&arena, buf_span(&l->reply.body), ES_DEPTH, false,
-	    &ve);
+	answer = es_tree(&arena, &l->reply);
 	type = es_error_type(answer);
 	es_rejected(es->bulk_url, l->reply.status, type, e);
 	l->sent.resent = false;
