@@ -3,7 +3,7 @@
  * What conn-sync, a shell script, cannot do itself. Settings are written as
  * shell assignments.
  *
- *   options ARGUMENT...          the command line; settings on descriptor 3,
+ *   options BIN ARGUMENT...      the command line; settings on descriptor 3,
  *                                none if all is done: a poll may end here
  *   begin FD WAIT VERBOSE HOW ASKED CONFIG    takes the lock on FD ("" for a
  *                                dry run), asks the state; settings on stdout
@@ -390,6 +390,25 @@ is_idle(const struct config *c, const char *operand, int *status,
 	return idle;
 }
 
+/* A pipe without one of its programs would only say that it broke. */
+static int
+check_programs(const char *bin, struct err *e)
+{
+	static const char *const names[] = { "conn-slim", "conn-load",
+		"conn-poll", "conn-diff", "conn-bulk" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *path = file_join(bin, names[i]);
+
+		if (access(path, X_OK) != 0)
+			return err_set(e, ST_PERSON, "%s: %s", path,
+			    strerror(errno));
+		free(path);
+	}
+	return 0;
+}
+
+/* argv[0] is the folder of the programs. */
 static int
 options(int argc, char **argv, struct config *c, struct err *e)
 {
@@ -403,7 +422,8 @@ options(int argc, char **argv, struct config *c, struct err *e)
 	if (streq(argv[optind], "-"))
 		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
 		    "read it");
-	if (config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
+	if (check_programs(argv[0], e) != 0 ||
+	    config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
 		return e->status;
 	if (streq(how, "poll") && !dry && is_idle(c, argv[optind], &status, e))
 		return status;
@@ -439,8 +459,8 @@ main(int argc, char **argv)
 	/* nobody waits for it but the shell, which may be killed */
 	if (streq(verb, "options") || streq(verb, "begin"))
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (streq(verb, "options"))
-		status = options(argc - 1, argv + 1, &config, &e);
+	if (streq(verb, "options") && argc > 2)
+		status = options(argc - 2, argv + 2, &config, &e);
 	else if (streq(verb, "begin") && argc == 8)
 		status = begin(argv + 2, &config, &e);
 	else if (streq(verb, "watch"))

@@ -11,11 +11,6 @@
 umask 077
 trap '' USR1
 trap 'exit 75' EXIT     # a shell that can start nothing says 2
-self=$0
-case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
-self=$(readlink -f -- "$self")
-bin=${self%/*}
-helper=${bin%/*}/libexec/conn/conn-sync-helper
 work='' pids='' first='' last='' measured='' rebuild=''
 again='' held='' said=''
 signals='HUP INT QUIT PIPE ALRM USR2 TERM'
@@ -119,7 +114,7 @@ clean() {
 		printf '%s\n' "$line" >&2
 	done < "$said"
 	said=''
-	[ -z "$work" ] || rm -rf -- "$work"
+	[ -z "$work" ] || command -p rm -rf -- "$work"
 	work=''
 }
 
@@ -192,6 +187,15 @@ poll() {
 	[ "$ended" -ne 10 ] || { join; pids='' held='' again=yes; full; }
 }
 
+# these are found whatever PATH is
+for tool in readlink mktemp mkfifo rm; do
+	command -pv "$tool" > /dev/null || die "$tool: not found"
+done
+self=$0
+case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
+self=$(command -p readlink -f -- "$self")
+bin=${self%/*}
+helper=${bin%/*}/libexec/conn/conn-sync-helper
 trap starved EXIT
 # A descriptor that is closed must not become some other file.
 { true 3<&0; } 2>/dev/null || exec 0> /dev/null
@@ -199,7 +203,8 @@ trap starved EXIT
 { true 3>&2; } 2>/dev/null || exec 2> /dev/null
 
 [ -x "$helper" ] || die "$helper: not there"
-{ settings=$("$helper" options "$@" 3>&1 >&4 4>&-) || quit $?; } 4>&1 || quit 75
+{ settings=$("$helper" options "$bin" "$@" 3>&1 >&4 4>&-) ||
+    quit $?; } 4>&1 || quit 75
 [ -n "$settings" ] || quit 0
 eval "$settings"
 fd=''
@@ -209,9 +214,9 @@ if [ -z "$dry" ]; then
 fi
 for signal in $signals; do trap "stop $signal" "$signal"; done
 tmp=${TMPDIR:-/tmp}
-work=$(mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
+work=$(command -p mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
     die "$tmp: no folder can be made in it"
-mkfifo "$work/a" "$work/b" "$work/c" ||
+command -p mkfifo "$work/a" "$work/b" "$work/c" ||
     die "$work: no pipe can be made in it"
 await "$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" "$config" \
     > "$work/settings"

@@ -162,6 +162,51 @@ load sync
 	eq "1=a" "$(indexed)"
 }
 
+@test "sync: a program that is not there -> 3 before anything runs, one line" {
+	cp -r "$CONN_BUILD/bin" "$CONN_BUILD/libexec" .
+	source_has 1=a
+	export TMPDIR=$PWD/tmp
+	mkdir tmp
+	for program in slim load poll diff bulk; do
+		for how in -P ""; do
+			mv "bin/conn-$program" away
+			# shellcheck disable=SC2086
+			run --separate-stderr bin/conn-sync $how wiki.yml
+			check 3
+			eq "conn-sync: $PWD/bin/conn-$program: No such file or`
+			    ` directory" "$stderr"
+			mv away "bin/conn-$program"
+		done
+	done
+	chmod -x bin/conn-load
+	run --separate-stderr bin/conn-sync wiki.yml
+	check 3
+	eq "conn-sync: $PWD/bin/conn-load: Permission denied" "$stderr"
+	rm libexec/conn/conn-sync-helper
+	run --separate-stderr bin/conn-sync wiki.yml
+	check 3
+	eq "conn-sync: $PWD/libexec/conn/conn-sync-helper: not there" "$stderr"
+	eq "*" "$(verbs)"
+	eq "" "$(ls tmp)"
+}
+
+@test "sync: an empty PATH, one with other tools -> the same" {
+	source_has 1=a
+	mkdir own tmp
+	printf '#!/bin/sh\necho wrong\n' | tee own/{rm,mktemp,mkfifo} \
+		> own/readlink
+	chmod +x own/*
+	sed -i 's|^#!.*|#!/bin/sh\nPATH=/usr/bin:/bin|' d/conn-source-lines
+	for path in "" /nonexistent "$PWD/own"; do
+		run --separate-stderr env PATH="$path" TMPDIR="$PWD/tmp" \
+			"$CONN_BUILD/bin/conn-sync" wiki.yml
+		check 0
+		eq "" "$output$stderr"
+	done
+	eq "1=a" "$(indexed)"
+	eq "" "$(ls tmp)"
+}
+
 @test "sync: -n -> says what it would do, changes nothing, makes nothing" {
 	source_has 1=a 2=b
 	sync -n
