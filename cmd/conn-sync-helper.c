@@ -7,6 +7,7 @@
  *                                none if all is done: a poll may end here
  *   begin FD WAIT VERBOSE HOW ASKED CONFIG    takes the lock on FD ("" for a
  *                                dry run), asks the state; settings on stdout
+ *   say MESSAGE                  and fail
  *   watch                        a filter: status 10 if the stream's end
  *                                wants a full sync, else 0
  *   end STATUS START SECONDS METRICS CONFIG    notes how it went; METRICS is
@@ -463,6 +464,8 @@ main(int argc, char **argv)
 		status = options(argc - 2, argv + 2, &config, &e);
 	else if (streq(verb, "begin") && argc == 8)
 		status = begin(argv + 2, &config, &e);
+	else if (streq(verb, "say") && argc == 3)
+		status = err_set(&e, ST_PERSON, "%s", argv[2]);
 	else if (streq(verb, "watch"))
 		status = watch(&e);
 	else if (streq(verb, "end") && argc == 7)

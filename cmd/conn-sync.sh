@@ -12,7 +12,7 @@ umask 077
 trap '' USR1
 trap 'exit 75' EXIT     # a shell that can start nothing says 2
 work='' pids='' first='' last='' measured='' rebuild=''
-again='' held='' said=''
+again='' held='' said='' helper='' few=''
 signals='HUP INT QUIT PIPE ALRM USR2 TERM'
 
 quit() {
@@ -21,7 +21,11 @@ quit() {
 }
 
 die() {
-	echo "conn-sync: $1" >&2
+	if [ -x "$helper" ]; then
+		"$helper" say "$1"
+	else
+		printf 'conn-sync: %s\n' "$1" >&2
+	fi
 	clean
 	quit 3
 }
@@ -187,8 +191,10 @@ poll() {
 	[ "$ended" -ne 10 ] || { join; pids='' held='' again=yes; full; }
 }
 
-# these are found whatever PATH is
-for tool in readlink mktemp mkfifo rm; do
+# The shell needs some to redirect anything.
+case $(ulimit -n) in ? | 1[0-5]) few=yes ;; esac
+# These are found whatever PATH is.
+[ -n "$few" ] || for tool in readlink mktemp mkfifo rm; do
 	command -pv "$tool" > /dev/null || die "$tool: not found"
 done
 self=$0
@@ -196,6 +202,7 @@ case $self in */*) ;; *) self=$(command -v -- "$self" || echo "$self") ;; esac
 self=$(command -p readlink -f -- "$self")
 bin=${self%/*}
 helper=${bin%/*}/libexec/conn/conn-sync-helper
+[ -z "$few" ] || die 'too few descriptors are allowed (ulimit -n)'
 trap starved EXIT
 # A descriptor that is closed must not become some other file.
 { true 3<&0; } 2>/dev/null || exec 0> /dev/null

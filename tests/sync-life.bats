@@ -313,6 +313,20 @@ at_each_fork() {
 	eq '' "$(ls tmp)"
 }
 
+@test "sync: few descriptors are allowed -> never silent, or done" {
+	local n
+	source_has 1=a
+	for n in {12..24}; do
+		run --separate-stderr bash -c "ulimit -n $n; conn-sync wiki.yml"
+		[ "$status" -eq 0 ] && eq "1=a" "$(indexed)" && continue
+		[ "$n" -lt 20 ]
+		check 3
+		[[ $stderr == "conn-sync: "* ]]
+		[ "$n" -gt 15 ] || eq "conn-sync: too few descriptors`
+		    ` are allowed (ulimit -n)" "$stderr"
+	done
+}
+
 @test "sync: no further descriptor can be had -> never 0 with nothing done" {
 	local n=0 tool=$CONN_BUILD/tests/faulttool
 	"$tool" kill 999 1 true || skip 'nothing can be traced here'

@@ -392,4 +392,7 @@ load sync
 	TMPDIR=$PWD/gone sync
 	check 3
 	eq "conn-sync: $PWD/gone: no folder can be made in it" "$stderr"
+	TMPDIR=$'a\nb\\n' sync
+	check 3
+	eq 'conn-sync: a\x0ab\n: no folder can be made in it' "$stderr"
 }
