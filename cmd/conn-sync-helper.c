@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -409,6 +410,19 @@ check_programs(const char *bin, struct err *e)
 	return 0;
 }
 
+static void
+check_operand(const char *path)
+{
+	struct stat st;
+
+	if (streq(path, "-"))
+		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
+		    "read it");
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		opt_wrong(&opt, "%s: not a regular file, and several programs "
+		    "read it", path);
+}
+
 /* argv[0] is the folder of the programs. */
 static int
 options(int argc, char **argv, struct config *c, struct err *e)
@@ -420,9 +434,7 @@ options(int argc, char **argv, struct config *c, struct err *e)
 		take(letter);
 	if (argc - optind != 1)
 		opt_wrong(&opt, "one CONFIG is needed; try 'conn-sync --help'");
-	if (streq(argv[optind], "-"))
-		opt_wrong(&opt, "CONFIG cannot be stdin: several programs "
-		    "read it");
+	check_operand(argv[optind]);
 	if (check_programs(argv[0], e) != 0 ||
 	    config_load(c, argv[optind], e) != 0 || make_lock_file(c, e) != 0)
 		return e->status;

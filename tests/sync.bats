@@ -136,6 +136,19 @@ load sync
 	[ ! -e "$CONN_STATE_DIR" ]
 }
 
+@test "sync: a config that is no regular file -> 2 at once" {
+	source_has 1=a
+	mkfifo pipe
+	(cat wiki.yml > pipe &)
+	for file in pipe /dev/null .; do
+		run --separate-stderr timeout 10 conn-sync "$file"
+		check 2
+		eq "conn-sync: $file: not a regular file, and several`
+		    ` programs read it" "$stderr"
+	done
+	cat pipe
+}
+
 @test "sync: --help, --version -> on stdout, checked" {
 	run -0 --separate-stderr conn-sync --help
 	[[ $output == "Usage: conn-sync "* ]]
