@@ -131,6 +131,8 @@ take(int c)
 		max = optarg;
 		break;
 	case 'M':
+		if (*optarg == '\0')
+			die(ST_PERSON, "--metrics: an empty file name");
 		metrics = optarg;
 		break;
 	case 'n':
@@ -258,7 +260,7 @@ take_lock(const struct config *c, const char *number, struct err *e)
 static int
 begin(char **argv, struct config *c, struct err *e)
 {
-	char now[CLOCK_TEXT], mono[32];
+	char now[CLOCK_TEXT];
 	struct state s = { 0 };
 	int status = ST_OK;
 
@@ -281,8 +283,6 @@ begin(char **argv, struct config *c, struct err *e)
 	} else {
 		clock_now(now);
 		set("start", now);
-		snprintf(mono, sizeof mono, "%.3f", clock_mono());
-		set("mono", mono);
 		write_settings(STDOUT_FILENO);
 	}
 	state_release(&s);
@@ -450,6 +450,8 @@ options(int argc, char **argv, struct config *c, struct err *e)
 	set("metrics", metrics);
 	snprintf(text, sizeof text, "%llu", (unsigned long long)wait_seconds);
 	set("wait", text);
+	snprintf(text, sizeof text, "%.3f", clock_mono());
+	set("mono", text);
 	set("lock", c->lock_path);
 	set("known", c->known_path);
 	set("asked", asked ? "yes" : "");

@@ -12,7 +12,7 @@ umask 077
 trap '' USR1
 trap 'exit 75' EXIT     # a shell that can start nothing says 2
 work='' pids='' first='' last='' measured='' rebuild=''
-again='' held='' said='' helper='' few=''
+again='' held='' said='' helper='' few='' dry=-n
 signals='HUP INT QUIT PIPE ALRM USR2 TERM'
 
 quit() {
@@ -26,8 +26,9 @@ die() {
 	else
 		printf 'conn-sync: %s\n' "$1" >&2
 	fi
-	clean
-	quit 3
+	[ -z "$pids" ] || kill -TERM $pids 2>/dev/null
+	status=3
+	finish
 }
 
 # The shell itself gives up: no further process can be had.
@@ -216,7 +217,8 @@ trap starved EXIT
 eval "$settings"
 fd=''
 if [ -z "$dry" ]; then
-	command exec 9>> "$lock" || quit 3
+	{ command exec 9>> "$lock"; } 2>/dev/null ||
+		die "$lock: cannot be opened"
 	fd=9
 fi
 for signal in $signals; do trap "stop $signal" "$signal"; done
@@ -227,7 +229,7 @@ command -p mkfifo "$work/a" "$work/b" "$work/c" ||
     die "$work: no pipe can be made in it"
 await "$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" "$config" \
     > "$work/settings"
-[ "$status" -eq 0 ] || { clean; quit "$status"; }
+[ "$status" -eq 0 ] || finish
 . "$work/settings"
 [ -z "$fd" ] || export CONN_LOCK_FD=9
 [ -z "$dry" ] || known=$work/known

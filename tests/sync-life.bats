@@ -32,11 +32,12 @@ teardown() { touch "$BATS_TEST_TMPDIR/go"; }
 	sync -M m.prom
 	check 75
 	eq "" "$output$stderr"
+	grep -qx 'conn_last_exit_status{source="wiki"} 75' m.prom
+	run ! grep -E '^conn_run_seconds.* [0-9]{2}' m.prom
 	sync -v
 	check 75
 	eq "conn-sync: another run holds $CONN_STATE_DIR/wiki.lock" "$stderr"
 	eq "*" "$(verbs)"
-	[ ! -e m.prom ]
 	conn-sync -w 60 wiki.yml 8>&- &
 	pid=$!
 	eventually 10 is_waiting $pid

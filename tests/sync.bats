@@ -250,6 +250,13 @@ load sync
 	grep -qx 'conn_last_exit_status{source="wiki"} 3' m.prom
 }
 
+@test "sync: -M '' -> 3, nothing is done" {
+	sync -M ''
+	check 3
+	eq "conn-sync: --metrics: an empty file name" "$stderr"
+	[ ! -e "$CONN_STATE_DIR" ]
+}
+
 @test "sync: -M -> conn-bulk's metrics" {
 	source_has 1=a 2=b
 	sync -M m.prom
