@@ -118,6 +118,6 @@ main(int argc, char **argv)
 	index_close(ix);
 	config_release(&c);
 	if (r < 0)
-		err_die(&e);
-	return r;
+		err_print(&e);
+	return r < 0 ? e.status : r;
 }

@@ -27,16 +27,28 @@ file_std(void)
 			die(ST_TEMP, "/dev/null: %s", strerror(errno));
 }
 
+/* read(2), which a signal that came right before it does not interrupt. */
+static ssize_t
+read_some(int fd, bool waits, struct buf *b)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	buf_reserve(b, CHUNK);
+	if (waits && sig_poll(&p, 1, -1) < 0)
+		return -1;
+	return read(fd, b->p + b->n, CHUNK);
+}
+
 int
 file_read_fd(int fd, size_t max, struct buf *b)
 {
 	size_t start = b->n;
+	struct stat st;
+	bool waits = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
 
 	for (;;) {
-		ssize_t k;
+		ssize_t k = read_some(fd, waits, b);
 
-		buf_reserve(b, CHUNK);
-		k = read(fd, b->p + b->n, CHUNK);
 		if (k < 0 && errno == EINTR && !sig_stop)
 			continue;
 		if (k < 0)

@@ -8,6 +8,7 @@
 
 #include "base/mask.h"
 #include "base/progress.h"
+#include "base/sig.h"
 #include "base/utf8.h"
 
 static const char *program = "conn";
@@ -178,6 +179,8 @@ err_print(const struct err *e)
 void
 err_die(const struct err *e)
 {
+	if (sig_stop)
+		sig_die(sig_stop);
 	err_print(e);
 	exit(e->status);
 }

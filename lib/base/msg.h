@@ -43,6 +43,7 @@ _Noreturn void die(int status, const char *fmt, ...) MSG_PRINTF(2, 3);
 /* Always returns -1, so that "return err_set(...)" reads well. */
 int err_set(struct err *e, int status, const char *fmt, ...) MSG_PRINTF(3, 4);
 void err_print(const struct err *e);
+/* Dies of the signal, without a word, if one stopped us. */
 _Noreturn void err_die(const struct err *e);
 
 /* From now on every message shows *** in place of these bytes (n >= 3), also

@@ -126,7 +126,9 @@ await(struct command *c)
 	pid_t r;
 
 	while ((r = waitpid(c->pid, &status, WNOHANG)) == 0) {
-		if (sig_stop || clock_mono() >= c->end)
+		if (sig_stop)
+			return because(c, "was interrupted");
+		if (clock_mono() >= c->end)
 			return because(c, "took too long");
 		clock_sleep(0.01);
 	}

@@ -306,6 +306,10 @@ front_failed(struct front *f, const struct err *e)
 {
 	char message[256];
 
+	if (sig_stop) {
+		front_refuse(f->opt.raw, ST_TEMP, NULL);
+		sig_die(sig_stop);
+	}
 	err_print(e);
 	msg_clean(message, sizeof message, span_of(e->text));
 	front_refuse(f->opt.raw, e->status, message);

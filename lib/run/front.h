@@ -76,7 +76,8 @@ int front_end(struct front *f);
 
 /* Before begin: an end record alone (not on a terminal, not if raw). */
 void front_refuse(bool raw, int status, const char *message);
-/* The same for an error, which is printed; returns its status. */
+/* The same for an error, which is printed; returns its status. If a signal
+ * stopped us, that is why: nothing is said, and we die of it. */
 int front_failed(struct front *f, const struct err *e);
 
 void front_add_stream(struct front_options *o, char *name);

@@ -107,11 +107,10 @@ int
 poll_changed(struct front *f, const char *config)
 {
 	struct err e = { 0 };
-	int r;
+	int r = front_open(f, config, &e);
 
-	if (front_open(f, config, &e) != 0)
-		err_die(&e);
-	r = poll_ask(f, &e);
+	if (r == 0)
+		r = poll_ask(f, &e);
 	if (sig_stop)
 		sig_die(sig_stop);
 	if (r < 0)

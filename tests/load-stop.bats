@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# How a signal ends what writes a stream.
+load helper
+load lines
+
+prepare() { lines_driver; }
+
+# stopped SIGNAL COMMAND...: sends it once $held is so; it dies of it, silently.
+stopped() {
+	local signal=$1 pid
+	shift
+	env --default-signal=INT "$@" > out 2> err 9>&- &
+	pid=$!
+	eventually 10 eval "$held"
+	kill -"$signal" $pid
+	status=0
+	wait $pid || status=$?
+	eq $((128 + $(kill -l "$signal"))) "$status"
+	eq '' "$(cat err)"
+}
+
+@test "load, poll, slim, bulk: SIGTERM, SIGINT as the config comes -> end with 75, dies of it" {
+	mkfifo c.yml
+	exec 9<> c.yml
+	# shellcheck disable=SC2016
+	held='ls -l /proc/$pid/fd 2> /dev/null | grep -v " 9 ->" | grep -q c.yml'
+	for how in conn-load conn-poll conn-slim 'conn-slim -I'; do
+		for signal in TERM INT; do
+			# shellcheck disable=SC2086
+			stopped $signal $how c.yml
+			eq '["end",false,75]' "$(jq -c '[._ctl,.complete,.status]' out)"
+		done
+	done
+	for how in 'conn-poll --changed' conn-bulk; do
+		# shellcheck disable=SC2086
+		stopped TERM $how c.yml < /dev/null
+		eq '' "$(cat out)"
+	done
+	exec 9>&-
+}
+
+@test "load, poll, slim: SIGTERM as a secret's command runs -> end with 75, dies of it" {
+	cat > c.yml <<-'X'
+	source: {type: lines, password: {cmd: [sh, -c, 'touch started; exec sleep 60']}}
+	index: {type: elasticsearch, url: "https://127.0.0.1:1", name: i,
+	  api_key: {cmd: [sh, -c, 'touch started; exec sleep 60']}}
+	X
+	held='test -e started'
+	for how in conn-load conn-poll conn-slim 'conn-slim -I'; do
+		rm -f started
+		# shellcheck disable=SC2086
+		stopped TERM $how c.yml
+		eq '["end",false,75]' "$(jq -c '[._ctl,.complete,.status]' out)"
+	done
+}
