@@ -54,3 +54,17 @@ stopped() {
 		eq '["end",false,75]' "$(jq -c '[._ctl,.complete,.status]' out)"
 	done
 }
+
+@test "load: SIGTERM -> what was read of the driver, but not worked off, is left" {
+	for i in {1..60}; do echo '{"id":"'"$i"'","doc":{}}'; done > d/load
+	echo "map: '.n = ([range(1000000)] | length)'" >> wiki.yml
+	conn-load wiki.yml > out &
+	eventually 10 test -e d/count
+	sleep 1
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	eq 143 "$status"
+	eq '[false,75,true]' "$(tail -n 1 out |
+		jq -c '[.complete,.status,.documents < 60]')"
+}

@@ -137,6 +137,8 @@ lines_next(struct lines *l, struct span *out)
 	for (;;) {
 		enum line_result r;
 
+		if (sig_stop)
+			return LINE_SIGNAL;
 		if (l->n == 0)
 			look(l);
 		if (l->n > 0)

@@ -21,7 +21,7 @@ enum line_result {
 	LINE_LONG,      /* longer than max; read to its end and dropped */
 	LINE_EOF,
 	LINE_TIMEOUT,   /* nothing came for `timeout` ms; call again */
-	LINE_SIGNAL,    /* sig_stop is set */
+	LINE_SIGNAL,    /* sig_stop is set; what was read is left */
 	LINE_ERROR      /* read failed, errno says why */
 };
 
