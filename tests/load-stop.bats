@@ -68,3 +68,14 @@ stopped() {
 	eq '[false,75,true]' "$(tail -n 1 out |
 		jq -c '[.complete,.status,.documents < 60]')"
 }
+
+@test "load: a file as large as it may be -> 3; the driver does not ignore SIGXFSZ" {
+	head -c 400000 /dev/zero | tr '\0' x > text
+	jq -Rc '{id: "1", doc: {body: .}}' text > d/load
+	sed -i "2i grep SigIgn /proc/self/status > '$PWD/d/ignored'" d/conn-source-lines
+	run --separate-stderr bash -c 'ulimit -f 100; conn-load wiki.yml > o'
+	check 3
+	eq 'conn-load: stdout: File too large' "$stderr"
+	read -r _ mask < d/ignored
+	eq 0 $((16#$mask >> ($(kill -l XFSZ) - 1) & 1))
+}

@@ -58,6 +58,7 @@ sig_install(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL);
 	/* whoever started us may ignore it; then nobody can be waited for */
 	sa.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &sa, NULL);
@@ -133,7 +134,8 @@ sig_die(int signo)
 void
 sig_child(void)
 {
-	static const int all[] = { SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGCHLD };
+	static const int all[] = { SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGXFSZ,
+		SIGCHLD };
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
 

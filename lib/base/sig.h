@@ -2,7 +2,8 @@
 /*
  * Signals as values. SIGINT and SIGTERM set sig_stop and interrupt system
  * calls; who waits uses sig_poll, which cannot miss one. SIGUSR1 asks for a
- * status line. SIGPIPE is ignored: out_flush sees EPIPE.
+ * status line. SIGPIPE and SIGXFSZ are ignored: who writes sees EPIPE and
+ * EFBIG.
  */
 #ifndef CONN_BASE_SIG_H
 #define CONN_BASE_SIG_H
