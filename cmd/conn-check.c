@@ -280,9 +280,14 @@ check_state(struct check *k)
 {
 	struct state s;
 	struct err e;
-	int r = state_load(&s, k->c.state_path, k->c.name, k->c.index_id,
-	    &e) != 0 || config_owns(&k->c, s.file, &e) != 0 ? -1 : 0;
-	char *message = r != 0 || !s.found ? xstrdup("none yet") :
+	int r = state_load(&s, k->c.state_path, k->c.name, k->c.index_id, &e);
+	char *message;
+
+	if (r == 0)
+		r = config_owns(&k->c, s.file, &e);
+	if (r == 0)
+		r = file_may_mkdirs(k->c.state_dir, &e);
+	message = r != 0 || !s.found ? xstrdup("none yet") :
 	    xasprintf("of %s, %zu to read again", s.time ? s.time : "unknown",
 	    s.nretry);
 

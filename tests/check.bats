@@ -202,6 +202,45 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	eq "index" "$(failed)"
 }
 
+@test "check: a state folder that cannot be made -> 3" {
+	local dir=$PWD
+	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
+	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+		chmod o+x "$dir"
+		dir=${dir%/*}
+	done
+	HOME=/nonexistent run --separate-stderr env -u CONN_STATE_DIR \
+	    setpriv --reuid 65534 --regid 65534 --clear-groups conn-check c.yml
+	check 3
+	eq "index state" "$(failed)"
+	eq "/: Permission denied; /nonexistent/.local/state/conn cannot be made" \
+	    "$(message index)"
+}
+
+@test "check: a state folder behind a link that leads nowhere, under a file -> 3" {
+	ln -s nowhere dangling
+	CONN_STATE_DIR=$PWD/dangling run --separate-stderr conn-check c.yml
+	check 3
+	eq "index state" "$(failed)"
+	eq "$PWD/dangling: a link that leads nowhere" "$(message index)"
+	CONN_STATE_DIR=$PWD/c.yml/a/b run --separate-stderr conn-check c.yml
+	check 3
+	eq "index state" "$(failed)"
+	[ ! -e nowhere ]
+	mkdir nowhere
+	CONN_STATE_DIR=$PWD/dangling/a/b run --separate-stderr conn-check c.yml
+	check 0
+	[ ! -e nowhere/a ]
+}
+
+@test "check: an index that is a device -> 3" {
+	echo 'index: {path: /dev/null}' >>c.yml
+	run --separate-stderr conn-check c.yml
+	check 3
+	eq "index" "$(failed)"
+	eq "/dev/null: not a regular file" "$(message index)"
+}
+
 @test "check: a damaged state -> 3" {
 	mkdir -m 700 state
 	echo '{"v":1}' >state/c.state

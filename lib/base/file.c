@@ -171,6 +171,42 @@ file_mkdirs(const char *path, struct err *e)
 	return r;
 }
 
+/* Of the folder at, which is there; path is it, or is to be made below. */
+static int
+may_make(const char *at, const char *path, struct err *e)
+{
+	if (access(at, W_OK | X_OK) == 0)
+		return 0;
+	if (streq(at, path))
+		return err_set(e, ST_PERSON, "%s: %s", at, strerror(errno));
+	return err_set(e, ST_PERSON, "%s: %s; %s cannot be made", at,
+	    strerror(errno), path);
+}
+
+int
+file_may_mkdirs(const char *path, struct err *e)
+{
+	char *at = xstrdup(path), *up;
+	struct stat st;
+	int r;
+
+	while ((r = stat(at, &st)) != 0 && errno == ENOENT &&
+	    lstat(at, &st) != 0) {
+		up = file_dirname(at);
+		free(at);
+		at = up;
+	}
+	if (r == 0 && S_ISDIR(st.st_mode))
+		r = may_make(at, path, e);
+	else if (r != 0 && errno == ENOENT)
+		err_set(e, ST_PERSON, "%s: a link that leads nowhere", at);
+	else
+		r = err_set(e, ST_PERSON, "%s: %s", at,
+		    strerror(r == 0 ? ENOTDIR : errno));
+	free(at);
+	return r;
+}
+
 int
 file_lock(const char *path, double seconds, struct err *e)
 {

@@ -34,6 +34,8 @@ int file_sync_dir(const char *path);
 
 /* Makes a folder and its parents, mode 0700 for what is made. */
 int file_mkdirs(const char *path, struct err *e);
+/* Could it, and could a file be made there then? Makes nothing. */
+int file_may_mkdirs(const char *path, struct err *e);
 
 /* flock(2), exclusive, on path (created, 0600), close-on-exec; waits up to
  * `seconds`. Returns the descriptor, -1 if someone else holds it, -2 on

@@ -138,6 +138,8 @@ sqlite_reader(const struct sqlite_index *s, sqlite3 **db, struct err *e)
 {
 	struct stat st;
 
+	if (stat(s->path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, ST_PERSON, "%s: not a regular file", s->path);
 	if (stat(s->path, &st) == 0)
 		return sqlite_connect(s, false, db, e) == 0 ? 1 : -1;
 	if (errno == ENOENT)
@@ -238,8 +240,8 @@ sqlite_close(struct index *ix)
 	free(s);
 }
 
-/* A load makes the file, but never its folder: a path whose disk is not
- * mounted must not be filled instead. */
+/* A load makes the file, but of folders that of the state alone: a path whose
+ * disk is not mounted must not be filled instead. */
 static int
 check_folder(const struct sqlite_index *s, char *message, size_t size,
     struct err *e)
@@ -247,12 +249,13 @@ check_folder(const struct sqlite_index *s, char *message, size_t size,
 	char *dir = file_dirname(s->path);
 	int r = 0;
 
-	if (access(dir, W_OK | X_OK) == 0 ||
-	    (errno == ENOENT && streq(dir, s->state_dir)))
+	if (streq(dir, s->state_dir))
+		r = file_may_mkdirs(dir, e);
+	else if (access(dir, W_OK | X_OK) != 0)
+		r = err_set(e, ST_PERSON, "%s: %s", dir, strerror(errno));
+	if (r == 0)
 		snprintf(message, size, "%s: not there yet; the first load "
 		    "makes it", s->path);
-	else
-		r = err_set(e, ST_PERSON, "%s: %s", dir, strerror(errno));
 	free(dir);
 	return r;
 }
