@@ -113,7 +113,9 @@ static const struct {
 	    "3:10: source.token: its command ended with status 3" },
 	{ "  token: {cmd: [sh, -c, 'kill -9 $$']}\n",
 	    "3:10: source.token: its command was killed by signal 9" },
-	{ "  token: {cmd: ['true']}\n",
+	{ "  token: {cmd: [false]}\n",
+	    "3:10: source.token: its command ended with status 1" },
+	{ "  token: {cmd: [true]}\n",
 	    "3:10: source.token: the secret is empty" },
 	{ "  token: {cmd: [head, -c, '70000', /dev/zero]}\n",
 	    "3:10: source.token: its command printed too much" },
@@ -184,6 +186,8 @@ test_secrets(void)
 		"{cred: can}", "{cmd: [echo, " CANARY "]}",
 		"{cmd: [sh, -c, 'cat ./s/can']}", CANARY, "{cmd: [./s/prog]}",
 		"{cmd: [sh, -c, 'cat; test \"$CONN_TEST_X\" = 1 && cat s/can']}",
+		"{env: 5}", "{file: 1.50}", "{cred: true}",
+		"{cmd: [head, -c, 13, s/can]}",
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -445,6 +449,8 @@ main(void)
 	mkdir("s", 0700);
 	memset(big, 'x', sizeof big);
 	put("s/can", CANARY "\n", sizeof CANARY, 0600);
+	put("s/true", CANARY "\n", sizeof CANARY, 0600);
+	put("1.50", CANARY "\n", sizeof CANARY, 0600);
 	put("s/prog", prog, sizeof prog - 1, 0700);
 	put("s/two", "a\n\n", 3, 0600);
 	put("s/nul", "a\0b", 3, 0600);
@@ -453,6 +459,7 @@ main(void)
 	put("s/big", big, sizeof big, 0600);
 	setenv("CONN_STATE_DIR", "/s", 1);
 	setenv("CAN", CANARY, 1);
+	setenv("5", CANARY, 1);
 	setenv("CONN_TEST_X", "1", 1);
 	setenv("E", "", 1);
 	setenv("LF", "a\nb", 1);

@@ -164,10 +164,13 @@ static const struct {
 	{ ES "  name: x\n  api_key: {env: K, file: F}\n", "6:12: index.api_key: "
 	    "must be a string or one of {env: NAME}, {file: PATH}, "
 	    "{cred: NAME}, {cmd: [PROGRAM, ARGUMENT...]}" },
+	{ ES "  name: x\n  api_key: {env: null}\n", "6:18: index.api_key: "
+	    "must be a string or one of {env: NAME}, {file: PATH}, "
+	    "{cred: NAME}, {cmd: [PROGRAM, ARGUMENT...]}" },
 	{ ES "  name: x\n  api_key: {cmd: pass}\n", "6:18: index.api_key: "
 	    "must be a string or one of {env: NAME}, {file: PATH}, "
 	    "{cred: NAME}, {cmd: [PROGRAM, ARGUMENT...]}" },
-	{ ES "  name: x\n  api_key: {cmd: [pass, 1]}\n", "6:25: index.api_key: "
+	{ ES "  name: x\n  api_key: {cmd: [pass, []]}\n", "6:25: index.api_key: "
 	    "each argument of cmd must be a string" },
 	{ ES "  name: x\n  api_key: [x]\n",
 	    "6:12: index.api_key: must be a string, not a list" },

@@ -21,20 +21,13 @@ struct secret {
 	struct err *e;
 };
 
-static bool
-is_literal(const struct val *v)
-{
-	return v->type == JSON_STRING || v->type == JSON_NUMBER ||
-	    v->type == JSON_TRUE || v->type == JSON_FALSE;
-}
-
 int
 secret_check(const struct config *c, const struct val *v, const char *path,
     struct err *e)
 {
 	struct schema_fault f;
 
-	if (is_literal(v)) {
+	if (type_is_text(v)) {
 		if (c->exposed)
 			return parts_err(c, v, path, e, "a secret in a file "
 			    "that others can read: chmod 600, or {env: NAME}");
@@ -94,7 +87,7 @@ from_command(struct secret *s, const struct val *args, struct buf *out)
 	int r;
 
 	for (size_t i = 0; i < args->n; i++)
-		argv[i] = xstrndup(args->items[i]->str);
+		argv[i] = xstrndup(type_text(args->items[i]));
 	r = command_run(argv, s->c->dir, COMMAND_SECONDS, SECRET_MAX, out,
 	    why, sizeof why);
 	if (r != 0)
@@ -109,20 +102,22 @@ static int
 fetch(struct secret *s, struct buf *out)
 {
 	const struct val *arg;
+	const char *name;
 	char *path;
 
-	if (is_literal(s->v)) {
+	if (type_is_text(s->v)) {
 		buf_add_span(out, type_text(s->v));
 		return 0;
 	}
 	arg = s->v->members[0].value;
-	if (val_get(s->v, "env"))
-		return from_env(s, arg->str.p, out);
-	if (val_get(s->v, "cred"))
-		return from_cred(s, arg->str.p, out);
 	if (val_get(s->v, "cmd"))
 		return from_command(s, arg, out);
-	path = parts_path(s->c, arg->str);
+	name = arena_strndup(&s->c->arena, type_text(arg));
+	if (val_get(s->v, "env"))
+		return from_env(s, name, out);
+	if (val_get(s->v, "cred"))
+		return from_cred(s, name, out);
+	path = parts_path(s->c, span_of(name));
 	return from_file(s, path, out);
 }
 

@@ -35,8 +35,6 @@ enum type_fit
 type_fits(const struct val *schema, const struct val *v)
 {
 	const struct val *t = val_get(schema, "type");
-	bool plain = v->type == JSON_NUMBER || v->type == JSON_TRUE ||
-	    v->type == JSON_FALSE;
 	bool string = false;
 	size_t n;
 
@@ -53,7 +51,14 @@ type_fits(const struct val *schema, const struct val *v)
 			return TYPE_OK;
 		string = string || span_is(name, "string");
 	}
-	return plain && string ? TYPE_AS_STRING : TYPE_WRONG;
+	return string && type_is_text(v) ? TYPE_AS_STRING : TYPE_WRONG;
+}
+
+bool
+type_is_text(const struct val *v)
+{
+	return v->type == JSON_STRING || v->type == JSON_NUMBER ||
+	    v->type == JSON_TRUE || v->type == JSON_FALSE;
 }
 
 struct span
@@ -128,6 +133,12 @@ secret_fault(const struct val *v, const char *path, struct schema_fault *f,
 	return -1;
 }
 
+static bool
+is_name(const struct val *v)
+{
+	return type_is_text(v) && type_text(v).n > 0;
+}
+
 int
 type_secret_form(const struct val *v, const char *path,
     struct schema_fault *f)
@@ -140,15 +151,13 @@ type_secret_form(const struct val *v, const char *path,
 
 	if (span_is(key, "env") || span_is(key, "file") ||
 	    span_is(key, "cred"))
-		return val_str(arg).n > 0 ? 0 :
-		    secret_fault(arg, path, f, forms);
+		return is_name(arg) ? 0 : secret_fault(arg, path, f, forms);
 	if (!span_is(key, "cmd"))
 		return secret_fault(v, path, f, forms);
-	if (arg->type != JSON_ARRAY || arg->n == 0 ||
-	    val_str(arg->items[0]).n == 0)
+	if (arg->type != JSON_ARRAY || arg->n == 0 || !is_name(arg->items[0]))
 		return secret_fault(arg, path, f, forms);
 	for (size_t i = 0; i < arg->n; i++)
-		if (arg->items[i]->type != JSON_STRING)
+		if (!type_is_text(arg->items[i]))
 			return secret_fault(arg->items[i], path, f,
 			    "each argument of cmd must be a string");
 	return 0;

@@ -12,6 +12,8 @@ enum type_fit {
 /* A schema without a type takes every value. */
 enum type_fit type_fits(const struct val *schema, const struct val *v);
 /* The text of a string, or of a number or boolean as written. */
+/* Is it a string, or a plain value that is one as it is written? */
+bool type_is_text(const struct val *v);
 struct span type_text(const struct val *v);
 
 /* "a string", "true or false" */
