@@ -96,6 +96,10 @@ static const struct {
 	    "3:10: source.token: the secret holds a line break or a NUL" },
 	{ "  token: {file: s/crlf}\n",
 	    "3:10: source.token: the secret holds a line break or a NUL" },
+	{ "  token: {file: s/latin}\n",
+	    "3:10: source.token: the secret is not UTF-8" },
+	{ "  pem: {file: s/latin}\n",
+	    "3:8: source.pem: the secret is not UTF-8" },
 	{ "  token: {file: s/nl}\n", "3:10: source.token: the secret is empty" },
 	{ "  token: {file: s/none}\n",
 	    "3:10: source.token: DIR/s/none: No such file or directory" },
@@ -455,6 +459,7 @@ main(void)
 	put("s/two", "a\n\n", 3, 0600);
 	put("s/nul", "a\0b", 3, 0600);
 	put("s/crlf", "a\r\n", 3, 0600);
+	put("s/latin", "s3cr\xe9t", 6, 0600);
 	put("s/nl", "\n", 1, 0600);
 	put("s/big", big, sizeof big, 0600);
 	setenv("CONN_STATE_DIR", "/s", 1);

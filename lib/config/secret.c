@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "config/command.h"
 #include "config/parts.h"
 #include "config/type.h"
@@ -153,6 +154,8 @@ secret_get(struct config *c, const struct val *v, const char *path,
 	    (memchr(b.p, '\n', b.n) || memchr(b.p, '\r', b.n)))))
 		r = parts_err(c, v, path, e,
 		    "the secret holds a line break or a NUL");
+	if (r == 0 && !utf8_valid(b.p, b.n))
+		r = parts_err(c, v, path, e, "the secret is not UTF-8");
 	if (r == 0) {
 		*out = arena_strndup(&c->arena, buf_span(&b));
 		hide_lines(*out);
