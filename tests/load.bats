@@ -472,6 +472,12 @@ diffed() { # a proven diff stream of wiki with the given records
 	check 75
 	eq 0 "$(echo "$output" | grep -c '"delete"')"
 	eq '[false,75]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status]')"
+	diffed '{"_ctl":"delete","id":"wiki:9"}' '{"_id":"wiki:4"}' > in
+	run --separate-stderr conn-load --confirm wiki.yml < in
+	check 75
+	eq 'conn-load: driver lines: exit status 75, and no message' "$stderr"
+	eq '[false,75,0]' "$(echo "$output" | tail -n 1 |
+		jq -c '[.complete,.status,.documents]')"
 }
 
 @test "load --confirm: a driver that cannot -> 2" {

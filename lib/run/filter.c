@@ -10,6 +10,7 @@ struct filter {
 	struct front *f;
 	struct reader in;
 	bool begun;
+	bool stopped;           /* by us, wherever the input is */
 	struct ids ids;
 	struct buf deletes;     /* confirm: held lines, each with a newline */
 };
@@ -19,7 +20,8 @@ static void
 take_verdict(struct filter *x)
 {
 	struct err e = { 0 };
-	int st = sig_stop ? 0 : reader_verdict(&x->in, &e);
+	bool cut = sig_stop || (x->stopped && !x->in.ended);
+	int st = cut ? 0 : reader_verdict(&x->in, &e);
 
 	x->f->status = status_worse(x->f->status, x->in.end_status);
 	if (st != 0 && e.text[0] != '\0')
@@ -45,8 +47,10 @@ each_record(struct filter *x, int (*on)(struct filter *, const struct rec *),
 	int r;
 
 	while ((r = reader_next(&x->in, &rec, e)) > 0)
-		if (on(x, &rec) != 0)
+		if (on(x, &rec) != 0) {
+			x->stopped = true;
 			return 0;
+		}
 	if (r < 0 && !x->begun)
 		return -1;
 	if (r < 0)
