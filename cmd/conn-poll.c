@@ -45,6 +45,7 @@ static const struct option longs[] = {
 
 static struct front front = { .opt = { .mode = MODE_POLL } };
 static bool changed;
+static struct timespec now, from, to;
 static char since[CLOCK_TEXT], until[CLOCK_TEXT];
 
 static void
@@ -57,17 +58,16 @@ static struct opt opt = { longs, "rs:S:U:vx", usage, versions_map, refused };
 
 /* RFC 3339, or a duration before now. */
 static const char *
-moment(const char *s, char out[CLOCK_TEXT])
+moment(const char *s, struct timespec *t, char out[CLOCK_TEXT])
 {
-	struct timespec t;
 	double ago;
 
-	if (clock_parse(span_of(s), &t)) {
-		clock_format(t, 9, out);
+	if (clock_parse(span_of(s), t)) {
+		clock_format(*t, 9, out);
 	} else if (opt_duration(span_of(s), &ago)) {
-		t = clock_wall();
-		t.tv_sec -= (time_t)ago;
-		clock_format(t, 6, out);
+		*t = now;
+		t->tv_sec -= (time_t)ago;
+		clock_format(*t, 6, out);
 	} else {
 		opt_wrong(&opt, "neither a time nor a duration: %s", s);
 	}
@@ -87,10 +87,10 @@ take(int c)
 		front_add_stream(o, optarg);
 		break;
 	case 'S':
-		o->since = moment(optarg, since);
+		o->since = moment(optarg, &from, since);
 		break;
 	case 'U':
-		o->until = moment(optarg, until);
+		o->until = moment(optarg, &to, until);
 		break;
 	case CHANGED:
 		changed = true;
@@ -116,10 +116,13 @@ main(int argc, char **argv)
 	sandbox_no_core();
 	file_std();
 	sig_install();
+	now = clock_wall();
 	while ((c = opt_next(&opt, argc, argv)) != -1)
 		take(c);
 	if (argc - optind != 1)
 		opt_wrong(&opt, "one CONFIG is needed; try 'conn-poll --help'");
+	if (front.opt.since && front.opt.until && clock_cmp(to, from) < 0)
+		opt_wrong(&opt, "--until is before --since");
 	if (changed)
 		return poll_changed(&front, argv[optind]);
 	status = poll_write(&front, argv[optind], &e);

@@ -128,6 +128,21 @@ EOF
 	eq 'conn-poll: neither a time nor a duration: yesterday' "$stderr"
 }
 
+@test "poll: a window that ends before it begins -> 2; of no length -> 0" {
+	for args in '-S 2h -U 3h' '-U 2026-01-01 -S 2026-01-01T00:00:00.000000001Z'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr conn-poll $args wiki.yml
+		check 2
+		eq 'conn-poll: --until is before --since' "$stderr"
+		eq '["end",false,2]' "$(echo "$output" | jq -c '[._ctl,.complete,.status]')"
+	done
+	for args in '-U 2h -S 2h' '-S 2026-01-01 -U 2026-01-01'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr conn-poll $args wiki.yml
+		check 0
+	done
+}
+
 @test "poll: a driver without poll -> 2" {
 	sed -i 's/,"poll"//' d/spec.json
 	run --separate-stderr conn-poll wiki.yml
