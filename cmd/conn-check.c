@@ -63,6 +63,8 @@ put(struct check *k, const char *name, bool good, const char *message)
 {
 	char clean[MSG_MAX];
 
+	if (sig_stop)           /* what it broke off is no verdict */
+		return;
 	msg_clean(clean, sizeof clean, span_of(message));
 	buf_clear(&k->line);
 	buf_putc(&k->line, '{');
@@ -76,6 +78,7 @@ put(struct check *k, const char *name, bool good, const char *message)
 	buf_clear(&k->tame);
 	json_put_tame(&k->tame, buf_span(&k->line));
 	out_line(&k->out, buf_span(&k->tame));
+	out_flush(&k->out);     /* a source may take its time */
 	k->done++;
 	k->failed += !good;
 }
@@ -93,7 +96,8 @@ verdict(struct check *k, const char *name, int r, const struct err *e,
     const char *message)
 {
 	if (r != 0) {
-		err_print(e);
+		if (!sig_stop)
+			err_print(e);
 		failed(k, e->status);
 	}
 	put(k, name, r == 0, r == 0 ? message : e->text);

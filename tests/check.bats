@@ -328,6 +328,16 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	done
 }
 
+@test "check: a slow source -> what is known of the rest is told before" {
+	mkfifo go
+	echo "read -r x <$BATS_TEST_TMPDIR/go" >check
+	conn-check c.yml >out &
+	eventually 20 grep -q '"driver"' out
+	echo >go
+	wait $!
+	eq 8 "$(wc -l <out)"
+}
+
 @test "check: full disk -> 3" {
 	run --separate-stderr sh -c 'conn-check c.yml >/dev/full'
 	check 3
@@ -345,4 +355,17 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	gone() { ! kill -0 "$(cat pid)" 2>/dev/null; }
 	eventually 20 gone
 	eq "" "$(cat err)"
+	eq "true" "$(jq .ok out | sort -u)"
+}
+
+@test "check: SIGTERM as a secret's command runs -> 143, no word of it" {
+	echo 'source: {type: demo, token: {cmd: [sh, -c, "touch ran; exec sleep 60"]}}' >c.yml
+	conn-check c.yml >out 2>err &
+	eventually 60 [ -e ran ]
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	eq 143 "$status"
+	eq "" "$(cat err)"
+	eq '["config",true]' "$(jq -c '[.check, .ok]' out)"
 }
