@@ -187,6 +187,43 @@ is() {
 	drives 0 sqlite poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
 }
 
+@test "sqlite: an older copy, written over the file -> a poll refuses its position" {
+	cp t.db copy.db
+	sql "update t set t = '2026-01-03' where id = 1"
+	remember
+	# known or not whether the last write was long ago
+	state=$(jq -c 'del(.t.commit)' <<<"$state")
+	drives 0 sqlite poll "$(src)"
+	cat copy.db >t.db
+	drives 3 sqlite poll "$(src)"
+	eq '{"reset":true}' "$output"
+	[[ $stderr == *'/t.db: older than in the last run; run a full sync' ]]
+	drives 0 sqlite poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
+	# what a person put right goes on
+	remember
+	drives 0 sqlite poll "$(src)"
+}
+
+@test "sqlite: whatever SQLite itself does -> a poll goes on" {
+	local q
+	for q in "insert into t values(3, '2026-01-03')" vacuum \
+	    'pragma journal_mode = wal' "delete from t where id = 3" vacuum \
+	    "pragma user_version = 7; pragma wal_checkpoint(truncate)" \
+	    'pragma journal_mode = delete' 'begin; delete from t; rollback'; do
+		remember
+		sql "$q" >/dev/null
+		drives 0 sqlite poll "$(src)"
+	done
+	# the counter is full
+	printf '\377\377\377\377' | dd of=t.db bs=1 seek=24 conv=notrunc status=none
+	remember
+	eq 4294967295 "$(jq .t.counter <<<"$state")"
+	sql "insert into t values(4, '2026-01-04')"
+	drives 0 sqlite poll "$(src)"
+	remember
+	eq 0 "$(jq .t.counter <<<"$state")"
+}
+
 @test "changed: conn-sync -P -> does nothing when nothing did, else all it must" {
 	cat >c.yml <<-'X'
 	source: {type: sqlite, path: t.db}

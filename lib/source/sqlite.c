@@ -119,6 +119,10 @@ put_state(struct sqlrun *r, const struct sqltable *t)
 		json_put_key(&b, "file");
 		json_put_cstring(&b, o->file.file);
 	}
+	if (o->file.counted) {
+		json_put_key(&b, "counter");
+		json_put_u64(&b, o->file.counter);
+	}
 	if (sure) {
 		json_put_key(&b, "commit");
 		json_put_cstring(&b, o->file.commit);
@@ -128,6 +132,21 @@ put_state(struct sqlrun *r, const struct sqltable *t)
 	buf_release(&b);
 }
 
+/* NULL: it is the file that the saved state is of, or has become of it. */
+static const char *
+replaced(const struct sqlitefile *f, const struct val *saved)
+{
+	struct span file = val_str(val_get(saved, "file"));
+	uint64_t counter;
+
+	if (file.n > 0 && !sqlitefile_same(f, file))
+		return "another file than in the last run";
+	if (val_u64(val_get(saved, "counter"), UINT32_MAX, &counter) &&
+	    sqlitefile_older(f, (uint32_t)counter))
+		return "older than in the last run";
+	return NULL;
+}
+
 /* The saved position says nothing about a file that took the place of the one
  * it is of, and nothing of rows without a timestamp. */
 static int
@@ -135,20 +154,20 @@ check_position(struct sqlrun *r, const struct sqlstream *s, struct err *e)
 {
 	const struct own *o = r->own;
 	const struct val *saved = val_get(r->rq->state, s->name);
-	struct span file = val_str(val_get(saved, "file"));
+	const char *why;
 
 	if (window_explicit(r->rq) || saved == NULL)
 		return s->timestamp != NULL ? 0 :
 		    sqlstream_wrong(s, e, "a poll needs timestamp");
-	if (s->timestamp != NULL && (file.n == 0 ||
-	    sqlitefile_same(&o->file, file)))
+	why = replaced(&o->file, saved);
+	if (s->timestamp != NULL && why == NULL)
 		return 0;
 	emit_reset();
 	if (s->timestamp == NULL)
 		return err_set(e, ST_PERSON, "stream %s has no timestamp; run "
 		    "a full sync", s->name);
-	return err_set(e, ST_PERSON, "%s: another file than in the last run; "
-	    "run a full sync", o->db.path);
+	return err_set(e, ST_PERSON, "%s: %s; run a full sync", o->db.path,
+	    why);
 }
 
 /* ---- streams ---- */

@@ -43,6 +43,15 @@ read_head(int fd, unsigned char *head, size_t n)
 }
 
 static bool
+read_header(int fd, unsigned char head[HEADER])
+{
+	static const char magic[16] = "SQLite format 3";
+
+	return read_head(fd, head, HEADER) &&
+	    memcmp(head, magic, sizeof magic) == 0;
+}
+
+static bool
 settled(const struct stat *st, struct timespec now)
 {
 	return st->st_mtim.tv_sec > 0 &&
@@ -124,7 +133,6 @@ look_at_log(struct sqlitefile *f, const char *path, struct timespec now)
 void
 sqlitefile_look(struct sqlitefile *f, const char *path)
 {
-	static const char magic[16] = "SQLite format 3";
 	unsigned char head[HEADER];
 	struct timespec now = clock_wall();
 	char *real = realpath(path, NULL);      /* the log lies beside that */
@@ -134,8 +142,7 @@ sqlitefile_look(struct sqlitefile *f, const char *path)
 	if (real == NULL)
 		return;
 	f->fd = open_file(real, "", &st);
-	if (read_head(f->fd, head, sizeof head) &&
-	    memcmp(head, magic, sizeof magic) == 0) {
+	if (read_header(f->fd, head)) {
 		put_stat(f->file, sizeof f->file, &st);
 		put_time(f->file, sizeof f->file, st.st_ctim);
 		put_hex(f->commit, sizeof f->commit, head + COUNTER, 4);
@@ -164,8 +171,24 @@ sqlitefile_same(const struct sqlitefile *f, struct span file)
 void
 sqlitefile_locked(struct sqlitefile *f)
 {
+	unsigned char head[HEADER];
+	const unsigned char *p = head + COUNTER;
+
 	if (f->fd < 0 || fstat(f->fd, &f->locked) != 0)
 		f->locked = (struct stat){ 0 };
+	f->counted = read_header(f->fd, head);
+	if (f->counted)
+		f->counter = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+		    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* It goes on from 0 when it is full. */
+bool
+sqlitefile_older(const struct sqlitefile *f, uint32_t counter)
+{
+	uint32_t behind = counter - f->counter;
+
+	return f->counted && behind > 0 && behind <= INT32_MAX;
 }
 
 bool

@@ -9,6 +9,7 @@
 #define CONN_SOURCE_SQLITEFILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "base/span.h"
@@ -19,6 +20,8 @@ struct sqlitefile {
 	char commit[128];       /* differs: something was committed */
 	char file[192];         /* differs: it may have been written to */
 	struct stat locked;
+	bool counted;           /* the rest is known */
+	uint32_t counter;       /* of changes, without those in a log */
 };
 
 /*
@@ -34,8 +37,12 @@ void sqlitefile_close(struct sqlitefile *f);
 bool sqlitefile_same(const struct sqlitefile *f, struct span file);
 
 /* To be called when a transaction without a log holds its lock, and before it
- * ends: false: someone wrote in between, which SQLite itself never does. */
+ * ends: false: someone wrote in between, which SQLite itself never does. The
+ * first reads the counter, too. */
 void sqlitefile_locked(struct sqlitefile *f);
 bool sqlitefile_untouched(const struct sqlitefile *f);
+/* Has it been changed less often than when that was its counter? That is a
+ * copy of then, put in its place: SQLite never counts back. */
+bool sqlitefile_older(const struct sqlitefile *f, uint32_t counter);
 
 #endif
