@@ -4,9 +4,6 @@
 load helper
 load bulk
 
-# next [OPTION]...: like proven, on the base of the saved state.
-next() { proven -b "$(saved .run)" "$@"; }
-
 run_is_new() { [ "$(saved .run)" != "$1" ]; }
 has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 

@@ -39,6 +39,9 @@ indexed() {
 # saved FILTER: of the state file.
 saved() { jq -rc "$1" "$CONN_STATE_DIR/wiki.state"; }
 
+# next [OPTION]...: like proven, on the base of the saved state.
+next() { proven -b "$(saved .run)" "$@"; }
+
 # refuse ID: from now on the index refuses this document.
 refuse() {
 	sqlite3 "$db" "CREATE TRIGGER \"no $1\" BEFORE INSERT ON documents

@@ -53,9 +53,13 @@ same_state(const struct state *a, const struct state *b)
 	same_text(a->started, b->started);
 	MUST(val_same(a->streams, b->streams) && a->nretry == b->nretry);
 	for (size_t i = 0; i < a->nretry; i++) {
-		same_text(a->retry[i], b->retry[i]);
-		MUST(i == 0 || strcmp(a->retry[i - 1], a->retry[i]) < 0);
-		MUST(state_retry_has(b, span_of(a->retry[i])));
+		struct span id = span_of(a->retry[i].id);
+
+		same_text(a->retry[i].id, b->retry[i].id);
+		MUST(i == 0 ||
+		    strcmp(a->retry[i - 1].id, a->retry[i].id) < 0);
+		MUST(state_retry_has(b, id));
+		MUST(state_retry_removes(a, id) == state_retry_removes(b, id));
 	}
 	for (size_t i = 0; i < a->streams->n; i++)
 		MUST(state_value_fault(a->streams->members[i].value) == NULL);

@@ -103,6 +103,107 @@ EOF
 	eq '{"_id":"wiki:7","n":7}' "$(stored | tail -n 1)"
 }
 
+# deletes: ids and reasons of those in the stream that was printed.
+deletes() {
+	jq -r 'select(._ctl == "delete") | .id + " " + (.reason // "-")' \
+	    <<<"$output"
+}
+
+# kept: what is to be read again, and which of it are deletes.
+kept() { jq -c '[.retry, .deletes]' state/wiki.state; }
+
+apply_poll() { conn-poll wiki.yml 2>/dev/null | conn-bulk wiki.yml; }
+
+# refuse_deletes: the source says that 1 is gone, and the index keeps it.
+refuse_deletes() {
+	fill
+	sqlite3 state/wiki.db "CREATE TRIGGER no BEFORE DELETE ON documents
+	    BEGIN SELECT RAISE(ABORT, 'x'); END"
+	echo '{"delete":{"id":"1"}}' > d/poll
+	sed -i '/"id":"1"/d' d/load
+	apply_poll || [ $? -eq 1 ]
+	eq '[["wiki:1"],["wiki:1"]]' "$(kept)"
+	: > d/poll
+}
+
+@test "poll: a delete that was refused -> again until it is done" {
+	refuse_deletes
+	apply_poll || [ $? -eq 1 ]
+	eq '[["wiki:1"],["wiki:1"]]' "$(kept)"
+	run --separate-stderr conn-poll -x wiki.yml
+	check 0
+	eq 'wiki:1 gone' "$(deletes)"
+	eq 'conn-poll: explain: wiki:1: gone' "$stderr"
+	sqlite3 state/wiki.db 'DROP TRIGGER no'
+	apply_poll
+	eq '[[],null]' "$(kept)"
+	[[ $(stored) != *'wiki:1"'* ]]
+	run --separate-stderr conn-poll wiki.yml
+	eq '' "$(deletes)"
+}
+
+@test "poll: a refused delete of what is there again -> its document" {
+	refuse_deletes
+	echo '{"id":"1","doc":{"n":11}}' >> d/load
+	run --separate-stderr conn-poll wiki.yml
+	check 0
+	eq '' "$(deletes)"
+	apply_poll
+	eq '[[],null]' "$(kept)"
+	eq '{"_id":"wiki:1","n":11}' "$(stored | head -n 1)"
+}
+
+@test "poll: a refused delete of what a rule leaves out -> one more, not two" {
+	refuse_deletes
+	cat >> wiki.yml <<'EOF'
+rules: [{id: r, policy: exclude, field: n, rule: ">", value: 9, order: 1}]
+EOF
+	fill || [ $? -eq 1 ]
+	echo '{"id":"1","doc":{"n":10}}' > d/poll
+	apply_poll || [ $? -eq 1 ]
+	eq '[["wiki:1"],["wiki:1"]]' "$(kept)"
+	: > d/poll
+	echo '{"id":"1","doc":{"n":10}}' >> d/load
+	run --separate-stderr conn-poll wiki.yml
+	eq 'wiki:1 excluded by rule r' "$(deletes)"
+}
+
+@test "poll: a refused delete that is not told of -> not yet, not forgotten" {
+	refuse_deletes
+	cp d/load load
+	for line in '{"fail":{"id":"1","code":"x"}}' \
+	    '{"fail":{"prefix":"1","code":"x"}}' \
+	    '{"keep":{"prefix":"1"}}' '{"fail":{"code":"x"}}'; do
+		{ cat load; echo "$line"; } > d/load
+		run --separate-stderr conn-poll wiki.yml
+		check 1
+		eq '' "$(deletes)"
+		apply_poll || [ $? -eq 1 ]
+		eq '[["wiki:1"],["wiki:1"]]' "$(kept)"
+	done
+	mv load d/load
+	run --separate-stderr conn-poll -s a wiki.yml
+	check 0
+	eq '' "$(deletes)"
+	echo 75 > d/status
+	run --separate-stderr conn-poll wiki.yml
+	check 75
+	eq '' "$(deletes)"
+	rm d/status
+	run --separate-stderr conn-poll wiki.yml
+	eq 'wiki:1 gone' "$(deletes)"
+}
+
+@test "poll: what failed to be read and is gone -> no delete" {
+	echo '{"fail":{"id":"7","code":"http_403"}}' >> d/load
+	fill 2>/dev/null || [ $? -eq 1 ]
+	eq '[["wiki:7"],null]' "$(kept)"
+	sed -i '/"fail"/d' d/load
+	run --separate-stderr conn-poll wiki.yml
+	check 0
+	eq '' "$(deletes)"
+}
+
 @test "poll: a fail without id holds the state back" {
 	fill
 	printf '%s\n' '{"fail":{"code":"bad_page"}}' '{"state":{"stream":"a","value":{"at":"3"}}}' >> d/poll

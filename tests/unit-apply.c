@@ -96,25 +96,46 @@ test_failed(void)
 	struct failed f = { 0 };
 
 	failed_done(&f, SPAN("b"), 0);
-	failed_add(&f, SPAN("b"), 5);
-	failed_add(&f, SPAN("a"), 5);
-	failed_add(&f, SPAN("bb"), 5);
+	failed_add(&f, SPAN("b"), 5, FAILED_READ);
+	failed_add(&f, SPAN("a"), 5, FAILED_READ);
+	failed_add(&f, SPAN("bb"), 5, FAILED_READ);
 	ok(f.n == 3 && streq(f.v[0].id, "a") && streq(f.v[1].id, "b") &&
 	    streq(f.v[2].id, "bb"), "sorted");
 	failed_done(&f, SPAN("b"), 4);
 	ok(f.n == 3, "what was done before it failed does not help");
-	failed_add(&f, SPAN("b"), 3);
+	failed_add(&f, SPAN("b"), 3, FAILED_READ);
 	failed_done(&f, SPAN("b"), 4);
 	ok(f.n == 3, "the last failure counts");
 	failed_done(&f, SPAN("b"), 5);
 	ok(f.n == 2 && streq(f.v[1].id, "bb"), "what was done after it does");
 	for (unsigned i = 0; f.n < STATE_RETRY_MAX; i++)
-		failed_add(&f, id_of(i), 0);
+		failed_add(&f, id_of(i), 0, FAILED_READ);
 	ok(!f.over, "a thousand");
-	failed_add(&f, SPAN("a"), 9);
+	failed_add(&f, SPAN("a"), 9, FAILED_READ);
 	ok(!f.over, "one of them again");
-	failed_add(&f, SPAN("c"), 0);
+	failed_add(&f, SPAN("c"), 0, FAILED_READ);
 	ok(f.over && f.n == STATE_RETRY_MAX, "and one more");
+	failed_release(&f);
+}
+
+static void
+test_failed_what(void)
+{
+	struct failed f = { 0 };
+
+	failed_add(&f, SPAN("a"), 3, FAILED_READ);
+	failed_add(&f, SPAN("a"), 2, FAILED_DELETE);
+	ok(f.v[0].what == FAILED_DELETE && f.v[0].seq == 3,
+	    "a delete that was refused before it failed");
+	failed_add(&f, SPAN("a"), 4, FAILED_READ);
+	ok(f.v[0].what == FAILED_DELETE, "stays one when it cannot be read");
+	failed_add(&f, SPAN("a"), 4, FAILED_PUT);
+	ok(f.v[0].what == FAILED_PUT, "not when a document is refused");
+	failed_add(&f, SPAN("a"), 5, FAILED_DELETE);
+	failed_add(&f, SPAN("a"), 7, FAILED_READ);
+	failed_done(&f, SPAN("a"), 5);
+	ok(f.n == 1 && f.v[0].what == FAILED_READ,
+	    "nor when something was done, whatever failed later");
 	failed_release(&f);
 }
 
@@ -150,6 +171,7 @@ main(void)
 	test_held();
 	test_held_many();
 	test_failed();
+	test_failed_what();
 	test_unanswered();
 	return tap_done();
 }

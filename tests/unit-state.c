@@ -77,6 +77,13 @@ fill(struct state *s)
 	state_retry_add(s, SPAN("wiki:10"));
 	state_retry_add(s, SPAN("wiki:7"));
 	state_retry_add(s, SPAN("wiki:\xc3\xa4\""));
+	state_retry_add(s, SPAN("wiki:1"));
+	state_retry_set_remove(s, SPAN("wiki:\xc3\xa4\""), true);
+	state_retry_set_remove(s, SPAN("wiki:10"), true);
+	state_retry_set_remove(s, SPAN("wiki:7"), true);
+	state_retry_set_remove(s, SPAN("wiki:7"), false);
+	state_retry_remove(s, SPAN("wiki:1"));
+	state_retry_set_remove(s, SPAN("wiki:1"), true);
 }
 
 static void
@@ -104,9 +111,15 @@ test_round(void)
 	val_write(&b, s.streams);
 	ok(span_is(buf_span(&b), "{\"pages\":{\"since\":\"y\"},"
 	    "\"a\\\"b\":{\"n\":-123456789012345}}"), "state: its streams");
-	ok(s.nretry == 3 && streq(s.retry[0], "wiki:10") &&
-	    streq(s.retry[1], "wiki:7") && streq(s.retry[2], "wiki:\xc3\xa4\""),
+	ok(s.nretry == 3 && streq(s.retry[0].id, "wiki:10") &&
+	    streq(s.retry[1].id, "wiki:7") &&
+	    streq(s.retry[2].id, "wiki:\xc3\xa4\""),
 	    "state: ids to retry, sorted, each once");
+	ok(s.retry[0].remove && !s.retry[1].remove && s.retry[2].remove &&
+	    state_retry_removes(&s, SPAN("wiki:10")) &&
+	    !state_retry_removes(&s, SPAN("wiki:7")) &&
+	    !state_retry_removes(&s, SPAN("wiki:1")),
+	    "state: which of them are deletes");
 	ok(state_retry_has(&s, SPAN("wiki:7")) &&
 	    !state_retry_has(&s, SPAN("wiki:8")), "state: has");
 	state_release(&s);
@@ -139,7 +152,18 @@ test_form(void)
 	state_release(&s);
 	ok(load(&s, &e) == 0 && s.found && streq(s.time, "T"),
 	    "form: the sum as documented");
+	state_retry_add(&s, SPAN("wiki:2"));
+	state_retry_add(&s, SPAN("wiki:3"));
+	state_retry_add(&s, SPAN("wiki:1"));
+	state_retry_set_remove(&s, SPAN("wiki:2"), true);
+	state_retry_set_remove(&s, SPAN("wiki:1"), true);
+	state_save(&s, &e);
 	state_release(&s);
+	buf_release(&b);
+	b = get_file();
+	ok(strstr(buf_cstr(&b), ",\"retry\":[\"wiki:1\",\"wiki:2\","
+	    "\"wiki:3\"],\"deletes\":[\"wiki:1\",\"wiki:2\"],\"sum\":"),
+	    "form: with deletes");
 	buf_release(&b);
 }
 
@@ -207,6 +231,18 @@ test_damaged(void)
 	put_summed("{\"v\":1,\"source\":\"wiki\",\"index\":"
 	    "\"sqlite:/s/wiki.db\",\"streams\":{},\"retry\":[7]");
 	refused("retry", "an id to retry is none");
+	put_summed("{\"v\":1,\"source\":\"wiki\",\"index\":"
+	    "\"sqlite:/s/wiki.db\",\"streams\":{},\"retry\":[],"
+	    "\"deletes\":{}");
+	refused("deletes", "deletes is not an array");
+	put_summed("{\"v\":1,\"source\":\"wiki\",\"index\":"
+	    "\"sqlite:/s/wiki.db\",\"streams\":{},\"retry\":[\"wiki:1\"],"
+	    "\"deletes\":[\"wiki:2\"]");
+	refused("a delete", "a delete is not to be retried");
+	put_summed("{\"v\":1,\"source\":\"wiki\",\"index\":"
+	    "\"sqlite:/s/wiki.db\",\"streams\":{},\"retry\":[\"wiki:1\"],"
+	    "\"deletes\":[1]");
+	refused("a delete that is no id", "a delete is not to be retried");
 	put_summed("[{\"v\":1");
 	refused("not an object", "not a state");
 	unlink(path);
@@ -279,7 +315,7 @@ static void
 test_retry(void)
 {
 	enum { IDS = 300, STEPS = 20000 };
-	static bool in[IDS];
+	static bool in[IDS], gone[IDS];
 	struct state s;
 	struct err e;
 	size_t n = 0, wrong = 0;
@@ -292,11 +328,16 @@ test_retry(void)
 		char *name = xasprintf("wiki:%u", id);
 
 		wrong += state_retry_has(&s, span_of(name)) != in[id];
+		wrong += state_retry_removes(&s, span_of(name)) != gone[id];
 		if (rand_r(&seed) % 2) {
 			state_retry_add(&s, span_of(name));
 			n += !in[id];
 			in[id] = true;
+			if (rand_r(&seed) % 2)
+				gone[id] = !gone[id];
+			state_retry_set_remove(&s, span_of(name), gone[id]);
 		} else {
+			gone[id] = false;
 			state_retry_remove(&s, span_of(name));
 			n -= in[id];
 			in[id] = false;
@@ -309,10 +350,11 @@ test_retry(void)
 		char *name = xasprintf("wiki:%zu", i);
 
 		wrong += state_retry_has(&s, span_of(name)) != in[i];
+		wrong += state_retry_removes(&s, span_of(name)) != gone[i];
 		free(name);
 	}
 	for (size_t i = 1; i < s.nretry; i++)
-		wrong += strcmp(s.retry[i - 1], s.retry[i]) >= 0;
+		wrong += strcmp(s.retry[i - 1].id, s.retry[i].id) >= 0;
 	ok(wrong == 0, "retry: %d random steps", STEPS);
 	state_retry_clear(&s);
 	ok(s.nretry == 0 && !state_retry_has(&s, SPAN("wiki:1")),

@@ -16,7 +16,8 @@ verdict(void *ctx, const struct index_answer *v)
 		rebuild_answered(&a->rebuild, v->id, v->code == NULL);
 	if (v->code != NULL) {
 		a->refused++;
-		failed_add(&a->fresh, v->id, v->seq + 1);
+		failed_add(&a->fresh, v->id, v->seq + 1, v->remove ?
+		    FAILED_DELETE : FAILED_PUT);
 		a->opt.refused(v->id, v->code, v->message);
 		return;
 	}
@@ -195,7 +196,7 @@ fail(struct apply *a, struct span id)
 	if (id.p == NULL)
 		return;
 	held_cancel(&a->held, id);
-	failed_add(&a->fresh, id, a->sent);
+	failed_add(&a->fresh, id, a->sent, FAILED_READ);
 }
 
 /* Says what is to stay, not that something failed. */

@@ -78,11 +78,26 @@ save(struct apply *a, struct err *e)
 	return 0;
 }
 
+/* What a poll could not read is to be deleted if it was before. */
+static void
+recall_deletes(struct apply *a)
+{
+	for (size_t i = 0; i < a->fresh.n; i++)
+		if (a->fresh.v[i].what == FAILED_READ &&
+		    state_retry_removes(&a->state, span_of(a->fresh.v[i].id)))
+			a->fresh.v[i].what = FAILED_DELETE;
+}
+
 static void
 add_failed(struct apply *a)
 {
-	for (size_t i = 0; i < a->fresh.n; i++)
-		state_retry_add(&a->state, span_of(a->fresh.v[i].id));
+	for (size_t i = 0; i < a->fresh.n; i++) {
+		struct span id = span_of(a->fresh.v[i].id);
+
+		state_retry_add(&a->state, id);
+		state_retry_set_remove(&a->state, id,
+		    a->fresh.v[i].what == FAILED_DELETE);
+	}
 }
 
 int
@@ -90,6 +105,8 @@ commit_states(struct apply *a, struct err *e)
 {
 	if (commit_flush(a, e) != 0 || same_index(a, e) != 0)
 		return -1;
+	if (!whole(a))
+		recall_deletes(a);
 	add_failed(a);
 	/* In a new index the other streams' positions hold only once the end
 	 * says that all was brought: until then no poll goes on from them. */
@@ -105,6 +122,8 @@ commit_end(struct apply *a, const char *config, struct err *e)
 	a->due = false;
 	if (commit_flush(a, e) != 0 || same_index(a, e) != 0)
 		return -1;
+	if (!whole(a))
+		recall_deletes(a);
 	if (a->all)
 		state_retry_clear(&a->state);
 	add_failed(a);

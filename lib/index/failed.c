@@ -38,7 +38,8 @@ find(const struct failed *f, struct span id, bool *there)
 }
 
 void
-failed_add(struct failed *f, struct span id, uint64_t seq)
+failed_add(struct failed *f, struct span id, uint64_t seq,
+    enum failed_what what)
 {
 	bool there;
 	size_t i = find(f, id, &there);
@@ -46,6 +47,8 @@ failed_add(struct failed *f, struct span id, uint64_t seq)
 	if (there) {
 		if (seq > f->v[i].seq)
 			f->v[i].seq = seq;
+		if (what != FAILED_READ)
+			f->v[i].what = what;
 		return;
 	}
 	if (f->n >= STATE_RETRY_MAX) {
@@ -54,7 +57,7 @@ failed_add(struct failed *f, struct span id, uint64_t seq)
 	}
 	f->v = xgrow(f->v, &f->cap, f->n + 1, sizeof *f->v);
 	memmove(&f->v[i + 1], &f->v[i], (f->n - i) * sizeof *f->v);
-	f->v[i] = (struct failed_id){ xstrndup(id), seq };
+	f->v[i] = (struct failed_id){ xstrndup(id), seq, what };
 	f->n++;
 }
 
@@ -67,8 +70,12 @@ failed_done(struct failed *f, struct span id, uint64_t seq)
 	if (f->n == 0)
 		return;
 	i = find(f, id, &there);
-	if (!there || f->v[i].seq > seq)
+	if (!there)
 		return;
+	if (f->v[i].seq > seq) {
+		f->v[i].what = FAILED_READ;
+		return;
+	}
 	free(f->v[i].id);
 	f->n--;
 	memmove(&f->v[i], &f->v[i + 1], (f->n - i) * sizeof *f->v);

@@ -10,9 +10,17 @@
 
 #include "base/span.h"
 
+enum failed_what {
+	FAILED_READ,            /* at the source */
+	FAILED_PUT,
+	FAILED_DELETE
+};
+
 struct failed_id {
 	char *id;
 	uint64_t seq;
+	enum failed_what what;  /* of the index's refusals the last; READ: none
+	                           since an operation was done */
 };
 
 struct failed {
@@ -21,8 +29,10 @@ struct failed {
 	bool over;              /* there were more: the list says nothing */
 };
 
-/* seq: operations from this number on came after the failure. */
-void failed_add(struct failed *f, struct span id, uint64_t seq);
+/* seq: operations from this number on came after the failure. Refusals of one
+ * id come in order. */
+void failed_add(struct failed *f, struct span id, uint64_t seq,
+    enum failed_what what);
 /* Operation seq of this id was done; what failed later stays. */
 void failed_done(struct failed *f, struct span id, uint64_t seq);
 void failed_release(struct failed *f);

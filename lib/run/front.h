@@ -64,6 +64,9 @@ int front_read(struct front *f, const char *verb, char *const *ids,
 /* Loads the documents of these ids (bare), as many requests as it takes; what
  * was answered is marked in them. 0 or -1 as front_read. */
 int front_fetch(struct front *f, struct ids *ids);
+/* After front_fetch, which went well: a delete of what was refused as one and
+ * was not answered, unless less than the whole source was asked. */
+void front_gone(struct front *f, const struct ids *ids);
 /* Takes the prefix off an id of this source and adds it. */
 void front_want(struct front *f, struct ids *ids, struct span id);
 /* Records a failure of the run: message printed, end will say so. */

@@ -44,8 +44,9 @@ read_retries(struct front *f)
 	struct ids ids = { 0 };
 
 	for (size_t i = 0; i < f->state.nretry; i++)
-		front_want(f, &ids, span_of(f->state.retry[i]));
-	front_fetch(f, &ids);
+		front_want(f, &ids, span_of(f->state.retry[i].id));
+	if (front_fetch(f, &ids) == 0 && !sig_stop)
+		front_gone(f, &ids);
 	ids_release(&ids);
 }
 

@@ -54,12 +54,15 @@ is_wanted(struct front *f, struct span bare, struct ids_entry **entry)
 }
 
 static void
-on_left_out(struct front *f, const struct document *d)
+on_left_out(struct front *f, const struct document *d, struct ids_entry *asked)
 {
 	f->excluded++;
 	explain(f, d->id, d->why);
-	if (f->opt.mode == MODE_POLL)
-		writer_delete(&f->writer, d->id, d->why);
+	if (f->opt.mode != MODE_POLL)
+		return;
+	writer_delete(&f->writer, d->id, d->why);
+	if (asked != NULL)
+		asked->answered = true;
 }
 
 static void
@@ -90,7 +93,7 @@ on_doc(struct front *f, const struct driver_line *l, struct err *e)
 	if (document_make(&f->maker, l, &d, e) != 0)
 		return -1;
 	if (d.result == DOCUMENT_LEFT_OUT) {
-		on_left_out(f, &d);
+		on_left_out(f, &d, entry);
 		return 0;
 	}
 	if (entry != NULL)
@@ -102,8 +105,15 @@ on_doc(struct front *f, const struct driver_line *l, struct err *e)
 	return 0;
 }
 
+static bool
+is_refused_delete(const struct front *f, struct span id)
+{
+	return f->opt.mode == MODE_POLL && state_retry_removes(&f->state, id);
+}
+
 /* Of what was asked for, all that a prefix names is answered: it is there, or
- * cannot be told. code NULL: that is no failure. */
+ * cannot be told. code NULL: that is no failure, but that a refused delete
+ * waits on. */
 static void
 answer_prefix(struct front *f, struct span prefix, const char *code,
     const char *message)
@@ -117,6 +127,27 @@ answer_prefix(struct front *f, struct span prefix, const char *code,
 		document_id(&f->maker, bare, &id);
 		if (code != NULL)
 			front_fail(f, id, NONE, code, message);
+		else if (is_refused_delete(f, id))
+			front_fail(f, id, NONE, "keep", "its delete was "
+			    "refused, and it is not listed now");
+	}
+}
+
+void
+front_gone(struct front *f, const struct ids *ids)
+{
+	struct span id;
+
+	if (f->incomplete || f->opt.nstreams > 0)
+		return;
+	for (size_t i = 0; i < ids->n; i++) {
+		if (ids->v[i].answered)
+			continue;
+		document_id(&f->maker, span_of(ids_text(ids, i)), &id);
+		if (!is_refused_delete(f, id))
+			continue;
+		explain(f, id, "gone");
+		writer_delete(&f->writer, id, "gone");
 	}
 }
 

@@ -16,7 +16,7 @@ slot_of(const struct state *s, struct span id)
 	size_t i = (size_t)hash128(id.p, id.n).lo & (s->nslots - 1);
 
 	while (s->slots[i] != 0 &&
-	    !span_is(id, s->retry[s->slots[i] - 1]))
+	    !span_is(id, s->retry[s->slots[i] - 1].id))
 		i = (i + 1) & (s->nslots - 1);
 	return i;
 }
@@ -28,7 +28,7 @@ rebuild(struct state *s, size_t nslots)
 	s->slots = xcalloc(nslots, sizeof *s->slots);
 	s->nslots = nslots;
 	for (size_t i = 0; i < s->nretry; i++)
-		s->slots[slot_of(s, span_of(s->retry[i]))] =
+		s->slots[slot_of(s, span_of(s->retry[i].id))] =
 		    (uint32_t)i + 1;
 }
 
@@ -47,8 +47,22 @@ state_retry_add(struct state *s, struct span id)
 		rebuild(s, s->nslots ? 2 * s->nslots : 64);
 	s->retry = xgrow(s->retry, &s->capretry, s->nretry + 1,
 	    sizeof *s->retry);
-	s->retry[s->nretry] = xstrndup(id);
+	s->retry[s->nretry] = (struct state_retry){ .id = xstrndup(id) };
 	s->slots[slot_of(s, id)] = (uint32_t)++s->nretry;
+}
+
+void
+state_retry_set_remove(struct state *s, struct span id, bool remove)
+{
+	if (state_retry_has(s, id))
+		s->retry[s->slots[slot_of(s, id)] - 1].remove = remove;
+}
+
+bool
+state_retry_removes(const struct state *s, struct span id)
+{
+	return state_retry_has(s, id) &&
+	    s->retry[s->slots[slot_of(s, id)] - 1].remove;
 }
 
 /* Frees slot i; what was pushed past it by a collision moves up. */
@@ -62,7 +76,7 @@ free_slot(struct state *s, size_t i)
 		uint32_t place = s->slots[j];
 
 		s->slots[j] = 0;
-		s->slots[slot_of(s, span_of(s->retry[place - 1]))] = place;
+		s->slots[slot_of(s, span_of(s->retry[place - 1].id))] = place;
 	}
 }
 
@@ -77,10 +91,10 @@ state_retry_remove(struct state *s, struct span id)
 	i = slot_of(s, id);
 	place = s->slots[i] - 1;
 	last = s->nretry - 1;
-	gone = s->retry[place];
+	gone = s->retry[place].id;
 	free_slot(s, i);
 	if (place != last) {
-		i = slot_of(s, span_of(s->retry[last]));
+		i = slot_of(s, span_of(s->retry[last].id));
 		s->slots[i] = (uint32_t)place + 1;
 		s->retry[place] = s->retry[last];
 	}
@@ -92,7 +106,7 @@ void
 state_retry_clear(struct state *s)
 {
 	for (size_t i = 0; i < s->nretry; i++)
-		free(s->retry[i]);
+		free(s->retry[i].id);
 	s->nretry = 0;
 	if (s->nslots > 0)
 		memset(s->slots, 0, s->nslots * sizeof *s->slots);
@@ -101,7 +115,9 @@ state_retry_clear(struct state *s)
 static int
 by_bytes(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct state_retry *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
 }
 
 void

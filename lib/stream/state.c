@@ -87,6 +87,23 @@ fill_retry(struct state *s, const struct val *retry, struct err *e)
 }
 
 static int
+fill_deletes(struct state *s, const struct val *deletes, struct err *e)
+{
+	if (deletes == NULL)
+		return 0;
+	if (deletes->type != JSON_ARRAY)
+		return damaged(s, e, "deletes is not an array");
+	for (size_t i = 0; i < deletes->n; i++) {
+		struct span id = val_str(deletes->items[i]);
+
+		if (id.p == NULL || !state_retry_has(s, id))
+			return damaged(s, e, "a delete is not to be retried");
+		state_retry_set_remove(s, id, true);
+	}
+	return 0;
+}
+
+static int
 fill(struct state *s, const struct val *root, struct err *e)
 {
 	uint64_t v;
@@ -106,9 +123,10 @@ fill(struct state *s, const struct val *root, struct err *e)
 	state_set(&s->run, val_cstr(val_get(root, "run")));
 	state_set(&s->time, val_cstr(val_get(root, "time")));
 	state_set(&s->started, val_cstr(val_get(root, "started")));
-	if (fill_streams(s, val_get(root, "streams"), e) < 0)
+	if (fill_streams(s, val_get(root, "streams"), e) < 0 ||
+	    fill_retry(s, val_get(root, "retry"), e) < 0)
 		return -1;
-	return fill_retry(s, val_get(root, "retry"), e);
+	return fill_deletes(s, val_get(root, "deletes"), e);
 }
 
 static int
@@ -157,6 +175,39 @@ put(struct buf *b, const char *key, const char *s)
 }
 
 static void
+put_retry(struct buf *b, const struct state *s)
+{
+	json_put_key(b, "retry");
+	buf_putc(b, '[');
+	for (size_t i = 0; i < s->nretry; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		json_put_cstring(b, s->retry[i].id);
+	}
+	buf_putc(b, ']');
+}
+
+static void
+put_deletes(struct buf *b, const struct state *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nretry; i++) {
+		if (!s->retry[i].remove)
+			continue;
+		if (n++ == 0) {
+			json_put_key(b, "deletes");
+			buf_putc(b, '[');
+		} else {
+			buf_putc(b, ',');
+		}
+		json_put_cstring(b, s->retry[i].id);
+	}
+	if (n > 0)
+		buf_putc(b, ']');
+}
+
+static void
 write_text(struct buf *b, const struct state *s)
 {
 	char hex[HASH_HEX + 1];
@@ -172,14 +223,8 @@ write_text(struct buf *b, const struct state *s)
 	put(b, "started", s->started);
 	json_put_key(b, "streams");
 	val_write(b, s->streams);
-	json_put_key(b, "retry");
-	buf_putc(b, '[');
-	for (size_t i = 0; i < s->nretry; i++) {
-		if (i > 0)
-			buf_putc(b, ',');
-		json_put_cstring(b, s->retry[i]);
-	}
-	buf_putc(b, ']');
+	put_retry(b, s);
+	put_deletes(b, s);
 	hash_hex(sum_of(buf_span(b)), hex);
 	buf_puts(b, sum_head);
 	buf_puts(b, hex);

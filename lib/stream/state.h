@@ -3,10 +3,12 @@
  * NAME.state: where polls resume, the fence (run), what to read again.
  *
  *   {"v":1,"source":S,"index":S,"file":S,"uuid":S,"config":S,"run":S,
- *    "time":S,"started":S,"streams":{STREAM:VALUE},"retry":[ID],"sum":H}
+ *    "time":S,"started":S,"streams":{STREAM:VALUE},"retry":[ID],
+ *    "deletes":[ID],"sum":H}
  *
- * file to started are left out where they are not set. sum is the XXH3-128 of
- * the object's bytes before ,"sum" and a closing }.
+ * file to started are left out where they are not set. deletes: those of retry
+ * whose refused operation is a delete; left out where there is none. sum is the
+ * XXH3-128 of the object's bytes before ,"sum" and a closing }.
  * Written whole: temporary file, fsync, rename, fsync of the folder.
  */
 #ifndef CONN_STREAM_STATE_H
@@ -17,6 +19,11 @@
 #include "json/val.h"
 
 enum { STATE_RETRY_MAX = 1000, STATE_FILE_MAX = 64 << 20 };
+
+struct state_retry {
+	char *id;
+	bool remove;            /* what was refused is a delete */
+};
 
 struct state {
 	const char *path;
@@ -29,8 +36,8 @@ struct state {
 	char *unproven;         /* not of this file: see unproven.h */
 	struct arena arena;
 	struct val *streams;    /* object: stream to value; never NULL */
-	char **retry;           /* ids, each once; sorted bytewise after
-	                           state_load and state_save */
+	struct state_retry *retry;      /* each id once; sorted by their bytes
+	                           after state_load and state_save */
 	size_t nretry, capretry;
 	uint32_t *slots;        /* hash table of places in retry, plus 1 */
 	size_t nslots;
@@ -56,6 +63,9 @@ bool state_retry_has(const struct state *s, struct span id);
 /* Beyond STATE_RETRY_MAX, too, up to a million. Once it holds that many, the
  * set stays as it is until it is cleared. */
 void state_retry_add(struct state *s, struct span id);
+/* Of an id that is in the set; one that is added is no delete. */
+void state_retry_set_remove(struct state *s, struct span id, bool remove);
+bool state_retry_removes(const struct state *s, struct span id);
 void state_retry_remove(struct state *s, struct span id);
 void state_retry_clear(struct state *s);
 void state_retry_sort(struct state *s);
