@@ -319,6 +319,8 @@ read_template(struct es *es, struct buf *out, struct err *e)
 		r = err_set(e, ST_USAGE, "%s: not a JSON object with settings "
 		    "and mappings", es->template);
 	arena_release(&a);
+	if (r != 0)
+		buf_release(out);
 	return r;
 }
 
