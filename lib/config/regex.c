@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/msg.h"
 
 /* Retries bound the time of one match (about a second), the stack bounds its
  * memory: an entry has some 50 bytes, and .* takes one for each character. */
@@ -48,6 +49,8 @@ regex_new(struct span pattern, char *why, size_t size)
 	r = xmalloc(sizeof *r);
 	r->re = re;
 	r->param = onig_new_match_param();
+	if (r->param == NULL)
+		die(ST_TEMP, "out of memory");
 	onig_initialize_match_param(r->param);
 	onig_set_retry_limit_in_match_of_match_param(r->param, RETRIES);
 	onig_set_retry_limit_in_search_of_match_param(r->param, RETRIES);
