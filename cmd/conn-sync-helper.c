@@ -399,15 +399,17 @@ check_programs(const char *bin, struct err *e)
 	static const char *const names[] = { "conn-slim", "conn-load",
 		"conn-poll", "conn-diff", "conn-bulk" };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++) {
 		char *path = file_join(bin, names[i]);
 
 		if (access(path, X_OK) != 0)
-			return err_set(e, ST_PERSON, "%s: %s", path,
+			r = err_set(e, ST_PERSON, "%s: %s", path,
 			    strerror(errno));
 		free(path);
 	}
-	return 0;
+	return r;
 }
 
 static void

@@ -344,14 +344,19 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	[[ $stderr == "conn-check: stdout: "* ]]
 }
 
+# terminated PID: SIGTERM is what it dies of.
+terminated() {
+	kill -TERM "$1"
+	status=0
+	wait "$1" || status=$?
+	eq 143 "$status"
+}
+
 @test "check: SIGTERM -> 143, and the driver is stopped" {
 	echo "echo \$\$ >$BATS_TEST_TMPDIR/pid; sleep 1000" >check
 	conn-check c.yml >out 2>err &
 	eventually 60 [ -s pid ]
-	kill -TERM $!
-	status=0
-	wait $! || status=$?
-	eq 143 "$status"
+	terminated $!
 	gone() { ! kill -0 "$(cat pid)" 2>/dev/null; }
 	eventually 20 gone
 	eq "" "$(cat err)"
@@ -362,10 +367,7 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	echo 'source: {type: demo, token: {cmd: [sh, -c, "touch ran; exec sleep 60"]}}' >c.yml
 	conn-check c.yml >out 2>err &
 	eventually 60 [ -e ran ]
-	kill -TERM $!
-	status=0
-	wait $! || status=$?
-	eq 143 "$status"
+	terminated $!
 	eq "" "$(cat err)"
 	eq '["config",true]' "$(jq -c '[.check, .ok]' out)"
 }
