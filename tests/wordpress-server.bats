@@ -107,6 +107,17 @@ post() { jq -r --arg t "$1" 'select(.title == $t and .type == "post")._id' out; 
 	app restore 34 34
 }
 
+@test "wordpress: a poll since the second of a change -> the change is in it" {
+	conn-load b.yml >all
+	local type time
+	for type in post page comment; do
+		jq -c --arg t "$type" 'select(.type == $t)' all | head -n 1 >one
+		time=$(jq -r ._timestamp one)
+		read_ 0 conn-poll --since "$time"
+		jq -c "select(._id == $(jq ._id one))" out | same - one
+	done
+}
+
 @test "wordpress: a user sees private posts; one who is no user deletes nothing" {
 	app hide 41 42
 	config ', user: admin, password: {env: TOKEN}, status: [publish, private]'
