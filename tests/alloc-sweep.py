@@ -85,6 +85,7 @@ source:
 
 class Alloc(Sweep):
     config = Sweep.config + RULES
+    longest = 15    # there is nothing to wait for
 
     def __init__(self, top, url):
         super().__init__(top)

@@ -28,12 +28,12 @@ def spawn(argv, stdin=None, stdout=None):
                            setpgroup=0)
 
 
-def call(argv, stdin=None, stdout=None):
+def call(argv, stdin=None, stdout=None, longest=LONGEST):
     """Its status, negative for a signal; it and what it started are killed if
     it does not end."""
     pid = spawn(argv, stdin, stdout)
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-    signal.alarm(LONGEST)
+    signal.alarm(longest)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if signal.alarm(0) == 0:
         raise Violation(f"{argv[0]} does not end")

@@ -177,6 +177,7 @@ def choose(every, wanted, seed):
 class Sweep:
     """In the current folder, with the programs that lie in `top`."""
     config = CONFIG
+    longest = LONGEST
 
     def __init__(self, top, server=None):
         """server: of clusters.py, for the lines into a cluster."""
@@ -224,7 +225,7 @@ class Sweep:
             argv = [*fault, *argv]
         elif who:
             write(self.fault, " ".join([first or "-", *fault]) + "\n")
-        status = call(argv, stdin, stdout)
+        status = call(argv, stdin, stdout, self.longest)
         if who and who != "self":
             write(self.fault, "")
         self.reap(argv[0])

@@ -21,7 +21,8 @@ sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 	/* the library itself does not wait here for others that do the same */
 	while (sqlite_text(s, db, "PRAGMA journal_mode = WAL", mode,
 	    sizeof mode, e) != 0) {
-		if (e->status != ST_TEMP || clock_mono() > end || sig_stop)
+		if ((sqlite3_errcode(db) & 0xff) != SQLITE_BUSY ||
+		    clock_mono() > end || sig_stop)
 			return -1;
 		clock_sleep(0.01);
 	}
