@@ -50,7 +50,7 @@ passes() {
 	run --separate-stderr conn-check -d c.yml
 	passes
 	eq "spec arguments check discover load state same unknown slim subset \
-timestamps ids poll changed killed end members numbers secrets" \
+timestamps fields ids poll changed killed end members numbers secrets" \
 		"$(jq -r '.check | ltrimstr("driver.")' <<<"$output" |
 			tail -n +9 | paste -sd ' ')"
 }
@@ -176,6 +176,14 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 
 @test "kit: timestamps, slim has another than load" {
 	flaw redates timestamps
+}
+
+@test "kit: fields, slim has another stream than load" {
+	flaw restreams fields
+}
+
+@test "kit: fields, slim does not give its slim_fields" {
+	flaw none fields 's/"ids":true,/&"slim_fields":["title"],/'
 }
 
 @test "kit: ids, all documents come" {

@@ -68,6 +68,22 @@ EOF
 	eq 'wiki:1' "$(ids)"
 }
 
+@test "slim: slim_fields without a doc -> 3, not a listing without them" {
+	lines_spec '"slim_fields":["kind"]'
+	sed -i 's/,"doc":{"kind":"b"}//' d/slim
+	run --separate-stderr conn-slim wiki.yml
+	check 1
+	cat >> wiki.yml <<'EOF'
+rules:
+  - {id: a, policy: include, field: kind, rule: regex, value: "[abc]", order: 1}
+  - {id: DEFAULT, policy: exclude, field: x, rule: equals, value: x, order: 2}
+EOF
+	run --separate-stderr conn-slim wiki.yml
+	check 3
+	[[ $stderr == *'driver lines: slim gave no doc, but its spec has slim_fields'* ]]
+	eq false "$(tail -n 1 <<< "$output" | jq -c .complete)"
+}
+
 @test "slim: a map -> load, whatever it does" {
 	printf '%s\n' 'map: "if .n == 1 then empty elif .n == 2 then error else . end"' >> wiki.yml
 	run --separate-stderr conn-slim wiki.yml

@@ -62,9 +62,16 @@ select_streams(struct front *f, struct err *e)
 	return 0;
 }
 
+static bool
+is_of_head(const char *field)
+{
+	return streq(field, "_id") || streq(field, "_timestamp") ||
+	    streq(field, "_stream");
+}
+
 /* Can the slim verb decide everything that load decides? */
 static bool
-slim_suffices(const struct front *f)
+slim_suffices(struct front *f)
 {
 	const struct val *fields = val_get(f->spec, "slim_fields");
 	const char *field;
@@ -72,9 +79,9 @@ slim_suffices(const struct front *f)
 	if (f->maker.map != NULL || !spec_has_verb(f->spec, "slim"))
 		return false;
 	for (size_t i = 0; (field = rules_field(f->maker.rules, i)); i++) {
-		bool found = streq(field, "_id") ||
-		    streq(field, "_timestamp") || streq(field, "_stream");
+		bool found = is_of_head(field);
 
+		f->looks_inside |= !found;
 		for (size_t k = 0; fields != NULL && k < fields->n; k++)
 			found |= span_is(val_str(fields->items[k]), field);
 		if (!found)

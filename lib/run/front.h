@@ -43,6 +43,7 @@ struct front {
 	struct out out;
 	struct writer writer;
 	bool bodies;            /* slim runs the verb load */
+	bool looks_inside;      /* slim, for rules on what is in doc */
 	bool incomplete, limited, full;
 	int status;
 	uint64_t excluded, failed, shown;

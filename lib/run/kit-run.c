@@ -178,9 +178,32 @@ take_state(struct kit_run *r, const struct driver_line *l)
 		val_set(&r->arena, r->states, l->stream, v);
 }
 
+/* Of the stream, and of the spec's slim_fields as they stand in doc. */
+static struct h128
+seen_digest(const struct driver_line *l, const struct val *fields)
+{
+	struct buf b = { 0 };
+	struct json_member m;
+	struct h128 h;
+
+	buf_add_span(&b, l->stream);
+	for (size_t i = 0; l->doc.p != NULL && fields != NULL &&
+	    i < fields->n; i++) {
+		const char *name = val_cstr(fields->items[i]);
+
+		if (name == NULL || !json_iter_find(l->doc, name, &m))
+			continue;
+		buf_printf(&b, "\n%s:", name);
+		buf_add_span(&b, m.value);
+	}
+	h = digest(buf_span(&b));
+	buf_release(&b);
+	return h;
+}
+
 static void
 take(struct kit_run *r, const struct kit_secrets *secrets,
-    const struct driver_line *l)
+    const struct val *fields, const struct driver_line *l)
 {
 	struct h128 none = { 0, 0 };
 
@@ -192,6 +215,7 @@ take(struct kit_run *r, const struct kit_secrets *secrets,
 		find_rounded(r, l->doc);
 		kit_set_add(&r->docs, l->id, digest(l->doc),
 		    digest(l->timestamp));
+		r->docs.v[r->docs.n - 1].seen = seen_digest(l, fields);
 		break;
 	case DRV_FAIL:
 		if (l->id.p != NULL)
@@ -215,7 +239,8 @@ take(struct kit_run *r, const struct kit_secrets *secrets,
 /* One line; false: it is not worth reading on. */
 static bool
 take_line(struct kit_run *r, struct line_parser *p,
-    const struct kit_secrets *secrets, struct span text)
+    const struct kit_secrets *secrets, const struct val *fields,
+    struct span text)
 {
 	char what[MSG_MAX];
 	struct driver_line l;
@@ -229,7 +254,7 @@ take_line(struct kit_run *r, struct line_parser *p,
 	if (p->unknown.p != NULL)
 		snprintf(r->unknown, sizeof r->unknown, "%.*s",
 		    (int)p->unknown.n, p->unknown.p);
-	take(r, secrets, &l);
+	take(r, secrets, fields, &l);
 	if (r->docs.n + r->fails.n + r->prefixes.n <= KIT_RECORDS_MAX)
 		return true;
 	snprintf(r->form, sizeof r->form, "more than %d records; "
@@ -242,6 +267,7 @@ struct reading {
 	struct proc *p;
 	struct line_parser parser;
 	const struct kit_secrets *secrets;
+	const struct val *fields;       /* the spec's slim_fields */
 	struct lines in;
 	double timeout, until;
 };
@@ -288,8 +314,8 @@ read_line(struct reading *g)
 			snprintf(g->r->leak, KIT_EXAMPLE, "a secret shows in "
 			    "the arguments of a process");
 		g->until = clock_mono() + g->timeout;
-		return take_line(g->r, &g->parser, g->secrets, text) ?
-		    STEP_ON : STEP_FAULT;
+		return take_line(g->r, &g->parser, g->secrets, g->fields,
+		    text) ? STEP_ON : STEP_FAULT;
 	case LINE_EOF:
 		return STEP_END;
 	case LINE_SIGNAL:
@@ -377,6 +403,7 @@ kit_exec(const struct kit_subject *s, const struct kit_secrets *secrets,
 	struct buf request = { 0 }, said = { 0 };
 	struct proc p;
 	struct reading g = { .r = r, .p = &p, .secrets = secrets,
+	    .fields = val_get(s->spec, "slim_fields"),
 	    .parser.verb = driver_verb(rq->verb),
 	    .timeout = s->config->timeout };
 	enum step step;

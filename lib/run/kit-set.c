@@ -10,7 +10,8 @@ kit_set_add(struct kit_set *s, struct span name, struct h128 doc,
     struct h128 stamp)
 {
 	s->v = xgrow(s->v, &s->cap, s->n + 1, sizeof *s->v);
-	s->v[s->n++] = (struct kit_rec){ s->names.n, name.n, doc, stamp };
+	s->v[s->n++] = (struct kit_rec){ .at = s->names.n, .n = name.n,
+		.doc = doc, .stamp = stamp };
 	buf_add_span(&s->names, name);
 }
 

@@ -11,6 +11,7 @@ enum { KIT_RECORDS_MAX = 1000000 };     /* more: not a source for tests */
 struct kit_rec {
 	size_t at, n;           /* its name, in kit_set.names */
 	struct h128 doc, stamp; /* digests; zeros: none */
+	struct h128 seen;       /* of what rules see without a load */
 };
 
 struct kit_set {                /* zero-initialised is empty */

@@ -251,6 +251,25 @@ check_timestamps(struct kit *k)
 	verdict_of(k, "timestamps", what);
 }
 
+/* Rules look at them, so what differs would be left out by one of the two. */
+static void
+check_fields(struct kit *k)
+{
+	const struct kit_set *slim = &k->slim.docs;
+	char what[MSG_MAX] = "";
+
+	for (size_t i = 0; i < slim->n && what[0] == '\0'; i++) {
+		struct span id = kit_set_name(slim, i);
+		const struct kit_rec *r = kit_set_find(&k->load.docs, id);
+
+		if (r != NULL && !hash_eq(r->seen, slim->v[i].seen))
+			snprintf(what, sizeof what, "%.*s has another stream, "
+			    "or other slim_fields, in slim than in load",
+			    (int)id.n, id.p);
+	}
+	verdict_of(k, "fields", what);
+}
+
 static void
 check_slim(struct kit *k)
 {
@@ -263,6 +282,7 @@ check_slim(struct kit *k)
 		return;
 	check_subset(k);
 	check_timestamps(k);
+	check_fields(k);
 }
 
 /* ---- other verbs ---- */

@@ -86,6 +86,11 @@ on_doc(struct front *f, const struct driver_line *l, struct err *e)
 
 	if (!is_wanted(f, l->id, &entry))
 		return 0;
+	/* by rules on what it does not have it would be left out, or not */
+	if (f->opt.mode == MODE_SLIM && !f->bodies && f->looks_inside &&
+	    l->doc.p == NULL)
+		return err_set(e, ST_PERSON, "driver %s: slim gave no doc, "
+		    "but its spec has slim_fields", f->config.type);
 	if (bare && document_id(&f->maker, l->id, &d.id)) {
 		on_made(f, l, &d);
 		return 0;
