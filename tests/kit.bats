@@ -50,7 +50,7 @@ passes() {
 	run --separate-stderr conn-check -d c.yml
 	passes
 	eq "spec arguments check discover load state same unknown slim subset \
-timestamps fields ids poll changed killed end members numbers secrets" \
+timestamps fields ids poll order changed killed end members numbers secrets" \
 		"$(jq -r '.check | ltrimstr("driver.")' <<<"$output" |
 			tail -n +9 | paste -sd ' ')"
 }
@@ -184,6 +184,14 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 
 @test "kit: fields, slim does not give its slim_fields" {
 	flaw none fields 's/"ids":true,/&"slim_fields":["title"],/'
+}
+
+@test "kit: order, a poll's state comes first -> a warning" {
+	model early
+	run --separate-stderr conn-check -d c.yml
+	check 0
+	eq 'the state of docs comes before the documents that it vouches for' \
+		"$(jq -r 'select(.check == "driver.order").message' <<<"$output")"
 }
 
 @test "kit: ids, all documents come" {

@@ -172,10 +172,30 @@ take_state(struct kit_run *r, const struct driver_line *l)
 	struct val_error ve;
 	struct val *v = val_parse(&r->arena, l->value, JSON_DEPTH, false, &ve);
 
-	if (r->states == NULL)
+	if (r->states == NULL) {
 		r->states = val_new(&r->arena, JSON_OBJECT);
+		r->early = val_new(&r->arena, JSON_OBJECT);
+	}
 	if (v != NULL)
 		val_set(&r->arena, r->states, l->stream, v);
+	if (r->docs.n == 0)
+		val_set(&r->arena, r->early, l->stream,
+		    val_new(&r->arena, JSON_FALSE));
+	else
+		val_unset(r->early, arena_strndup(&r->arena, l->stream));
+}
+
+/* A document came. One that names no stream is of the only one. */
+static void
+note_order(struct kit_run *r, struct span stream)
+{
+	for (size_t i = 0; r->early != NULL && i < r->early->n; i++) {
+		struct val_member *m = &r->early->members[i];
+
+		if (span_eq(m->key, stream) ||
+		    (stream.p == NULL && r->states->n == 1))
+			m->value->type = JSON_TRUE;
+	}
 }
 
 /* Of the stream, and of the spec's slim_fields as they stand in doc. */
@@ -215,6 +235,7 @@ take(struct kit_run *r, const struct kit_secrets *secrets,
 		find_rounded(r, l->doc);
 		kit_set_add(&r->docs, l->id, digest(l->doc),
 		    digest(l->timestamp));
+		note_order(r, l->stream);
 		r->docs.v[r->docs.n - 1].seen = seen_digest(l, fields);
 		break;
 	case DRV_FAIL:

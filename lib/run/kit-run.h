@@ -16,6 +16,9 @@ struct kit_run {                /* zero-initialised is ready */
 	bool open;              /* a fail without id or prefix */
 	struct arena arena;
 	struct val *states;     /* object; NULL: none came */
+	struct val *early;      /* object; the streams whose last state came
+	                           before any document: true if one of
+	                           theirs came after it */
 	uint64_t lines;
 	/* faults; "" if there was none */
 	char form[MSG_MAX];     /* what broke the form, the line's number too */

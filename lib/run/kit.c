@@ -351,6 +351,24 @@ check_ids(struct kit *k)
 	kit_run_release(&r);
 }
 
+/* A state vouches for what is before it: if it comes first, a poll that is cut
+ * short moves past what it did not print. */
+static void
+check_order(struct kit *k, const struct kit_run *r)
+{
+	char what[MSG_MAX] = "";
+
+	for (size_t i = 0; r->early != NULL && i < r->early->n; i++) {
+		const struct val_member *m = &r->early->members[i];
+
+		if (m->value->type == JSON_TRUE)
+			snprintf(what, sizeof what, "the state of %.*s comes "
+			    "before the documents that it vouches for",
+			    (int)m->key.n, m->key.p);
+	}
+	verdict(k, "order", true, "%s", what);
+}
+
 /* Right after the load: what it gives must be what load gave. */
 static void
 check_poll(struct kit *k)
@@ -365,6 +383,7 @@ check_poll(struct kit *k)
 	if (what[0] == '\0')
 		compare(&r.docs, &k->load.docs, true, "load", what);
 	verdict_of(k, "poll", what);
+	check_order(k, &r);
 	kit_run_release(&r);
 }
 
