@@ -298,6 +298,28 @@ unproven() {
 	eq true "$(whole)"
 }
 
+@test "airbyte: records under a stream's name, but not its namespace -> no deletes, 1" {
+	offers shop
+	config
+	name() { printf '"stream_descriptor":{"name":"%s","namespace":"eu"}' "$1"; }
+	declare -f name >namespace
+	on read <<-'X'
+	. ./namespace
+	say RECORD '"record":{"stream":"shop","namespace":"eu","data":{"id":1},"emitted_at":1}'
+	is shop COMPLETE
+	X
+	tool 0 conn-sync
+	eq 'eu.shop/1' "$(indexed)"
+	on read <<-'X'
+	. ./namespace
+	record shop '{"id":1}'
+	is shop COMPLETE
+	X
+	tool 1 conn-sync -e
+	grep -q 'eu.shop/: incomplete: records came under its name, but not of its namespace' err
+	eq 'eu.shop/1' "$(indexed)"
+}
+
 @test "airbyte: a record without its key -> nothing of the stream is deleted" {
 	tool 0 conn-sync
 	on read <<-'X'

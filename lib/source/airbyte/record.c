@@ -89,13 +89,30 @@ remember(struct stream *s, struct span line, struct span data)
 	s->nhead = n;
 }
 
-/* Each name once. */
+/* Of two with one name, of which one has a namespace and the other has none,
+ * it may be one of ours after all. */
+static void
+doubt_namesakes(struct catalog *k, struct span name, bool ns)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (span_is(name, k->v[i].name) && ns != (k->v[i].ns != NULL))
+			stream_doubt(&k->v[i], "records came under its name, "
+			    "but not of its namespace");
+}
+
+/* Said once. */
 static void
 stranger(struct reading *r, struct span body)
 {
-	struct json_member m;
+	struct json_member m, ns;
+	bool named = json_iter_find(body, "stream", &m) &&
+	    m.type == JSON_STRING;
 
-	if (r->catalog.strangers == 0 && json_iter_find(body, "stream", &m))
+	if (named)
+		doubt_namesakes(&r->catalog, json_string(&m, r->scratch),
+		    json_iter_find(body, "namespace", &ns) &&
+		    ns.type == JSON_STRING && ns.value.n > 2);
+	if (r->catalog.strangers == 0 && named)
 		warn("records of the stream %.*s, which was not asked for, "
 		    "are left out", (int)(m.value.n < 200 ? m.value.n : 200),
 		    m.value.p);
