@@ -98,6 +98,25 @@ load singer
 	grep -q '"updated_at":"2026-01-02"' sync.state
 }
 
+@test "singer: more streams are offered than before -> a full sync; fewer -> 3" {
+	tool 0 conn-sync
+	offers users pairs
+	on sync <<-'X'
+	users; schema pairs a b; record pairs '{"a":1,"b":2}'; metric pairs
+	X
+	tool 0 conn-sync -P
+	eq 'pairs/1/2 users/1 users/2' "$(indexed)"
+	tool 0 conn-sync -P
+	grep -q '"updated_at":"2026-01-02"' sync.state
+	offers users
+	on sync <<-'X'
+	users
+	X
+	tool 3 conn-sync -P
+	grep -q 'it offers other streams than those' err
+	eq 'pairs/1/2 users/1 users/2' "$(indexed)"
+}
+
 @test "singer: records that are called deleted -> deletes in a poll, not in a load" {
 	on sync <<-'X'
 	schema users id

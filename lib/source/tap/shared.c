@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/tap/shared.h"
 
-static bool
-covers(const struct val *list, const struct tap_labels *l)
+/* How many are in both. */
+static size_t
+common(const struct val *list, const struct tap_labels *l)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; list != NULL && i < l->n; i++)
 		for (size_t j = 0; j < val_nitems(list); j++)
 			found += span_is(val_str(list->items[j]), l->v[i]);
-	return list != NULL && found == l->n && found == list->n;
+	return found;
+}
+
+/* Nobody chose: what it offers is not what it did. A full sync finds the new
+ * ones; whether one that is missing is gone is for a person to say, since that
+ * deletes it. */
+static void
+other_offer(bool missing, struct err *e)
+{
+	if (!missing)
+		emit_reset();
+	err_set(e, ST_PERSON, "it offers %s streams than those that the saved "
+	    "position is of; run a full sync", missing ? "other" : "more");
 }
 
 const struct val *
@@ -17,6 +30,8 @@ tap_shared_given(const struct request *rq, const struct tap_labels *l,
     struct err *e)
 {
 	const struct val *shared = val_get(rq->state, "*");
+	const struct val *list = val_get(shared, "streams");
+	size_t both = common(list, l);
 	bool theirs = false;
 
 	/* a "*" of earlier days stays in the state beside their own ones */
@@ -25,10 +40,13 @@ tap_shared_given(const struct request *rq, const struct tap_labels *l,
 		    l->v[i]), "shared"), false);
 	if (!theirs)
 		return NULL;
-	if (covers(val_get(shared, "streams"), l))
+	if (list != NULL && both == l->n && both == val_nitems(list))
 		return shared;
-	err_set(e, ST_USAGE, "its streams have one position together, so all "
-	    "of them are polled, or none");
+	if (list != NULL && rq->streams->n == 0)
+		other_offer(both < val_nitems(list), e);
+	else
+		err_set(e, ST_USAGE, "its streams have one position together, "
+		    "so all of them are polled, or none");
 	return NULL;
 }
 
