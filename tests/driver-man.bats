@@ -43,6 +43,35 @@ passes() {
 	check 3
 }
 
+@test "driver page: the shell example, a folder that cannot be listed -> 3" {
+	local dir=$PWD
+	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
+	example notes
+	mkdir -m 711 notes
+	echo one >notes/a.txt
+	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+		chmod o+x "$dir"
+		dir=${dir%/*}
+	done
+	for verb in load slim; do
+		run --separate-stderr setpriv --reuid 65534 --regid 65534 \
+			--clear-groups "$CONN_DRIVER_PATH/conn-source-notes" \
+			$verb <<<"{\"source\":{\"path\":\"$PWD/notes\"}}"
+		check 3
+		[[ $stderr == *'Permission denied'* ]]
+	done
+}
+
+@test "driver page: the shell example without jq -> 3" {
+	example notes
+	mkdir bin
+	printf '#!/bin/sh\nexit 127\n' >bin/jq
+	chmod 755 bin/jq
+	PATH=$PWD/bin:$PATH run "$CONN_DRIVER_PATH/conn-source-notes" slim \
+		<<<'{"source":{"path":"/"}}'
+	check 3
+}
+
 @test "driver page: the Python example keeps the protocol" {
 	example mbox
 	cat >inbox <<-'X'
