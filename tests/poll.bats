@@ -204,6 +204,18 @@ EOF
 	eq '' "$(deletes)"
 }
 
+@test "poll: what failed is not listed and kept -> not forgotten" {
+	echo '{"fail":{"id":"7","code":"http_403"}}' >> d/load
+	fill 2>/dev/null || [ $? -eq 1 ]
+	sed -i 's/^{"fail".*/{"keep":{"prefix":"7"}}/' d/load
+	apply_poll || [ $? -eq 1 ]
+	eq '[["wiki:7"],null]' "$(kept)"
+	sed -i 's/^{"keep".*/{"id":"7","doc":{"n":7}}/' d/load
+	apply_poll
+	eq '[[],null]' "$(kept)"
+	eq '{"_id":"wiki:7","n":7}' "$(stored | tail -n 1)"
+}
+
 @test "poll: a fail without id holds the state back" {
 	fill
 	printf '%s\n' '{"fail":{"code":"bad_page"}}' '{"state":{"stream":"a","value":{"at":"3"}}}' >> d/poll

@@ -117,8 +117,8 @@ is_refused_delete(const struct front *f, struct span id)
 }
 
 /* Of what was asked for, all that a prefix names is answered: it is there, or
- * cannot be told. code NULL: that is no failure, but that a refused delete
- * waits on. */
+ * cannot be told. code NULL: that is no failure, but that what a poll is to
+ * read again, or to delete, waits on. */
 static void
 answer_prefix(struct front *f, struct span prefix, const char *code,
     const char *message)
@@ -132,9 +132,11 @@ answer_prefix(struct front *f, struct span prefix, const char *code,
 		document_id(&f->maker, bare, &id);
 		if (code != NULL)
 			front_fail(f, id, NONE, code, message);
-		else if (is_refused_delete(f, id))
-			front_fail(f, id, NONE, "keep", "its delete was "
-			    "refused, and it is not listed now");
+		else if (f->opt.mode == MODE_POLL)
+			front_fail(f, id, NONE, "keep",
+			    is_refused_delete(f, id) ? "its delete was "
+			    "refused, and it is not listed now" : "it failed "
+			    "before, and is not listed now");
 	}
 }
 
