@@ -65,6 +65,8 @@ static const struct bad_form bad_forms[] = {
 	{ "load", "{\"keep\":{}}", "no prefix" },
 	{ "load", "{\"keep\":{\"prefix\":\"\"}}", "prefix is empty" },
 	{ "load", "{\"state\":{\"value\":{\"a\":1}}}", "no stream" },
+	{ "load", "{\"state\":{\"stream\":\"s\\u0000\",\"value\":{\"a\":1}}}",
+	    "stream holds a NUL" },
 	{ "load", "{\"state\":{\"stream\":\"s\"}}", "no value" },
 	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":{}}}", "value: " },
 	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":\"x\"}}", "value: " },

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "json/text.h"
+#include "stream/control.h"
 #include "stream/state.h"
 
 /* A document is one level deeper here than in the stream. */
@@ -272,9 +273,8 @@ parse_state(struct line_parser *p, const struct slots *outer,
 	if (nested(p, outer, M_STATE, &s, what) != 0 ||
 	    need_text(&s, M_STREAM, &p->stream, &l->stream, what) != 0)
 		return -1;
-	if (l->stream.n > STREAM_ID_MAX)
-		return wrong(what, "stream is longer than %d bytes",
-		    STREAM_ID_MAX);
+	if (name_fault(l->stream) != NULL)
+		return wrong(what, "stream %s", name_fault(l->stream));
 	if (!(s.have & BIT(M_VALUE)))
 		return wrong(what, "no value");
 	l->value = s.at[M_VALUE]->value;
