@@ -203,6 +203,10 @@ EOF
 	eq 3 "${#lines[@]}"
 	eq part "$(echo "${lines[0]}" | jq -r .scope)"
 	eq '[false,0,1]' "$(echo "${lines[2]}" | jq -c '[.complete,.status,.documents]')"
+	printf '{"id":"1","doc":{}}\n{"id":"a\\u0000","doc":{}}\n' > d/load
+	run --separate-stderr conn-load --limit 2 wiki.yml
+	check 1
+	eq '[false,1,1]' "$(echo "${lines[3]}" | jq -c '[.complete,.documents,.fails]')"
 }
 
 @test "load: --limit stops a driver that would go on for ever" {

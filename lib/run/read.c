@@ -256,8 +256,9 @@ read_lines(struct front *f, struct driver *d, struct err *e)
 		r = driver_next(d, &l, e);
 		if (r > 0 && on_line(f, &l, e) != 0)
 			r = -1;
-		/* one that failed here counts, since the driver has no more */
-		f->taken += r > 0 && l.kind == DRV_DOC;
+		/* one that failed here, or as its line was looked at, counts,
+		 * since the driver has no more */
+		f->taken += r > 0 && l.doc.p != NULL;
 		f->limited = f->limited || (f->told > 0 &&
 		    f->taken >= f->told);
 		progress_tick();
