@@ -306,6 +306,48 @@ teardown() {
 	eq '{"id":"t/1","stream":"t","doc":{"k":1,"x":"1"}}' "$(head -n 1 out)"
 }
 
+# swapped FIRST THEN: a load that waits for FIRST's locks until THEN and its
+# commit reads the row that was there before and after.
+swapped() {
+	sql 'drop schema if exists s, was, later cascade; create schema s;
+	create schema later; create table later.t(k int primary key);
+	set search_path = s; create table t(k int primary key);
+	create table new(k int primary key); create view v as select * from t;
+	create table p(k int primary key) partition by range (k);
+	create table p1 partition of p for values from (0) to (10);
+	create table p2(k int primary key); create table h(k int);
+	create table h1() inherits (h); create table h2(k int);
+	insert into t values (1); insert into p values (1); insert into h1 values (1)'
+	session ddl
+	say ddl "set search_path = s; begin; $1;"
+	(drive postgresql load "$(src '"schema":"s"')" >out 2>err || echo $? >status) 3>&- &
+	local going=$!
+	eventually 10 eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
+	say ddl "$2; commit;"
+	wait $going
+	hang_up ddl
+	rm ddl.*
+	eq '' "$(<err)"
+	grep -q '/1"' out
+}
+
+@test "postgresql: swapped for another after the snapshot -> read as it is then" {
+	streams='[{"name":"t"}]'
+	swapped 'alter table t rename to old' \
+	    'insert into new select * from old; alter table new rename to t'
+	swapped 'lock t' 'insert into later.t select * from t;
+	    alter schema s rename to was; alter schema later rename to s'
+	streams='[{"name":"p"}]'
+	swapped 'alter table p detach partition p1' 'insert into p2 select * from p1;
+	    alter table p attach partition p2 for values from (0) to (10)'
+	streams='[{"name":"h","id":["k"]}]'
+	swapped 'alter table h1 no inherit h; lock h' \
+	    'insert into h2 select * from h1; alter table h2 inherit h'
+	streams='[{"name":"v","id":["k"]}]'
+	swapped 'lock v' 'insert into new select * from t;
+	    create or replace view v as select * from new'
+}
+
 @test "postgresql: a standby -> read; behind the position 75" {
 	local dir=$BATS_TEST_TMPDIR/main down=$BATS_TEST_TMPDIR/standby
 	pg_init "$dir" wal_level=replica

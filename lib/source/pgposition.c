@@ -103,16 +103,33 @@ pgposition_begin(struct pgposition *p, struct pgconn *g, struct err *e)
 	return read_snapshot(p, g, e);
 }
 
-/* pg_class is read in the snapshot, pg_relation_filenode looks at now. */
+/* What the catalog shows in the snapshot was deleted or replaced since. */
+#define GONE_SINCE(row) "pg_catalog.age(" row ".xmax) <= pg_catalog.age(" \
+	"pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid)"
+
+/* Tables are read in the snapshot, but their names, their parts and what views
+ * are made of as they are now: of one that was swapped for another, the rows
+ * that the other got meanwhile would be missing. pg_class is read in the
+ * snapshot, pg_relation_filenode and pg_identify_object look at now. */
+static const char rewritten_sql[] = "SELECT FROM pg_catalog.pg_locks AS l "
+    "LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation "
+    "LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    "WHERE l.pid = pg_catalog.pg_backend_pid() AND "
+    "l.locktype = 'relation' AND l.relation >= 16384 AND "
+    "(c.oid IS NULL OR c.relfilenode <> coalesce("
+    "pg_catalog.pg_relation_filenode(c.oid), 0) OR "
+    "(c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND "
+    "(pg_catalog.pg_identify_object('pg_catalog.pg_class'::regclass, c.oid, "
+    "0)).identity <> pg_catalog.format('%I.%I', n.nspname, c.relname)) OR "
+    "EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = "
+    "c.oid AND " GONE_SINCE("i") ") OR "
+    "EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = "
+    "c.oid AND " GONE_SINCE("w") ")) LIMIT 1";
+
 int
 pgposition_rewritten(struct pgconn *g, bool *out, struct err *e)
 {
-	PGresult *r = pgconn_query(g, e, "SELECT FROM pg_catalog.pg_locks AS l "
-	    "LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation "
-	    "WHERE l.pid = pg_catalog.pg_backend_pid() AND "
-	    "l.locktype = 'relation' AND l.relation >= 16384 AND "
-	    "(c.oid IS NULL OR c.relfilenode <> coalesce("
-	    "pg_catalog.pg_relation_filenode(c.oid), 0)) LIMIT 1", 0, NULL);
+	PGresult *r = pgconn_query(g, e, rewritten_sql, 0, NULL);
 
 	if (r == NULL)
 		return -1;

@@ -27,8 +27,8 @@ struct pgposition {
 /* Begins the transaction in which all is read. */
 int pgposition_begin(struct pgposition *p, struct pgconn *g, struct err *e);
 
-/* Was a table that we read written anew after the snapshot, so that it looks
- * empty in it? */
+/* Was a table that we read written anew after the snapshot, or swapped for
+ * another by name, as a part or in a view, so that it looks empty in it? */
 int pgposition_rewritten(struct pgconn *g, bool *out, struct err *e);
 
 /* What a poll is to read of a stream: status 2 if it cannot be polled, 3 if
