@@ -173,24 +173,50 @@ fails_as() {
 	grep -q '"a/5000"' rest
 }
 
-@test "mysql: locked, altered or dropped before its turn -> 75" {
+waits() { # [N]
+	eventually 20 eval "[ \"\$(sql 'show processlist' |
+	    grep -c 'metadata lock')\" = ${1:-1} ]"
+}
+
+@test "mysql: locked or dropped before its turn -> 75; altered -> read so" {
 	sql 'create table t(k int primary key, x int); insert into t values (1, 1)'
-	waits() { eventually 20 eval "sql 'show processlist' | grep -q 'metadata lock'"; }
 	session ddl
 	say ddl 'lock tables t write;'
 	run --separate-stderr drive mysql load "$(src '"retry":"1s"')"
 	cut_off 75 'Lock wait timeout exceeded'
-	for change in 'alter table t modify x text, force' 'drop table t'; do
+	after() { # STATUS DDL
 		say ddl 'lock tables t write;'
-		(drive mysql load "$(src)" >out 2>err || echo $? >status) 3>&- &
-		local going=$!
+		drive mysql load "$(src)" >out 2>err 3>&- &
+		local going=$! ended=0
 		waits
-		say ddl "$change; unlock tables;"
-		wait $going
-		eq 75 "$(<status)"
-		eq '' "$(<out)"
-	done
+		say ddl "$2; unlock tables;"
+		wait $going || ended=$?
+		eq "$1" "$ended"
+	}
+	after 0 'alter table t modify x text, force'
+	eq '{"id":"t/1","stream":"t","doc":{"k":1,"x":"1"}}' "$(<out)"
+	after 75 'drop table t'
+	eq '' "$(<out)"
 	hang_up ddl
+}
+
+@test "mysql: swapped for another before its turn -> read with all its rows" {
+	sql 'create table t(k int primary key); create table t_new(k int primary key);
+	insert into t values (1)'
+	session fill
+	say fill 'begin; insert into t_new values (1);'
+	sql 'rename table t to t_old, t_new to t' 3>&- &
+	local renaming=$! going
+	waits 1
+	streams='[{"name":"t"}]'
+	drive mysql load "$(src)" >out 2>err 3>&- &
+	going=$!
+	waits 2
+	say fill 'commit;'
+	wait $renaming
+	wait $going
+	hang_up fill
+	eq '{"id":"t/1","stream":"t","doc":{"k":1}}' "$(<out)"
 }
 
 @test "mysql: rows over 64 MiB -> fail with id, not sent; others come" {
