@@ -76,14 +76,35 @@ three() {
 	cut_off 3 'stream a: not authorized'
 }
 
-@test "mongodb: collections may not be listed -> those that may be read" {
+@test "mongodb: collections may not be listed -> never complete" {
 	three a b
 	proxy '{"command":"listCollections","error":13,"message":"no"}'
 	drives 3 mongodb load "$(src)"
-	# the second form names those of this user only
-	rules '{"command":"listCollections","reply":{"cursor":{"id":0,"ns":"x.y","firstBatch":[{"name":"a","type":"collection"}]}}}'
+	# the second form names those of this user only: b is not among them
+	rules '{"command":"listCollections","without":"nameOnly","error":13,"message":"no"}' \
+	    '{"command":"listCollections","reply":{"cursor":{"id":0,"ns":"x.y",
+	    "firstBatch":[{"name":"a","type":"collection"}]}}}'
+	for verb in load slim; do
+		drives 0 mongodb $verb "$(src)"
+		eq 'a/1 a/2 a/3' "$(list)"
+		eq '- forbidden' "$(fails)"
+	done
+	drives 0 mongodb check "$(src)"
+	[[ $(jq -r 'select(.check == "streams" and (.ok | not)).message' <<<"$output") == \
+	    'this user sees only those collections that it may read; name the streams, or '* ]]
+	# that b is not named does not say that it is gone
+	local state
+	rules ''
 	drives 0 mongodb load "$(src)"
-	eq 'a/1 a/2 a/3' "$(list)"
+	state=$(states)
+	rules '{"command":"listCollections","without":"nameOnly","error":13,"message":"no"}' \
+	    '{"command":"listCollections","reply":{"cursor":{"id":0,"ns":"x.y",
+	    "firstBatch":[{"name":"a","type":"collection"}]}}}'
+	drives 0 mongodb poll "$(src)"
+	eq '- forbidden' "$(fails)"
+	streams='[{"name":"a"}]'
+	drives 0 mongodb load "$(src)"
+	eq '' "$(fails)"
 }
 
 @test "mongodb: no_cursor_timeout -> sent, unless it is false" {

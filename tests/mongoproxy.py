@@ -5,6 +5,7 @@ speaks MongoDB's protocol and does what that one cannot. Each line of the rules,
 which are read for each message, is an object:
   command, collection   which requests (a getMore is of its collection);
                         without them all
+  without               not those that have this member
   after                 not the first so many of these on a connection
   error, message        answered with that code
   reply                 answered with that
@@ -77,6 +78,8 @@ class Connection:
             return None
         collection = command.get('collection', command[name])
         if rule.get('collection', collection) != collection:
+            return None
+        if rule.get('without') in command:
             return None
         self.seen[text] = self.seen.get(text, 0) + 1
         return rule if self.seen[text] > rule.get('after', 0) else None

@@ -22,17 +22,38 @@ report(const struct mongostream *s, bool good, struct buf *message)
 /* ---- grants ---- */
 
 static void
+put_grant(struct buf *b, const struct mongorun *r)
+{
+	buf_puts(b, "db.grantRolesToUser(");
+	json_put_cstring(b, r->g.user != NULL ? r->g.user : "USER");
+	buf_puts(b, ", [{role: \"read\", db: ");
+	json_put_cstring(b, r->g.database);
+	buf_puts(b, "}])");
+}
+
+static void
 report_refused(const struct mongorun *r, const struct mongostream *s)
 {
 	struct buf b = { 0 };
 
 	buf_puts(&b, s->why);
-	buf_puts(&b, "; db.grantRolesToUser(");
-	json_put_cstring(&b, r->g.user != NULL ? r->g.user : "USER");
-	buf_puts(&b, ", [{role: \"read\", db: ");
-	json_put_cstring(&b, r->g.database);
-	buf_puts(&b, "}])");
+	buf_puts(&b, "; ");
+	put_grant(&b, r);
 	report(s, false, &b);
+}
+
+static void
+check_list(const struct mongorun *r)
+{
+	struct buf b = { 0 };
+
+	if (mongorun_partial(r) == NULL)
+		return;
+	buf_puts(&b, mongorun_partial(r));
+	buf_puts(&b, "; name the streams, or ");
+	put_grant(&b, r);
+	emit_check("streams", false, buf_cstr(&b));
+	buf_release(&b);
 }
 
 /* ---- the timestamp ---- */
@@ -234,6 +255,7 @@ mongocheck_all(struct mongorun *r, struct err *e)
 	for (size_t i = 0; i < r->n; i++)
 		if (check_stream(r, &r->v[i], e) != 0)
 			return -1;
+	check_list(r);
 	return 0;
 }
 

@@ -51,12 +51,13 @@ look_at(struct mongorun *r, struct mongostream *s, struct err *e)
 	return no_place(r, s, e);
 }
 
-/* Nothing else tells of a collection that is gone. */
+/* Nothing else tells of a collection that is gone. One that is not told may
+ * be there. */
 static int
 look_for_gone(const struct mongorun *r, struct err *e)
 {
-	for (size_t i = 0; r->rq->streams->n == 0 && r->rq->state != NULL &&
-	    i < r->rq->state->n; i++) {
+	for (size_t i = 0; r->rq->streams->n == 0 && !r->list.partial &&
+	    r->rq->state != NULL && i < r->rq->state->n; i++) {
 		const char *name = r->rq->state->members[i].key.p;
 
 		if (mongolist_find(&r->list, name) != NULL)

@@ -85,6 +85,13 @@ mongorun_open(struct mongorun *r, const struct request *rq, struct err *e)
 	return result;
 }
 
+const char *
+mongorun_partial(const struct mongorun *r)
+{
+	return r->list.partial && r->rq->streams->n == 0 ? "this user sees "
+	    "only those collections that it may read" : NULL;
+}
+
 static bool
 is_same(const struct mongostream *s, const struct mongoentry *m)
 {
@@ -110,8 +117,11 @@ mongorun_finish(struct mongorun *r, struct err *e)
 			    s->name);
 	}
 	mongolist_release(&now);
-	return result == 0 && unread == r->n ?
-	    err_set(e, ST_PERSON, "%s", r->v[0].why) : result;
+	if (result == 0 && unread == r->n)
+		return err_set(e, ST_PERSON, "%s", r->v[0].why);
+	if (result == 0 && mongorun_partial(r) != NULL)
+		emit_fail_all("forbidden", mongorun_partial(r));
+	return result;
 }
 
 /* ---- positions ---- */

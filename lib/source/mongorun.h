@@ -25,8 +25,11 @@ void mongorun_release(struct mongorun *r);
 /* Where the stream's changes stand now, before it is read: s->place, or why
  * there is none in s->none. */
 int mongorun_place(struct mongorun *r, struct mongostream *s, struct err *e);
+/* Why there may be collections that are no streams here; NULL: there are none,
+ * or the streams are named. */
+const char *mongorun_partial(const struct mongorun *r);
 /* Are all collections still those that were opened? Status 75 if not; status
- * 3 if none of the streams could be read. */
+ * 3 if none of the streams could be read. Some may be missing: a fail. */
 int mongorun_finish(struct mongorun *r, struct err *e);
 /* The states, if there is something to tell. */
 void mongorun_states(const struct mongorun *r);
