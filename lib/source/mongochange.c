@@ -64,7 +64,7 @@ take_time(struct mongochange *c)
 	    BSON_ITER_HOLDS_TIMESTAMP(&i))
 		bson_iter_timestamp(&i, &c->seconds, &c->count);
 	else
-		c->seconds = (uint32_t)c->g->now.tv_sec;
+		c->seconds = (uint32_t)c->g->since.tv_sec;
 }
 
 /* The batch is over: nothing of the collection is before this token. */

@@ -134,23 +134,50 @@ date_at(const bson_t *b, const char *path, struct timespec *out)
 	return true;
 }
 
-/* A secondary shows what was written up to its last write. */
+static bool
+has_time(const bson_t *b, const char *path, bson_iter_t *found)
+{
+	bson_iter_t i;
+
+	return bson_iter_init(&i, b) &&
+	    bson_iter_find_descendant(&i, path, found) &&
+	    BSON_ITER_HOLDS_TIMESTAMP(found);
+}
+
+/* Is all that this server has written on most members? Only a primary has all
+ * that there is. */
+static bool
+is_level(const bson_t *hello)
+{
+	bson_iter_t i, last, most;
+	uint32_t seconds[2], count[2];
+
+	if (bson_iter_init_find(&i, hello, "secondary") &&
+	    bson_iter_as_bool(&i))
+		return false;
+	if (!has_time(hello, "lastWrite.opTime.ts", &last) ||
+	    !has_time(hello, "lastWrite.majorityOpTime.ts", &most))
+		return false;
+	bson_iter_timestamp(&last, &seconds[0], &count[0]);
+	bson_iter_timestamp(&most, &seconds[1], &count[1]);
+	return seconds[0] == seconds[1] && count[0] == count[1];
+}
+
+/* What is read is what was on most members, which a primary's last writes are
+ * not while the others are down or slow. */
 static int
 take_hello(struct mongoconn *g, const bson_t *reply, struct err *e)
 {
 	struct timespec written;
 	bson_iter_t i;
-	bool secondary;
 
 	if (!date_at(reply, "localTime", &g->now))
 		return err_set(e, ST_PERSON, "the server does not tell its "
 		    "time");
-	secondary = bson_iter_init_find(&i, reply, "secondary") &&
-	    bson_iter_as_bool(&i);
-	if (secondary &&
-	    date_at(reply, "lastWrite.majorityWriteDate", &written) &&
-	    clock_cmp(written, g->now) < 0)
-		g->now = written;
+	g->since = g->now;
+	if (date_at(reply, "lastWrite.majorityWriteDate", &written) &&
+	    !is_level(reply) && clock_cmp(written, g->now) < 0)
+		g->since = written;
 	g->router = bson_iter_init_find(&i, reply, "msg") &&
 	    BSON_ITER_HOLDS_UTF8(&i) &&
 	    streq(bson_iter_utf8(&i, NULL), "isdbgrid");

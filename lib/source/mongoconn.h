@@ -16,8 +16,9 @@ struct mongoconn {
 	const char *database, *user;            /* user may be NULL */
 	uint32_t server;        /* all goes to the same one */
 	bool router;            /* mongos: several shards behind it */
-	struct timespec now;    /* what is changed from now on has at least
-	                           this time */
+	struct timespec now;    /* by the server's clock */
+	struct timespec since;  /* what is not seen yet has at least this
+	                           time */
 	int32_t code;           /* of the last error; 0: not the server's */
 	double refreshed;       /* the session, when ... */
 	double refresh;         /* ... and after how many seconds again */

@@ -168,7 +168,7 @@ put_state(const struct mongorun *r, const struct mongostream *s)
 		buf_puts(&b, "\"unread\":true");
 	} else {
 		if (s->timestamp != NULL) {
-			clock_format(r->g.now, 3, since);
+			clock_format(r->g.since, 3, since);
 			json_put_key(&b, "since");
 			json_put_cstring(&b, since);
 		}
