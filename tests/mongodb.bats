@@ -194,6 +194,15 @@ what a part of the server leaves out would be deleted"
 	eq '' "$(list)$(deletes)"
 	drives 0 mongodb changed "$(src)"
 	eq '{"changed":false}' "$output"
+	# one id that is the beginning of another
+	local z='a\u0000b'
+	printf '%s\n' '{"insert":"k","documents":[{"_id":"a"},{"_id":"'$z'"},{"_id":"c"}]}' | mongo
+	drives 0 mongodb poll "$(src)"
+	state=$(states)
+	printf '{"delete":"k","deletes":[{"q":{"_id":"%s"},"limit":1},{"q":{"_id":"c"},"limit":1}]}\n' "$z" | mongo
+	drives 0 mongodb poll "$(src)"
+	eq "k/$z k/c" "$(jq -r '.delete.id // empty | tojson[1:-1]' <<<"$output" | paste -sd' ')"
+	state=$(states)
 	# more than a batch
 	echo '{"delete":"k","deletes":[{"q":{"_id":{"$gte":100}},"limit":0}]}' | mongo
 	drives 0 mongodb poll "$(src)"

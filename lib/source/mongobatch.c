@@ -13,34 +13,37 @@ struct batch {
 	struct mongostream *s;
 	bson_t values;          /* an array */
 	uint32_t n;
-	char *id[MONGO_IDS];    /* sorted before they are read */
+	struct span id[MONGO_IDS];      /* sorted before they are read */
 	bool found[MONGO_IDS];
 };
 
+/* A string of MongoDB may hold a NUL. */
 static int
 compare(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct span *x = a, *y = b;
+	int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
 }
 
 static void
 mark(void *ctx, struct span id, const bson_t *document)
 {
 	struct batch *b = ctx;
-	char *key = xstrndup(id), **found;
+	const struct span *found;
 
 	(void)document;
-	found = bsearch(&key, b->id, b->n, sizeof *b->id, compare);
+	found = bsearch(&id, b->id, b->n, sizeof *b->id, compare);
 	if (found != NULL)
 		b->found[found - b->id] = true;
-	free(key);
 }
 
 static void
 forget(struct batch *b)
 {
 	for (uint32_t i = 0; i < b->n; i++)
-		free(b->id[i]);
+		free((char *)b->id[i].p);
 	b->n = 0;
 	bson_reinit(&b->values);
 }
@@ -59,15 +62,22 @@ read_batch(struct batch *b, bool deletes, struct err *e)
 	result = mongoread_stream(&b->r->g, b->s, &part, e);
 	for (uint32_t i = 0; result == 0 && deletes && !b->s->unread &&
 	    i < b->n; i++) {
-		bool same = i + 1 < b->n && streq(b->id[i], b->id[i + 1]);
+		bool same = i + 1 < b->n &&
+		    compare(&b->id[i], &b->id[i + 1]) == 0;
 
 		if (same)
 			b->found[i + 1] = b->found[i + 1] || b->found[i];
 		else if (!b->found[i])
-			emit_delete(span_of(b->id[i]));
+			emit_delete(b->id[i]);
 	}
 	forget(b);
 	return result;
+}
+
+static void
+keep_id(struct batch *b, struct span id)
+{
+	b->id[b->n++] = (struct span){ xstrndup(id), id.n };
 }
 
 static const char *
@@ -91,7 +101,7 @@ add_change(struct batch *b, const bson_iter_t *value)
 	bsonvalue_id(&text, value);
 	id_part(&id, buf_span(&text));
 	bson_append_iter(&b->values, key_of(b->n, key), -1, value);
-	b->id[b->n++] = xstrndup(buf_span(&id));
+	keep_id(b, buf_span(&id));
 	buf_release(&id);
 	buf_release(&text);
 }
@@ -182,7 +192,7 @@ add_asked(struct batch *b, struct span id, struct span part)
 
 	unescape(&text, part);
 	if (bsonvalue_from_id(&b->values, key_of(b->n, key), buf_span(&text)))
-		b->id[b->n++] = xstrndup(id);
+		keep_id(b, id);
 	else
 		emit_fail(id, "bad_id", "no document has such an id");
 	buf_release(&text);
