@@ -120,6 +120,26 @@ load mysql
 	eq 2 "$(numbers)"
 }
 
+@test "mysql: position -> when a statement that still waits began" {
+	sql 'create table t(k int primary key, u timestamp(6))' \
+	    'insert into t values (1, now(6))'
+	streams='[{"name":"t","timestamp":"u"}]'
+	session backup
+	say backup 'flush tables with read lock;'
+	sql 'insert into t values (2, now(6))' 3>&- &
+	local writing=$!
+	eventually 20 eval "sql 'show processlist' | grep -q 'Waiting for'"
+	sleep 3
+	drives 0 mysql load "$(src)"
+	eq t/1 "$(list)"
+	state=$(states)
+	say backup 'unlock tables;'
+	wait $writing
+	hang_up backup
+	drives 0 mysql poll "$(src '"overlap":0')"
+	[[ $(list) == *t/2 ]]
+}
+
 @test "mysql: no timestamp, no position, a later one -> 2, 3, reset" {
 	sql 'create table t(id int primary key, u timestamp); create view v as select * from t'
 	streams='[{"name":"t"}]' drives 2 mysql poll "$(src)"

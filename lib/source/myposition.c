@@ -15,6 +15,13 @@ parse_time(const char *text, struct timespec *out)
 	return text != NULL && clock_parse(span_of(text), out);
 }
 
+/* A statement may wait for a lock on a table before its transaction begins, but
+ * now() is when it began itself. What a replica writes has times of then. */
+static const char waiting_sql[] = "SELECT UTC_TIMESTAMP(6) - "
+    "INTERVAL MAX(TIME) + 1 SECOND FROM information_schema.PROCESSLIST "
+    "WHERE COMMAND IN ('Query', 'Execute') AND USER <> 'system user' AND "
+    "ID <> CONNECTION_ID()";
+
 /*
  * Before the snapshot: a transaction that is open in it either was open when
  * this asked, or began after it, but the server may answer with what it knew a
@@ -28,11 +35,12 @@ static const char oldest_sql[] = "SELECT IF(CONVERT_TZ(u - INTERVAL 1 HOUR, "
     "CONNECTION_ID()) AS a) AS b";
 
 static int
-read_oldest(struct myposition *p, struct myconn *g, struct err *e)
+reach_back(struct myposition *p, struct myconn *g, const char *sql,
+    struct err *e)
 {
 	static const unsigned unknown[] = { ER_UNKNOWN_TABLE, 0 };
 	struct err told;
-	MYSQL_RES *r = myconn_query(g, oldest_sql, &told);
+	MYSQL_RES *r = myconn_query(g, sql, &told);
 	struct timespec t;
 	MYSQL_ROW row;
 
@@ -49,6 +57,17 @@ read_oldest(struct myposition *p, struct myconn *g, struct err *e)
 		p->since = t;
 	mysql_free_result(r);
 	return 0;
+}
+
+/* One that waits no more when it is asked for has a transaction by then. */
+static int
+read_oldest(struct myposition *p, struct myconn *g, struct err *e)
+{
+	if (reach_back(p, g, waiting_sql, e) != 0)
+		return -1;
+	/* any account may ask for that, and is told of itself */
+	p->sees_others = false;
+	return reach_back(p, g, oldest_sql, e);
 }
 
 static int
