@@ -219,6 +219,20 @@ waits() { # [N]
 	eq '{"id":"t/1","stream":"t","doc":{"k":1}}' "$(<out)"
 }
 
+@test "mysql: listed while a rename goes on -> no table is missing" {
+	local i swap='rename table t to t_old'
+	for i in {1..300}; do swap+=", a$i to b$i"; done
+	printf 'create table a%s(k int primary key);' {1..300} | sql
+	sql 'create table t(k int primary key); insert into t values (1);
+	    create table t_new(k int primary key); insert into t_new values (1)'
+	sql "$swap, t_new to t" 3>&- &
+	local renaming=$!
+	eventually 10 [ ! -e "$MY/data/$DB/t.frm" ]
+	drives 0 mysql slim "$(src)"
+	wait $renaming
+	[[ " $(list) " == *' t/1 '* ]]
+}
+
 @test "mysql: rows over 64 MiB -> fail with id, not sent; others come" {
 	sql "create table t(k int primary key, a longtext, b longblob, j json) engine=myisam;
 	insert into t values (1, repeat('x', 70000000), null, null), (2, 'x', x'01', '{}'),

@@ -42,6 +42,7 @@ struct own {
 	struct myconn g;
 	struct myposition at;
 	bool partial;           /* this account sees only some tables */
+	bool missed;            /* a table was not in the list */
 	struct err why;
 };
 
@@ -180,6 +181,45 @@ begin(struct sqlrun *r, struct err *e)
 	return r->listed ? look_for_all(o, e) : 0;
 }
 
+static bool
+is_listed(const struct sqlrun *r, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (streq(r->v[i]->s.name, name))
+			return true;
+	for (size_t i = 0; i < r->nbare; i++)
+		if (streq(r->bare[i], name))
+			return true;
+	return false;
+}
+
+static int
+look_for_missed(struct sqlrun *r, const struct sqlstream *s,
+    enum sqlkind kind, struct err *e)
+{
+	struct own *o = r->own;
+
+	(void)e;
+	o->missed = o->missed || (kind != SQL_OTHER && !is_listed(r, s->name));
+	return 0;
+}
+
+/* A table that is renamed while the server lists them may be in the list by
+ * neither name, nor the one that takes its place; once they are opened, those
+ * that are listed are renamed no more. */
+static int
+again(struct sqlrun *r, bool *out, struct err *e)
+{
+	struct own *o = r->own;
+
+	o->missed = false;
+	r->each = look_for_missed;
+	if (r->listed && tables(r, e) != 0)
+		return -1;
+	*out = o->missed;
+	return 0;
+}
+
 /* ---- verbs ---- */
 
 static int
@@ -254,8 +294,9 @@ libraries(void)
 
 static const struct sqldb db = {
 	.own = sizeof(struct own), .stream = sizeof(struct unit),
-	.open = open_database, .begin = begin, .tables = tables,
-	.put_place = put_place, .columns = columns, .look = look,
+	.open = open_database, .begin = begin, .again = again,
+	.tables = tables, .put_place = put_place, .columns = columns,
+	.look = look,
 	.read = read_stream, .finish = finish, .put_state = put_state,
 	.check = check_stream, .check_all = check_all, .forget = forget,
 	.close = close_database
