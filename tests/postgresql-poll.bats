@@ -104,6 +104,27 @@ load postgresql
 	eq '' "$(numbers)"
 }
 
+@test "postgresql: position of a timestamp -> background workers of any name" {
+	sql "create table t(id int primary key, u timestamptz default now())"
+	# what extensions, and newer servers, call theirs
+	sql "set allow_system_table_mods = on;
+	do \$\$ begin execute 'create or replace view pg_catalog.pg_stat_activity as ' ||
+	    replace(pg_get_viewdef('pg_catalog.pg_stat_activity'::regclass),
+	    's.backend_type', 'case s.backend_type when ''client backend'' then
+	    ''pg_cron'' else s.backend_type end as backend_type'); end \$\$"
+	session late
+	say late 'begin; insert into t values (1);'
+	sql 'select pg_sleep(0.2); insert into t values (2)'
+	streams='[{"name":"t","timestamp":"u"}]'
+	drives 0 postgresql load "$(src)"
+	eq t/2 "$(list)"
+	state=$(states)
+	say late 'commit;'
+	drives 0 postgresql poll "$(src '"overlap":0')"
+	eq '1 2' "$(numbers)"
+	hang_up late
+}
+
 @test "postgresql: position of a timestamp -> when the oldest was prepared" {
 	sql "create table t(id int primary key, u timestamptz default now())" \
 	    "begin; insert into t values (1); prepare transaction 'p_$DB'"

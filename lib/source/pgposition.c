@@ -18,15 +18,15 @@ static const uint64_t XID_AGE_MOST = ((uint64_t)1 << 31) - 100000000;
 
 /*
  * Before the snapshot: a transaction that is open in the snapshot either was
- * open when its statement asked, or began after it.
+ * open when its statement asked, or began after it. Background workers have
+ * types of any name.
  */
 static const char clock_sql[] = "SELECT " AS_TEXT("now()") ", "
     AS_TEXT("least(now(), "
     "(SELECT min(xact_start) FROM pg_catalog.pg_stat_activity "
     "WHERE datname = pg_catalog.current_database() AND "
     "pid <> pg_catalog.pg_backend_pid() AND "
-    "backend_type IN ('client backend', 'background worker', "
-    "'logical replication worker')), "
+    "backend_type NOT IN ('autovacuum worker', 'walsender')), "
     "(SELECT min(prepared) FROM pg_catalog.pg_prepared_xacts "
     "WHERE database = pg_catalog.current_database()), "
     "CASE WHEN pg_catalog.pg_is_in_recovery() THEN "
