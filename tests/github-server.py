@@ -18,8 +18,9 @@ DATA: {"token", "page": the most items of a page, "repos": {NAME: {"repo": {},
 "issues": [], "pulls": [], "comments": [], "review_comments": [],
 "releases": [], "reviews": {NUMBER: []}, "commits": {SHA: {PATH: TEXT}},
 "head": SHA, "discussions": []}}, "faults": [{"on": REGEX of METHOD PATH, "status",
-"headers", "body", "times"}]}. A repository's files are those of the commit
-"head"; none: it is empty."""
+"headers", "body", "times"}], "touches": [{"on": REGEX, "repo", "list", "time"}]}.
+A repository's files are those of the commit "head"; none: it is empty. A touch
+changes the first of a list after one such request was answered."""
 import base64
 import hashlib
 import http.server
@@ -338,6 +339,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return fault
         return None
 
+    def touch(self, data, path):
+        for touch in data.get("touches", []):
+            if re.fullmatch(touch["on"], f"{self.command} {path}"):
+                key = json.dumps(touch)
+                if self.server.used.setdefault(key, False):
+                    data["repos"][touch["repo"]][touch["list"]][0][
+                        "updated_at"] = touch["time"]
+                self.server.used[key] = True
+
     def handle_request(self):
         url = urllib.parse.urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -346,6 +356,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.server.lock, open(self.server.log, "a") as f:
             f.write(f"{self.command} {url.path} {url.query}\n")
             fault = self.fault(data, url.path)
+            self.touch(data, url.path)
         if fault:
             self.reply(fault["status"], fault.get("body", {}),
                        fault.get("headers", {}))

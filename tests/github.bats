@@ -171,6 +171,23 @@ NOW='(now + 5 | todate)'
 	eq 0 "$(grep -c compare log)"
 }
 
+@test "github: one changes while a poll reads pages -> none is passed over" {
+	conn-sync g.yml
+	edit "$NOW as \$now | (now + 6 | todate) as \$later
+	    | .repos[\"acme/app\"] |= ((.issues, .comments,
+	      .review_comments) |= map(.updated_at = \$now))
+	    | .touches = [(\"issues\", \"issues/comments\", \"pulls/comments\")
+	      | {on: \"GET /repos/acme/app/\(.)\", repo: \"acme/app\", time: \$later,
+	         list: (if . == \"pulls/comments\" then \"review_comments\"
+	           else split(\"/\")[-1] end)}]"
+	tool 0 conn-poll
+	jq -r '.repos["acme/app"] | (.issues[] | select(.pull_request | not)
+	    | "issues \(.number)"), (.comments[] | "comments \(.id)"),
+	    (.review_comments[] | "review_comments \(.id)")' data |
+	    sed 's,\(.*\) ,g:\1/acme%2Fapp/,' | sort >want
+	same want <(ids out | sort -u)
+}
+
 @test "github: history rewritten, a commit gone, many files -> a full sync" {
 	conn-sync g.yml
 	edit '.repos["acme/app"] |= (.compare = "diverged" | .head = "b" * 40)'
