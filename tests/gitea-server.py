@@ -5,7 +5,7 @@ own /api/swagger each reply; what the two leave open is as the source of Gitea
 1.26 has it. A real one is read by tests/ftest/gitea. See saas.py.
 
 Gitea itself passes over parameters that it does not know and cuts a limit that
-is too large; here both are refused.
+is too large; here both are refused. {} in a wiki is an image.
 
 DATA: {"token", "scopes": those it has (default all), "outside": the address
 that the server thinks it has, "repos": {OWNER/NAME: {"mine", "org", "off":
@@ -114,8 +114,8 @@ class Gitea(saas.Service):
     def address(self, path):
         return self.data.get("outside", "http://git.test") + path
 
-    def page(self, items, links=True):
-        size = min(self.number("limit", 30, 1, 50), saas.SIZE)
+    def page(self, items, links=True, most=saas.SIZE):
+        size = min(self.number("limit", 30, 1, 50), most)
         page = self.number("page", 1, 1, 1 << 30)
         self.extra["X-Total-Count"] = str(len(items))
         last = -(-len(items) // size)
@@ -393,11 +393,11 @@ class Gitea(saas.Service):
                                 "message": "an edit"}}
 
     def wiki(self, name):
-        repo = self.part(name, "wiki")
+        wiki = self.part(name, "wiki")["wiki"]
         self.only("page", "limit")
-        if not repo["wiki"]:
+        if not wiki:
             raise Refused(404, "", "object does not exist [id: refs/heads/main]")
-        return self.page([self.as_page(name, w) for w in repo["wiki"]])
+        return [self.as_page(name, w) for w in self.page(wiki, False, 50) if w]
 
     def page_of_wiki(self, name, title):
         repo = self.part(name, "wiki")

@@ -114,6 +114,13 @@ asked() { jq -r '"\(.path) \(.query | tojson)"' log; }
 	    jq -r '"\(.title) \(.body) \(._timestamp)"')"
 }
 
+@test "gitea: images in a wiki, a page of them -> what comes after it is read" {
+	setup_gitea
+	now '.repos["acme/app"].wiki |= ([range(50) | {}] + .)'
+	tool 0 conn-slim
+	eq "$ALL" "$(ids)"
+}
+
 @test "gitea: reviews, if asked for; not those that are not sent yet" {
 	setup_gitea 'reviews: true'
 	tool 0 conn-load
