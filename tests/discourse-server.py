@@ -73,15 +73,35 @@ class Discourse(saas.Service):
                 "post_stream": stream}
 
     def categories(self):
-        self.only("include_subcategories", "page")
+        """Of many, or where they are "lazy", a page, and with those at the top
+        the first of each's own (app/models/category_list.rb). Older ones pass
+        over the page."""
+        self.only("include_subcategories", "page", "parent_category_id",
+                  "conn.seen", "conn.todo")
+        kind = self.data.get("listing")
+        page = max(1, self.number("page", 1, 0, 2147483647))
+        above = self.number("parent_category_id", 0, 0, 2147483647) or None
         seen = [c for c in self.data["categories"]
                 if self.known or not c["read_restricted"]]
-        top = [dict(c) for c in seen if c["parent_category_id"] is None]
-        for c in top:
-            below = [b for b in seen if b["parent_category_id"] == c["id"]]
-            if below and self.query.get("include_subcategories") == "true":
-                c["subcategory_list"] = below
-        return {"category_list": {"categories": top}}
+
+        def below(number):
+            return [dict(c, subcategory_ids=[
+                b["id"] for b in seen if b["parent_category_id"] == c["id"]])
+                for c in seen if c["parent_category_id"] == number]
+        found = below(above)
+        if kind == "lazy":
+            found = found[(page - 1) * saas.SIZE:page * saas.SIZE]
+            if above is None:
+                found += [b for c in found for b in below(c["id"])[:1]]
+        elif page > 1 and kind != "old":
+            found = []
+        elif kind != "old" and above is None and \
+                self.query.get("include_subcategories") == "true":
+            for c in found:
+                c["subcategory_list"] = below(c["id"])
+                for b in c["subcategory_list"]:
+                    b["subcategory_list"] = below(b["id"])
+        return {"category_list": {"categories": found}}
 
 
 if __name__ == "__main__":

@@ -93,6 +93,24 @@ left() {
 	[[ $output == *'category 5: not there, or not to be read'* ]]
 }
 
+@test "discourse: categories by pages, or without those below -> all of them" {
+	discourse
+	now '.categories |= (. as $all | . + [range(7; 14) as $id
+	    | ([$all[1, 1, 1, 0, 0, 2, 2], $all[1]][$id - 7]) + {id: $id,
+	      parent_category_id: [null, null, null, 4, 4, 6, 6][$id - 7]}])'
+	tool 0 conn-slim
+	all=$(ids)
+	eq 10 "$(tr ' ' '\n' <<<"$all" | grep -c categories/)"
+	for kind in lazy old; do
+		now --arg kind "$kind" '.listing = $kind'
+		: >log
+		tool 0 conn-slim
+		eq "$all" "$(ids | tr ' ' '\n' | uniq | paste -sd ' ')"
+		# none is asked for twice
+		eq '' "$(grep categories log | sort | uniq -d)"
+	done
+}
+
 @test "discourse: a poll -> new posts; a full sync -> what is gone" {
 	discourse
 	synced 0
