@@ -196,6 +196,30 @@ Name, Tags" "$(doc "databases/$TABLE" | jq -r '"\(.title)|\(.body)"')"
 	indexed $want
 }
 
+@test "notion: a search that misses a table -> asked for, its rows stay" {
+	notion
+	run -0 --separate-stderr conn-sync s.yml
+	edit r1 '.in_trash = true'
+	now '.faults = [{on: "POST /v1/search", has: "data_source", body: {object:
+	    "list", results: [], has_more: false, next_cursor: null}}]'
+	: >log
+	run -0 --separate-stderr conn-sync s.yml
+	# each for itself, and for all its rows
+	eq 4 "$(grep -c 'GET.*/data_sources/[^/]*"' log)"
+	want=$(all)
+	want=${want/rows\/$TABLE\/r1 /}
+	# shellcheck disable=SC2086
+	indexed $want
+	# one that is gone takes its rows with it
+	now --arg t "$TABLE" 'del(.objects[] | select(.id == $t))'
+	: >log
+	run -0 --separate-stderr conn-sync s.yml
+	eq 2 "$(grep -c "GET.*/data_sources/$TABLE\"" log)"
+	want=$(tr ' ' '\n' <<<"$want" | grep -v "$TABLE" | paste -sd ' ')
+	# shellcheck disable=SC2086
+	indexed $want
+}
+
 @test "notion: a table that is forbidden -> its rows stay, others are read" {
 	notion
 	run -0 --separate-stderr conn-sync s.yml

@@ -144,6 +144,121 @@ of_parent(void *ctx, struct scope *s, struct err *e)
 	return r;
 }
 
+/* ---- a parent that the listing did not have ---- */
+
+/* All of i's scope: asked for with the parent, or failed, or else gone. */
+static int
+settle(struct group *g, size_t i, struct span parent, const char *code,
+    const char *why, struct err *e)
+{
+	int r = 0;
+
+	for (size_t j = i; r == 0 && j < g->n; j++) {
+		struct wish *w = &g->v[j];
+
+		if (w->done || !span_eq(buf_span(&w->scope),
+		    buf_span(&g->v[i].scope)))
+			continue;
+		if (parent.n > 0)
+			r = ask_one(g, w, parent, e);
+		else if (why != NULL)
+			r = failed(w, code, why);
+		w->done = true;
+	}
+	return r;
+}
+
+static bool
+is_named(const struct item *t, struct span name)
+{
+	struct buf id = { 0 }, text = { 0 };
+	bool same = !t->slots[SLOT_ID].wrong &&
+	    ident_text(t->slots[SLOT_ID].value, &id);
+
+	if (same) {
+		json_put_string(&text, buf_span(&id));
+		same = span_eq(buf_span(&text), name);
+	}
+	buf_release(&id);
+	buf_release(&text);
+	return same;
+}
+
+static int
+take_parent(struct group *g, size_t i, const struct ask *one,
+    const struct vars *vars, struct answer *a, struct err *e)
+{
+	struct items items = { 0 };
+	struct span parent = { 0 };
+	const char *why = NULL;
+	int r = items_read(g->r, one, vars, &a->json, &items, e);
+
+	if (r != 0 && e->status == ST_PERSON) {
+		why = e->text;
+		r = 0;
+	}
+	for (size_t k = 0; k < items.n; k++) {
+		bool gone, wrong, wanted = visit_wanted(&items.v[k], &gone,
+		    &wrong);
+
+		if (wrong)
+			why = "its parent cannot be judged";
+		else if (wanted && is_named(&items.v[k], vars->scope))
+			parent = items.v[k].json;
+	}
+	if (r == 0)
+		r = settle(g, i, parent, "parent", why, e);
+	items_free(&items);
+	return r;
+}
+
+static int
+ask_parent(struct group *g, size_t i, const struct view *of, struct err *e)
+{
+	struct vars vars = { .id = buf_span(&g->v[i].scope),
+		.scope = buf_span(&g->v[i].scope) };
+	const struct span none = { 0 };
+	struct asked asked = { 0 };
+	struct answer a = { 0 };
+	bool own;
+	int r = asked_start(g->r, of->one, &vars, &asked, &own, e);
+
+	if (r == 0) {
+		r = answer_get(g->r, &asked, &vars, ANSWER_ONE, &a, e);
+		own = r != 0 && a.action == ACT_OK;
+	}
+	if (r == 0 && a.action == ACT_OK)
+		r = take_parent(g, i, of->one, &vars, &a, e);
+	else if (r == 0)
+		r = settle(g, i, none, a.code,
+		    a.action == ACT_SKIP ? a.why : NULL, e);
+	else if (own)
+		r = settle(g, i, none, "parent", e->text, e);
+	answer_release(&a);
+	asked_release(&asked);
+	return r;
+}
+
+/* The stream of the parents, if one can be asked for by the name that it gives
+ * to a scope. */
+static const struct view *
+parent_by_name(const struct group *g)
+{
+	const struct view *v = g->g.load, *of;
+	struct span scope, id;
+
+	if (v->kind != FOR_STREAM || v->scope.program < 0)
+		return NULL;
+	of = run_view(g->r, (size_t)v->stream->parent[v->mode], MODE_LOAD);
+	scope = val_str(val_get(v->stream->keys[MODE_LOAD], "scope"));
+	id = val_str(val_get(of->stream->keys[MODE_LOAD], "id"));
+	if (id.n == 0)
+		id = SPAN(".id");
+	return of->one != NULL && !of->one_parent && of->scope.program < 0 &&
+	    scope.n == id.n + 2 && memcmp(scope.p, "$p", 2) == 0 &&
+	    memcmp(scope.p + 2, id.p, id.n) == 0 ? of : NULL;
+}
+
 /* Is the parent needed to make the same document again, or to know whether it
  * is still to be read? */
 static bool
@@ -159,6 +274,7 @@ needs_parent(const struct view *v)
 static int
 by_parents(struct group *g, struct err *e)
 {
+	const struct view *of = parent_by_name(g);
 	struct visit w = { .run = g->r, .view = g->g.load,
 		.scope = of_parent, .ctx = g };
 
@@ -170,7 +286,9 @@ by_parents(struct group *g, struct err *e)
 		if (visit_partial(g->r, g->g.load))
 			failed(&g->v[i], "parent", "its parents were not "
 			    "read as a whole");
-		else if (g->nameless && ask_one(g, &g->v[i],
+		else if (of != NULL && ask_parent(g, i, of, e) != 0)
+			return -1;
+		else if (!g->v[i].done && g->nameless && ask_one(g, &g->v[i],
 		    (struct span){ 0 }, e) != 0)
 			return -1;
 	}
