@@ -322,7 +322,7 @@ class Jira(Product):
 
     def find(self, kind, *values):
         for item in self.seen(kind):
-            if item["id"] in values or item["key"] in values:
+            if {item["id"], item["key"], item.get("was")} & set(values):
                 return item
         raise Refused(404, self.error(404, "It does not exist or you do not "
                                       "have permission to see it."))

@@ -187,6 +187,21 @@ reads_all() {
 	eq "$(each_id "$all")" "$(indexed)"
 }
 
+@test "jira: a project in the config that has another key now -> all stays" {
+	site jira-cloud 'projects: [AA, BB]'
+	tool 0 conn-sync
+	change '(.projects[] | select(.key == "BB")) |= (.key = "CC" | .was = "BB")
+	    | .issues |= map(select(.id != "1002")
+	      | if .fields.project.key == "BB" then .fields.project.key = "CC"
+	        else . end)'
+	tool 1 conn-sync
+	eq "$(each_id "$all")" "$(indexed)"
+	sed -i 's/BB\]/CC]/' *.yml
+	tool 0 conn-sync -m 100%
+	eq "$(each_id "$(sed 's,BB,CC,g; s,issues/AA/1002 ,,' <<<"$all")")" \
+	    "$(indexed)"
+}
+
 @test "jira: a limit -> waited for; an error -> nothing deleted" {
 	site jira-cloud
 	change '.faults = [{on: "search/jql", status: 429, times: 1,
