@@ -13,7 +13,8 @@ that is too large; here both are refused.
 DATA: {"token", "oauth": {client_id, client_secret, refresh_token}, "offset":
 the highest, "groups": {PATH: {"id", "epics", "licensed"}}, "projects": [{...,
 "member", "issues", "merge_requests", "threads": {"issues/IID": []}, "wikis",
-"releases", "snippets", "head": SHA, "commits": {SHA: {PATH: TEXT}}}]}."""
+"releases", "snippets", "head": SHA, "commits": {SHA: {PATH: TEXT}}, "blind": its
+issues are not to be seen}]}."""
 import base64
 import hashlib
 import re
@@ -25,7 +26,7 @@ from saas import Refused
 OFFSET = ("page", "per_page")
 LISTED = ("order_by", "sort", "state", "updated_after", "created_after")
 HIDDEN = ("member", "issues", "merge_requests", "threads", "wikis", "releases",
-          "snippets", "head", "commits", "overflow", "offset")
+          "snippets", "head", "commits", "overflow", "offset", "blind")
 
 
 def sha(text):
@@ -154,7 +155,9 @@ class GitLab(saas.Service):
             raise Refused(code, {403: "Forbidden", 404: "Not Found"}[code])
 
     def bare(self, p):
-        return {k: v for k, v in p.items() if k not in HIDDEN}
+        return {k: v for k, v in p.items() if k not in HIDDEN} | {
+            "_links": {"self": "", "labels": ""} | (
+                {} if p.get("blind") else {"issues": ""})}
 
     def projects(self):
         self.only("per_page", "pagination", "order_by", "sort", "membership",
@@ -199,13 +202,15 @@ class GitLab(saas.Service):
         self.can(p, kind)
         if self.query.get("scope") != "all":
             raise Refused(400, "only one's own")
+        if kind == "issues" and p.get("blind"):
+            return self.listed([], "scope")
         return self.listed(p[kind], "scope", offset=p.get("offset", 50000))
 
     def issue(self, name, kind, iid):
         self.only()
         p = self.named(name)
         self.can(p, kind)
-        for i in p[kind]:
+        for i in p[kind] if not p.get("blind") else []:
             if i["iid"] == int(iid):
                 return i
         raise Refused(404, "Not found")

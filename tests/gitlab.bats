@@ -238,6 +238,22 @@ asked() { grep -c -- "$1" log; }
 	    grep -c issues/)"
 }
 
+@test "gitlab: issues that may not be seen any more, an empty list -> they stay" {
+	gitlab
+	run -0 --separate-stderr conn-sync s.yml
+	tool 0 conn-slim
+	all=$(ids)
+	now '.projects[0].blind = true'
+	tool 1 conn-slim
+	eq issues/11/ "$(ctl fail)"
+	run -1 --separate-stderr conn-sync s.yml
+	indexed "$all"
+	# but for those of a project that has none at all
+	now '.projects[0].issues_access_level = "disabled"'
+	run -0 --separate-stderr conn-sync -m 100% s.yml
+	indexed "$(tr ' ' '\n' <<<"$all" | grep -v issues/11/ | paste -sd ' ')"
+}
+
 @test "gitlab: a list of over 400 pages -> goes on by dates" {
 	gitlab 'projects: [acme/app]'
 	now '.projects[0].offset = 799 | .projects[0].issues = [range(1; 811) |
