@@ -113,10 +113,10 @@ synced() {
 	eq 'articles/en-us/101 tickets/4' "$(ids)"
 	eq 'articles/en-us/103 tickets/5' "$(ctl delete)"
 	eq 1 "$(grep -c '/comments"' log)"
-	eq 0 "$(grep -c start_time log)"
 	synced 0 --poll
 	: >log
 	synced 0 --poll
+	eq 0 "$(grep -c start_time log)"
 	eq 0 "$(grep -c '/comments"' log)"
 	# an article that is archived is seen by a full sync
 	now 'del(.articles[] | select(.id == 104))'
@@ -124,9 +124,27 @@ synced() {
 	indexed articles/en-us/101 tickets/1 tickets/2 tickets/4
 }
 
+@test "zendesk: a ticket that is deleted while a load runs -> the poll sees it" {
+	zendesk
+	now '.faults = [{on: "GET /api/v2/incremental/tickets/cursor", has: "include=",
+	    times: 1, body: {tickets: [.tickets[] | select(.id == 4)], users: [], groups: [],
+	    organizations: [], after_cursor: "MHx8MA==", end_of_stream: false}},
+	    {on: "GET /api/v2/tickets/4/comments", times: 1, body:
+	    {comments: [], users: [], meta: {has_more: false}}}]'
+	changed 4 '.status = "deleted"'
+	synced 0
+	# shellcheck disable=SC2086
+	indexed $ALL
+	synced 0 --poll
+	# shellcheck disable=SC2086
+	indexed ${ALL/ tickets\/4/}
+}
+
 @test "zendesk: a cursor that is refused -> a full sync" {
 	zendesk
 	synced 0
+	changed 4 '.subject = "New"'
+	synced 0 --poll
 	now '.faults = [{on: "GET /api/v2/incremental/tickets/cursor", has: "cursor=",
 	    times: 2, status: 400, body: {error: "InvalidPaginationParameter",
 	    description: "cursor is not valid"}}]'
