@@ -176,6 +176,28 @@ named() {
 	eq 'r:issues/63' "$(jq -r '._id // empty' out)"
 }
 
+@test "redmine: a page that was renamed -> the old name goes, though it leads on" {
+	config ', projects: [inner]'
+	conn-sync r.yml
+	want_inner
+	db "update wiki_pages set title = 'Renamed' where title = 'Page_50' and
+	        wiki_id in (select id from wikis where project_id = 2);
+	    insert into wiki_redirects(wiki_id, title, redirects_to,
+	        redirects_to_wiki_id, created_on)
+	    select id, 'Page_50', 'Renamed', id, datetime('now') from wikis
+	    where project_id = 2"
+	eq 302 "$(curl -so /dev/null -w '%{http_code}' -H "X-Redmine-API-Key: $KEY" \
+	    "$URL/projects/2/wiki/Page_50.json")"
+	run --separate-stderr conn-sync r.yml
+	db "update wiki_pages set title = 'Page_50' where title = 'Renamed';
+	    delete from wiki_redirects"
+	check 0
+	eq '' "$stderr"
+	sed -i 's|^r:wiki/2/Page_50$|r:wiki/2/Renamed|' want
+	sort -o want want
+	indexed
+}
+
 @test "redmine: 403 for the wiki of one project -> it is kept, others go on" {
 	conn-sync r.yml
 	db "insert into roles(id, name, position, assignable, builtin, permissions,
