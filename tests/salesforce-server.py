@@ -113,7 +113,8 @@ class Query:
             raise bad("MALFORMED_QUERY", "Implementation restriction: "
                       "ContentDocumentLink requires a filter by a single Id")
         rows = [r for r in o["rows"] if all(t(r) for t in tests)
-                and (self.deleted or not r.get("IsDeleted"))]
+                and (self.deleted or not (r.get("IsDeleted")
+                                          or r.get("IsArchived")))]
         if self.order:
             self.check(o, name, self.order)
             rows.sort(key=lambda r: r[self.order], reverse=bool(self.down))

@@ -131,6 +131,26 @@ fault() {
 	eq 0 "$(grep -c -e Subject -e CommentBody -e VersionData -e 'FROM ContentDocumentLink' log)"
 }
 
+@test "salesforce: tasks that were archived -> read, and not deleted" {
+	salesforce 'objects: [Task]' 'files: false'
+	now '.objects.Task = (.objects.Contact
+	    | .fields += {Subject: "string", IsArchived: "boolean"}
+	    | .rows |= map(.Subject = "Call" | .IsDeleted = false))'
+	synced 0
+	T1=$(rec Task 003 1) T2=$(rec Task 003 2)
+	indexed_all "$T1" "$T2"
+	now '.objects.Task.rows[0].IsArchived = true'
+	synced 0
+	indexed_all "$T1" "$T2"
+	for program in conn-load conn-slim; do
+		tool 0 "$program"
+		eq "$T1 $T2" "$(ids)"
+	done
+	now '.objects.Task.rows[0].IsDeleted = true'
+	synced 0
+	indexed_all "$T2"
+}
+
 @test "salesforce: a case -> all that was said in it; files -> text, and where they are" {
 	salesforce
 	tool 0 conn-load
