@@ -106,6 +106,23 @@ issues() {
 	eq '["id"]' "$(head -n 1 log | jq -c '.query | keys')"
 }
 
+@test "one as a list: the first that has it; none has, gone; a failure is one" {
+	plan '{"on":"GET /a/1","body":{"id":1}}' '{"on":"GET /a/3","status":403}' \
+	    '{"on":"GET /b/2","body":[{"id":2,"old":true}]}' '{"on":"GET /*","status":404}'
+	config <<-'EOT'
+	streams:
+	  x:
+	    get: /x
+	    one: [/a/\($id), {get: /b/\($id), items: ".[]"}]
+	EOT
+	printf '{"id":"wiki:x/%s"}\n' 1 2 3 4 >list
+	tool 1 conn-load --ids list
+	eq 'x/1 x/2' "$(ids out | paste -sd ' ')"
+	eq '{"id":"wiki:x/3","code":"http_403"}' "$(ctl fail out)"
+	eq "GET /a/1 GET /a/2 GET /a/3 GET /a/4 GET /b/2 GET /b/4" \
+	    "$(asked | sort | paste -sd ' ')"
+}
+
 @test "a poll reads again what had failed, by its id" {
 	plan '{"on":"GET /x","body":[{"id":1},{"id":2}]}' '{"on":"GET /k/1","times":1,"status":403}' \
 	    '{"on":"GET /k/*","body":[]}' '{"on":"GET /x/1","body":{"id":1}}'

@@ -60,9 +60,12 @@
 	KEY("again") TEXT("Again", "jq: is the request repeated with this " \
 	"item, into children?") "}}}"
 
-#define ONE "{\"anyOf\":[{\"type\":[\"string\",\"null\"]}," \
-	"{" CLOSED "\"properties\":{" REQUEST "," ANSWER "}}]," \
-	TITLE("One", "The path of a single document by $id and $scope.") "}"
+#define SINGLE "{" CLOSED "\"properties\":{" REQUEST "," ANSWER "}}"
+#define ONE "{\"anyOf\":[{\"type\":[\"string\",\"null\"]}," SINGLE "," \
+	"{\"type\":\"array\",\"minItems\":1,\"items\":{\"anyOf\":[" \
+	"{\"type\":\"string\"}," SINGLE "]}}]," \
+	TITLE("One", "The path of a single document by $id and $scope; of " \
+	"several the first that has it.") "}"
 
 #define FIELDS \
 	REQUEST "," ANSWER "," \

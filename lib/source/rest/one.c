@@ -77,10 +77,9 @@ failed(struct wish *w, const char *code, const char *why)
 
 /* An answer that is one document, or none. */
 static int
-take_answer(struct group *g, struct wish *w, const struct scope *s,
-    struct answer *a, struct err *e)
+take_answer(struct group *g, struct wish *w, const struct ask *one,
+    const struct scope *s, struct answer *a, struct err *e)
 {
-	const struct ask *one = g->g.load->one;
 	struct items items = { 0 };
 	bool stop = false;
 	int r = items_read(g->r, one, &s->vars, &a->json, &items, e);
@@ -95,8 +94,10 @@ take_answer(struct group *g, struct wish *w, const struct scope *s,
 	return r;
 }
 
+/* w->done: something was there, or that cannot be told. */
 static int
-ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
+ask_single(struct group *g, struct wish *w, const struct ask *one,
+    struct span parent, struct err *e)
 {
 	struct scope s = { .run = g->r, .view = g->g.load, .vars = {
 		.p = parent, .id = buf_span(&w->id),
@@ -104,9 +105,8 @@ ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
 	struct asked asked = { 0 };
 	struct answer a = { 0 };
 	bool own;
-	int r = asked_start(g->r, g->g.load->one, &s.vars, &asked, &own, e);
+	int r = asked_start(g->r, one, &s.vars, &asked, &own, e);
 
-	w->done = !g->g.load->one_parent || w->scoped;
 	if (r == 0) {
 		r = answer_get(g->r, &asked, &s.vars, ANSWER_ONE, &a, e);
 		own = r != 0 && a.action == ACT_OK;
@@ -116,9 +116,21 @@ ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
 	else if (a.action == ACT_SKIP)
 		r = failed(w, a.code, a.why);
 	else if (a.action == ACT_OK)
-		r = take_answer(g, w, &s, &a, e);
+		r = take_answer(g, w, one, &s, &a, e);
 	answer_release(&a);
 	asked_release(&asked);
+	return r;
+}
+
+static int
+ask_one(struct group *g, struct wish *w, struct span parent, struct err *e)
+{
+	const struct view *v = g->g.load;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !w->done && i < v->nones; i++)
+		r = ask_single(g, w, &v->one[i], parent, e);
+	w->done |= !v->one_parent || w->scoped;
 	return r;
 }
 

@@ -276,31 +276,45 @@ mentions_parent(const struct val *v)
 }
 
 static int
-make_one(struct view *v, struct programs *p, const struct val *keys,
-    const char *where, struct err *e)
+make_single(struct view *v, struct programs *p, const struct val *keys,
+    const struct val *one, struct ask *out, const char *place, struct err *e)
 {
 	struct arena *a = p->c->arena;
-	const struct val *one = val_get(keys, "one");
-	const char *place = join(p, where, ".one");
 	struct spot s;
 
-	if (one == NULL)
-		return 0;
 	spot_init(&s, p, connector_merge(a, own_keys(a, keys),
 	    as_map(a, one)), place);
-	v->one = arena_alloc(a, sizeof *v->one);
-	v->one_parent = mentions_parent(one);
-	if (make_ask(&s, v->one, place, e) != 0)
+	if (make_ask(&s, out, place, e) != 0)
 		return -1;
-	memcpy(v->one->slots, v->ask.slots, sizeof v->one->slots);
-	v->one->nslots = v->ask.nslots;
+	memcpy(out->slots, v->ask.slots, sizeof out->slots);
+	out->nslots = v->ask.nslots;
 	/* one document, though it be a list */
-	if (v->one->items.program < 0) {
-		v->one->items = (struct expr){ .program = programs_add(p,
+	if (out->items.program < 0) {
+		out->items = (struct expr){ .program = programs_add(p,
 		    val_string(a, SPAN(".")), PROGRAM_JQ, place, 0),
 		    .plain = true };
 	}
-	finish_page(&s, v->one);
+	finish_page(&s, out);
+	return 0;
+}
+
+static int
+make_one(struct view *v, struct programs *p, const struct val *keys,
+    const char *where, struct err *e)
+{
+	const struct val *one = val_get(keys, "one");
+	bool list = one != NULL && one->type == JSON_ARRAY;
+	const char *place = join(p, where, ".one");
+
+	if (one == NULL)
+		return 0;
+	v->nones = list ? one->n : 1;
+	v->one = arena_alloc(p->c->arena, v->nones * sizeof *v->one);
+	v->one_parent = mentions_parent(one);
+	for (size_t i = 0; i < v->nones; i++)
+		if (make_single(v, p, keys, list ? one->items[i] : one,
+		    &v->one[i], place, e) != 0)
+			return -1;
 	return 0;
 }
 

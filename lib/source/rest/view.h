@@ -56,6 +56,7 @@ struct view {
 	struct sub *subs;
 	size_t nsubs;
 	struct ask *one, *before;       /* NULL: none */
+	size_t nones;           /* of `one`, asked in turn */
 	bool newest_first;
 	bool one_parent;        /* `one` asks with it */
 	double step;            /* seconds; 0: none */
