@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Freshdesk, as developers.freshdesk.com/api documents it: list_all_tickets,
-view_a_ticket, list_all_ticket_notes, solutions; pagination, rate limit and
+view_a_ticket, archive_tickets, list_all_ticket_notes, solutions; pagination, rate limit and
 errors of the introduction. See saas.py."""
 import base64
 import datetime
@@ -29,7 +29,13 @@ class Freshdesk(saas.Service):
         return {
             r"GET /api/v2/tickets": self.tickets,
             r"GET /api/v2/tickets/(\d+)": self.ticket,
-            r"GET /api/v2/tickets/(\d+)/conversations": self.conversations,
+            r"GET /api/v2/tickets/(\d+)/conversations":
+                lambda n: self.conversations("tickets", n),
+            r"GET /api/v2/tickets/archived/(\d+)": self.archived,
+            r"GET /api/v2/tickets/archived/(\d+)/conversations":
+                lambda n: self.conversations("archived", n),
+            r"GET /api/v2/contacts/(\d+)":
+                lambda n: self.only() or find(data["contacts"], n),
             r"GET /api/v2/solutions/categories":
                 lambda: self.page(data["categories"]),
             r"GET /api/v2/solutions/categories/(\d+)/folders":
@@ -86,8 +92,13 @@ class Freshdesk(saas.Service):
         return self.include(self.find(self.data["tickets"], number),
                             "requester", "stats", "conversations", "company")
 
-    def conversations(self, number):
-        self.find(self.data["tickets"], number)
+    def archived(self, number):
+        self.only()
+        return self.include(self.find(self.data["archived"], number),
+                            "requester")
+
+    def conversations(self, kind, number):
+        self.find(self.data[kind], number)
         return self.page([c for c in self.data["conversations"]
                           if str(c["ticket_id"]) == number])
 

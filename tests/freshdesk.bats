@@ -13,7 +13,7 @@ freshdesk() {
 	def ticket(i, day, **more):
 	    return {"id": i, "subject": f"Ticket {i}", "status": 2, "priority": 3,
 	        "type": "Question", "tags": ["printer"], "deleted": False, "spam": False,
-	        "requester": {"id": 1, "name": "Ann"}, "created_at": when(1),
+	        "requester": {"id": 1, "name": "Ann"}, "requester_id": 1, "created_at": when(1),
 	        "description": f"<div>About &amp; {i}</div>", "updated_at": when(day), **more}
 	def said(i, on, text, private=False):
 	    return {"id": i, "ticket_id": on, "private": private, "body": f"<p>{text}</p>"}
@@ -26,6 +26,7 @@ freshdesk() {
 	        ticket(5, 4, deleted=True), ticket(6, 5, status=7), ticket(7, 6, spam=True)],
 	    "conversations": [said(11, 1, "one"), said(12, 1, "two"),
 	        said(13, 1, "hopeless", True), said(14, 1, "three")],
+	    "archived": [], "contacts": [{"id": 1, "name": "Ann"}],
 	    "categories": [{"id": 21}, {"id": 22}, {"id": 23}],
 	    "folders": [{"id": 31, "category_id": 21}, {"id": 32, "category_id": 23}],
 	    "articles": [article(41, 31), article(42, 31, 1), article(43, 31),
@@ -115,6 +116,26 @@ left() {
 	now '.faults = [{on: "GET /api/v2/tickets", body: []}]'
 	synced 0
 	left "$ALL"
+}
+
+@test "freshdesk: a ticket that was archived, in no list -> stays as it was" {
+	freshdesk
+	tool 0 conn-load
+	doc tickets/1 >loaded
+	synced 0
+	now '.archived = [.tickets[0]] | del(.tickets[0])'
+	synced 0
+	left "$ALL"
+	echo '{"id":"s:tickets/1"}' >list
+	tool 0 conn-load --ids list
+	doc tickets/1 | same loaded -
+	now '.faults = [{on: "GET /api/v2/contacts/1", status: 403,
+	    body: {code: "access_denied", message: "You are not authorized."}}]'
+	tool 0 conn-load --ids list
+	eq '["Ticket 1",null]' "$(doc tickets/1 | jq -c '[.title, .author]')"
+	now '.archived = []'
+	synced 0
+	left "${ALL/ tickets\/1/}"
 }
 
 @test "freshdesk: 403 for tickets, for a folder -> the rest is read, all stays" {
