@@ -118,14 +118,24 @@ class Zendesk(saas.Service):
                            if k != "translations"}
 
     def articles(self, locale):
-        self.only("page[size]", "page[after]", "include", "sort_by",
-                  "sort_order")
+        """Cursors have an order of their own, which is that of sort."""
+        self.only("page[size]", "page[after]", "per_page", "page", "include",
+                  "sort_by", "sort_order")
         by = self.query.get("sort_by", "position")
         if by not in ("position", "title", "created_at", "updated_at"):
             raise Refused(400, "BadRequest", "sort_by")
-        found = sorted(self.translated(locale), key=lambda a: a[by],
-                       reverse=self.query.get("sort_order") == "desc")
-        return self.page("articles", found, "users", "sections", "categories")
+        found, known = list(self.translated(locale)), (
+            "users", "sections", "categories")
+        if "page[size]" in self.query:
+            return self.page("articles", found, *known)
+        found.sort(key=lambda a: a[by],
+                   reverse=self.query.get("sort_order") == "desc")
+        self.number("per_page", 30, 1, 100)
+        at = self.number("page", 1, 1, 100) * saas.SIZE
+        return self.beside("articles", found[at - saas.SIZE:at], {
+            "count": len(found), "next_page": f"http://{self.headers['Host']}"
+            f"{self.at}?page={at // saas.SIZE + 1}"
+            if at < len(found) else None}, *known)
 
     def article(self, locale, number):
         self.only("include")

@@ -140,6 +140,22 @@ synced() {
 	indexed ${ALL/ tickets\/4/}
 }
 
+@test "zendesk: articles that changed, wherever a list has them -> polled" {
+	zendesk
+	synced 0
+	changed 101 '.translations[0].title = "New"'
+	changed 103 '.translations[0].title = "New"'
+	changed 104 '.translations[].title = "New"'
+	tool 0 conn-poll
+	eq "articles/de/104 $EN" "$(ids)"
+	changed 101 '.updated_at = "2026-01-01T00:00:00Z"'
+	: >log
+	tool 0 conn-poll
+	eq 'articles/de/104 articles/en-us/103 articles/en-us/104' "$(ids)"
+	# and not what is older
+	eq 3 "$(grep -c 'help_center/[a-z-]*/articles"' log)"
+}
+
 @test "zendesk: a cursor that is refused -> a full sync" {
 	zendesk
 	synced 0
