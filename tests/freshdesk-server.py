@@ -65,7 +65,8 @@ class Freshdesk(saas.Service):
                 if k in asked or k not in known}
 
     def tickets(self):
-        """Without updated_since those of the last 30 days."""
+        """Without updated_since those of the last 30 days. That it includes
+        its very second is not said."""
         q = self.query
         now = datetime.datetime.now(datetime.timezone.utc)
         month = now - datetime.timedelta(days=30)
@@ -79,7 +80,7 @@ class Freshdesk(saas.Service):
         found = [t for t in self.data["tickets"]
                  if ((t["deleted"], t["spam"]) == (False, False)
                      if wanted is None else t[wanted])
-                 and (t["updated_at"] >= since if since else
+                 and (t["updated_at"] > since if since else
                       t["created_at"] >= month.isoformat())]
         found.sort(key=lambda t: t[by],
                    reverse=q.get("order_type", "desc") == "desc")

@@ -93,6 +93,18 @@ synced() { run "-$1" --separate-stderr conn-sync "${@:2}" s.yml; }
 	indexed articles/41 tickets/1 tickets/4 tickets/6
 }
 
+@test "freshdesk: what changed in the very second of the last run -> polled" {
+	freshdesk
+	printf '  overlap: 0s\n' >>s.yml
+	synced 0
+	now --arg t "$(jq -r '.streams.tickets.since' \
+	    "$CONN_STATE_DIR/s.state")" '(.tickets[0], .tickets[1]).updated_at = $t
+	    | .tickets[1].deleted = true'
+	tool 0 conn-poll
+	eq tickets/1 "$(ids)"
+	eq tickets/2 "$(ctl delete)"
+}
+
 @test "freshdesk: --ids -> as in the load; deleted, spam, a draft, none: nothing" {
 	freshdesk
 	tool 0 conn-load
