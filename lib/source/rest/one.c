@@ -218,14 +218,14 @@ take_parent(struct group *g, size_t i, const struct ask *one,
 		else if (wanted && is_named(&items.v[k], vars->scope))
 			parent = items.v[k].json;
 	}
-	if (r == 0)
+	if (r == 0 && (parent.n > 0 || why != NULL))
 		r = settle(g, i, parent, "parent", why, e);
 	items_free(&items);
 	return r;
 }
 
 static int
-ask_parent(struct group *g, size_t i, const struct view *of, struct err *e)
+ask_parent_by(struct group *g, size_t i, const struct ask *one, struct err *e)
 {
 	struct vars vars = { .id = buf_span(&g->v[i].scope),
 		.scope = buf_span(&g->v[i].scope) };
@@ -233,22 +233,31 @@ ask_parent(struct group *g, size_t i, const struct view *of, struct err *e)
 	struct asked asked = { 0 };
 	struct answer a = { 0 };
 	bool own;
-	int r = asked_start(g->r, of->one, &vars, &asked, &own, e);
+	int r = asked_start(g->r, one, &vars, &asked, &own, e);
 
 	if (r == 0) {
 		r = answer_get(g->r, &asked, &vars, ANSWER_ONE, &a, e);
 		own = r != 0 && a.action == ACT_OK;
 	}
 	if (r == 0 && a.action == ACT_OK)
-		r = take_parent(g, i, of->one, &vars, &a, e);
-	else if (r == 0)
-		r = settle(g, i, none, a.code,
-		    a.action == ACT_SKIP ? a.why : NULL, e);
-	else if (own)
+		r = take_parent(g, i, one, &vars, &a, e);
+	else if (r == 0 && a.action == ACT_SKIP)
+		r = settle(g, i, none, a.code, a.why, e);
+	else if (r != 0 && own)
 		r = settle(g, i, none, "parent", e->text, e);
 	answer_release(&a);
 	asked_release(&asked);
 	return r;
+}
+
+static int
+ask_parent(struct group *g, size_t i, const struct view *of, struct err *e)
+{
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && !g->v[i].done && k < of->nones; k++)
+		r = ask_parent_by(g, i, &of->one[k], e);
+	return r == 0 ? settle(g, i, (struct span){ 0 }, NULL, NULL, e) : r;
 }
 
 /* The stream of the parents, if one can be asked for by the name that it gives
