@@ -123,6 +123,38 @@ drives() {
 	eq /since/a1 "$(ctl state out | jq -r --arg u "$URL" '.value.marks.a | ltrimstr($u)')"
 }
 
+@test "a poll that does not come to a scope keeps its mark" {
+	plan '{"on":"GET /p","query":{"page":"2"},"status":403}' \
+	    '{"on":"GET /p","times":1,"body":[{"k":"a"},{"k":"b"}]}' \
+	    '{"on":"GET /p","times":2,"body":[{"k":"a"}],"headers":{"Link":"</p?page=2>; rel=next"}}' \
+	    '{"on":"GET /p","body":[{"k":"a"}]}' \
+	    '{"on":"GET /all/*","body":{"value":[{"id":1}],"mark":"m1"}}' \
+	    '{"on":"GET /since/*","body":{"value":[],"mark":"m2"}}'
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  p: {get: /p, doc: false}
+	  files:
+	    for: p
+	    scope: $p.k
+	    get: /all/\($p.k)
+	    items: .value[]
+	    mark: .mark
+	    poll: {get: '/since/\($p.k)', query: {m: '\($mark)'}}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	tool 1 conn-poll
+	eq '{"prefix":"wiki:files/","code":"parent"}' "$(ctl fail out)"
+	eq '{"a":"m2","b":"m1"}' "$(ctl state out | jq -c .value.marks)"
+	run -1 conn-bulk wiki.yml <out
+	tool 1 conn-poll
+	eq '{"a":"m2","b":"m1"}' "$(ctl state out | jq -c .value.marks)"
+	run -1 conn-bulk wiki.yml <out
+	# that of a parent that is no more goes
+	tool 0 conn-poll
+	eq '{"a":"m2"}' "$(ctl state out | jq -c .value.marks)"
+}
+
 @test "before that is refused: its scope is skipped, the others are read" {
 	plan '{"on":"GET /start/b","status":403}' \
 	    '{"on":"GET /start/*","body":{"token":"t1"}}' \

@@ -51,6 +51,15 @@ marks_put(struct marks *m, const char *scope, struct span text)
 }
 
 void
+marks_add(struct marks *m, const struct marks *more)
+{
+	for (size_t i = 0; i < more->n; i++)
+		if (find(m, more->v[i].scope) == NULL)
+			marks_put(m, more->v[i].scope,
+			    span_of(more->v[i].text));
+}
+
+void
 marks_emit(const struct marks *m, const char *stream)
 {
 	struct buf b = { 0 };

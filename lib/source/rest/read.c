@@ -194,6 +194,8 @@ reading_run(struct reading *g, struct err *e)
 		visit_set_partial(r, g->m.view);
 		emission_unread(&g->m, &all, "parent", "the stream that it "
 		    "is for was not read as a whole");
+		/* of scopes that nobody came to */
+		marks_add(&g->marks, &g->old);
 	}
 	if (g->m.view->mode != MODE_POLL)
 		visit_kept(r, g->m.view);
