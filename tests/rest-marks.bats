@@ -181,3 +181,29 @@ drives() {
 	eq files/b/1 "$(ids out)"
 	eq '{"a":"t2","b":"t1","c":"t2"}' "$(ctl state out | jq -c .value.marks)"
 }
+
+@test "a scope that is skipped after before has no mark" {
+	plan '{"on":"GET /start/*","body":{"token":"t1"}}' \
+	    '{"on":"GET /list/b","status":403}' \
+	    '{"on":"GET /list/*","body":[{"id":1}]}' \
+	    '{"on":"GET /since","body":[]}'
+	config <<-'EOT'
+	streams:
+	  files:
+	    for: [a, b, c]
+	    scope: $p
+	    get: /list/\($p)
+	    status: {403: skip}
+	    before: {get: /start/\($p), mark: .token}
+	    poll: {get: /since, query: {of: '\($p)', t: '\($mark)'}, mark: '"t2"'}
+	EOT
+	tool 1 conn-load
+	eq '{"a":"t1","c":"t1"}' "$(ctl state out | jq -cS .value.marks)"
+	run -1 conn-bulk wiki.yml <out
+	tool 1 conn-poll
+	eq '{"a":"t2","c":"t2"}' "$(ctl state out | jq -cS .value.marks)"
+	run -1 conn-bulk wiki.yml <out
+	sed -i '/list.b/d' plan
+	tool 0 conn-poll
+	eq files/b/1 "$(ids out)"
+}

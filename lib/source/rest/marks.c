@@ -51,6 +51,18 @@ marks_put(struct marks *m, const char *scope, struct span text)
 }
 
 void
+marks_drop(struct marks *m, const char *scope)
+{
+	struct mark *k = find(m, scope);
+
+	if (k == NULL)
+		return;
+	free(k->scope);
+	free(k->text);
+	*k = m->v[--m->n];
+}
+
+void
 marks_add(struct marks *m, const struct marks *more)
 {
 	for (size_t i = 0; i < more->n; i++)

@@ -16,6 +16,7 @@ struct marks {
 bool marks_parse(struct marks *m, const struct val *state);
 const char *marks_find(const struct marks *m, const char *scope);
 void marks_put(struct marks *m, const char *scope, struct span text);
+void marks_drop(struct marks *m, const char *scope);
 /* What m does not have. */
 void marks_add(struct marks *m, const struct marks *more);
 /* Writes the state. */

@@ -29,6 +29,19 @@ put_mark(struct reading *g, const struct scope *s, struct span json)
 	buf_release(&text);
 }
 
+/* Of a scope whose listing was skipped, what `before` gave is good for nothing:
+ * it is still new. */
+static void
+drop_mark(struct reading *g, const struct scope *s)
+{
+	struct buf scope = { 0 };
+
+	buf_add_span(&scope, buf_span(&s->name));
+	if (s->vars.mark == NULL)
+		marks_drop(&g->marks, buf_cstr(&scope));
+	buf_release(&scope);
+}
+
 static int
 no_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
     struct err *e)
@@ -59,6 +72,7 @@ settle(struct reading *g, const struct scope *s, const struct listing *l,
 	case LISTING_SKIPPED:
 		visit_set_partial(g->m.run, g->m.view);
 		emission_unread(&g->m, s, l->code, l->why);
+		drop_mark(g, s);
 		return 0;
 	case LISTING_SHORT:
 		visit_set_partial(g->m.run, g->m.view);
