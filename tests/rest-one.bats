@@ -216,3 +216,21 @@ issues() {
 	eq "a/1/5 b/1/6 p/1 p/9" "$(ids out | sort | paste -sd ' ')"
 	eq "GET /b/1 GET /b/2" "$(asked | grep /b | paste -sd ' ')"
 }
+
+@test "what resets a listing does not say that a document is gone" {
+	plan '{"on":"GET /x","body":[{"id":1},{"id":2}]}' \
+	    '{"on":"GET /x/*","status":400}'
+	config <<-'EOT'
+	streams:
+	  x: {get: /x, one: '/x/\($id)', status: {400: reset}}
+	EOT
+	printf '{"id":"wiki:x/1"}\n' >list
+	tool 1 conn-load --ids list
+	eq '{"id":"wiki:x/1","code":"http_400"}' "$(ctl fail out)"
+	conn-load wiki.yml | conn-bulk wiki.yml
+	sed -i '1s/.*/{"on":"GET \/x","body":[{"id":2}]}/' plan
+	run --separate-stderr conn-sync wiki.yml
+	check 1
+	conn-slim --index wiki.yml >known
+	eq 'x/1 x/2' "$(ids known | paste -sd ' ')"
+}

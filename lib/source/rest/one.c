@@ -113,7 +113,7 @@ ask_single(struct group *g, struct wish *w, const struct ask *one,
 	}
 	if (r != 0)
 		r = own ? failed(w, "answer", e->text) : -1;
-	else if (a.action == ACT_SKIP)
+	else if (a.action == ACT_SKIP || a.action == ACT_RESET)
 		r = failed(w, a.code, a.why);
 	else if (a.action == ACT_OK)
 		r = take_answer(g, w, one, &s, &a, e);
