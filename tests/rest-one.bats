@@ -234,3 +234,21 @@ issues() {
 	conn-slim --index wiki.yml >known
 	eq 'x/1 x/2' "$(ids known | paste -sd ' ')"
 }
+
+@test "an answer without a body says nothing of a document" {
+	plan '{"on":"GET /x/1","status":204}' '{"on":"GET /x/2","status":202}'
+	config <<-'EOT'
+	streams:
+	  x: {get: /x, one: '/x/\($id)'}
+	EOT
+	printf '{"id":"wiki:x/%s"}\n' 1 2 >list
+	tool 1 conn-load --ids list
+	same - <(ctl fail out) <<-'EOT'
+	{"id":"wiki:x/1","code":"http_204"}
+	{"id":"wiki:x/2","code":"answer"}
+	EOT
+	# unless the connector says what it means
+	sed -i "s/one:/status: {204: empty}, &/" wiki.yml
+	tool 1 conn-load --ids list
+	eq '"wiki:x/2"' "$(ctl fail out | jq -c .id)"
+}

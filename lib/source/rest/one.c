@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* read_ids: documents by their ids, each by `one`, or out of a listing. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "source/rest/ident.h"
@@ -94,6 +95,16 @@ take_answer(struct group *g, struct wish *w, const struct ask *one,
 	return r;
 }
 
+/* Only a status can say that there is none. */
+static int
+bare(struct wish *w, const struct answer *a)
+{
+	char code[16];
+
+	snprintf(code, sizeof code, "http_%d", a->reply.status);
+	return failed(w, code, "an answer without a body");
+}
+
 /* w->done: something was there, or that cannot be told. */
 static int
 ask_single(struct group *g, struct wish *w, const struct ask *one,
@@ -115,6 +126,8 @@ ask_single(struct group *g, struct wish *w, const struct ask *one,
 		r = own ? failed(w, "answer", e->text) : -1;
 	else if (a.action == ACT_SKIP || a.action == ACT_RESET)
 		r = failed(w, a.code, a.why);
+	else if (a.action == ACT_OK && a.json.n == 0)
+		r = bare(w, &a);
 	else if (a.action == ACT_OK)
 		r = take_answer(g, w, one, &s, &a, e);
 	answer_release(&a);
