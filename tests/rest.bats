@@ -132,6 +132,21 @@ things() {
 	EOT
 }
 
+@test "what a URL of next repeats is kept where the next one is merged" {
+	plan '{"on":"GET /t","query":{"s":["a","b"],"page":"3"},"body":{"v":[{"id":3}]}}' \
+	    '{"on":"GET /t","query":{"s":["a","b"],"page":"2"},"body":{"v":[{"id":2}],"more":3}}' \
+	    '{"on":"GET /t","query":{"s":"b"},"body":{"v":[]}}' \
+	    '{"on":"GET /t","body":{"v":[{"id":1}]},"headers":{"Link":"</t?s=a&s=b&page=2>; rel=next"}}'
+	config <<-'EOT'
+	items: .v[]
+	next: '$r.links.next // (.more | values | {query: {page: .}})'
+	streams:
+	  t: {get: /t, query: {s: [a, b]}}
+	EOT
+	tool 0 conn-load
+	eq "t/1 t/2 t/3" "$(ids out | paste -sd ' ')"
+}
+
 @test "a query or headers that are a list -> 3" {
 	plan '{"on":"GET /x","times":0,"body":[{"id":1}]}'
 	for key in query headers; do

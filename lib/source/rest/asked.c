@@ -247,6 +247,26 @@ decoded(struct arena *a, const char *p, size_t n)
 	return out;
 }
 
+/* A parameter that is repeated is a list. */
+static void
+add_parameter(struct arena *a, struct val *q, struct span key,
+    struct span text)
+{
+	struct val *v = val_string(a, text), *old = val_get(q, key.p), *list;
+
+	if (old == NULL) {
+		val_set(a, q, key, v);
+		return;
+	}
+	list = old;
+	if (old->type != JSON_ARRAY) {
+		list = val_new(a, JSON_ARRAY);
+		val_push(a, list, old);
+		val_set(a, q, key, list);
+	}
+	val_push(a, list, v);
+}
+
 /* The query of a URL as a mapping. */
 static struct val *
 parse_query(struct arena *a, const char *url)
@@ -260,8 +280,7 @@ parse_query(struct arena *a, const char *url)
 		    SPAN("");
 
 		if (n > 0)
-			val_set(a, q, decoded(a, p, k),
-			    val_string(a, value));
+			add_parameter(a, q, decoded(a, p, k), value);
 		p += n + (p[n] == '&');
 	}
 	return q;
