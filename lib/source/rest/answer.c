@@ -195,6 +195,15 @@ judge(struct run *r, const struct asked *asked, const struct vars *v,
 	}
 }
 
+/* A cache may have it from before the first. */
+static void
+date_back(struct run *r, const struct answer *a)
+{
+	if (a->action == ACT_OK && a->reply.date != 0 &&
+	    a->reply.date < r->date)
+		r->date = a->reply.date;
+}
+
 int
 answer_get(struct run *r, const struct asked *asked, const struct vars *v,
     enum answer_use use, struct answer *out, struct err *e)
@@ -212,10 +221,12 @@ answer_get(struct run *r, const struct asked *asked, const struct vars *v,
 			continue;
 		}
 		if (!r->asked)
-			r->date = out->reply.date;
+			r->first = r->date = out->reply.date;
 		r->asked = true;
 		result = judge(r, asked, v, use, &renewed, out, e);
-		if (result <= 0)
-			return result;
+		if (result > 0)
+			continue;
+		date_back(r, out);
+		return result;
 	}
 }

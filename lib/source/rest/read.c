@@ -264,7 +264,7 @@ read_stream(struct reading *g, struct run *r, size_t i, struct err *e)
 }
 
 /* Positions come last: a stream that only polls read has one, too, and it is
- * of the run's first answer. */
+ * of the run's first answer, or before it. */
 int
 read_all(struct run *r, struct err *e)
 {
@@ -342,8 +342,8 @@ check_clock(const struct reading *g, struct err *e)
 	    g->m.view->stream->name), "since");
 	struct timespec saved;
 
-	if (!clock_parse(val_str(v), &saved) || r->date == 0 ||
-	    r->date >= saved.tv_sec)
+	if (!clock_parse(val_str(v), &saved) || r->first == 0 ||
+	    r->first >= saved.tv_sec)
 		return 0;
 	emit_reset();
 	return err_set(e, ST_PERSON, "the server's clock stands before the "
