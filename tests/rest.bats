@@ -424,6 +424,19 @@ parents() {
 	eq '"wiki:t/9"' "$(ctl delete out | jq -c .id)"
 }
 
+@test "as: what a feed of deletions tells of and is there again stays" {
+	plan '{"on":"GET /t","body":[{"id":1}]}' '{"on":"GET /trash","body":[{"id":1},{"id":9}]}'
+	config <<-'EOT'
+	streams:
+	  t: {get: /t}
+	  trash: {get: /trash, as: t, gone: true, only: poll}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	conn-poll wiki.yml | conn-bulk wiki.yml
+	conn-slim --index wiki.yml >known
+	eq t/1 "$(ids known)"
+}
+
 @test "csv, JSON lines, XML and text, by their type or by format" {
 	plan '{"on":"GET /csv","type":"text/csv; charset=iso-8859-1","body":"id;name\n1;a\n2;b\n"}' \
 	    '{"on":"GET /lines","type":"application/x-ndjson","body":"{\"id\":1}\n{\"id\":2}\n"}' \

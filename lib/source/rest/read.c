@@ -371,14 +371,27 @@ poll_stream(struct run *r, size_t i, struct err *e)
 	return result;
 }
 
+/* Those that tell of the documents of others, or these. */
+static int
+poll_streams(struct run *r, bool tell, struct err *e)
+{
+	for (size_t i = 0; i < r->c.n; i++) {
+		const struct definition *d = &r->c.v[i];
+
+		if (d->selected && tell == (d->only_poll && d->as != (int)i) &&
+		    poll_stream(r, i, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What is listed now has the last word: a feed tells of the deletion of what
+ * was made again since, too. */
 int
 read_poll(struct run *r, struct err *e)
 {
 	for (size_t i = 0; i < r->c.n; i++)
 		if (r->c.v[i].selected)
 			visit_need(r, run_view(r, i, MODE_POLL));
-	for (size_t i = 0; i < r->c.n; i++)
-		if (r->c.v[i].selected && poll_stream(r, i, e) != 0)
-			return -1;
-	return 0;
+	return poll_streams(r, true, e) != 0 ? -1 : poll_streams(r, false, e);
 }
