@@ -252,3 +252,28 @@ issues() {
 	tool 1 conn-load --ids list
 	eq '"wiki:x/2"' "$(ctl fail out | jq -c .id)"
 }
+
+@test "ids that two streams have are looked for in both" {
+	plan '{"on":"GET /x","body":[{"id":1},{"id":2}]}' \
+	    '{"on":"GET /x/2","body":{"id":2}}' \
+	    '{"on":"GET /x/*","status":404}' \
+	    '{"on":"GET /old","times":1,"body":[{"id":5},{"id":6}]}' \
+	    '{"on":"GET /old","times":1,"body":[{"id":6}]}' \
+	    '{"on":"GET /old","body":[{"id":5}]}'
+	config <<-'EOT'
+	streams:
+	  x: {get: /x, one: '/x/\($id)'}
+	  old: {get: /old, as: x, one: null}
+	  gone: {get: /gone, as: x, gone: true, only: poll}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	# the listing misses one
+	run --separate-stderr conn-sync wiki.yml
+	check 0
+	conn-slim --index wiki.yml >known
+	eq 'x/1 x/2 x/5 x/6' "$(ids known | sort | paste -sd ' ')"
+	printf '{"id":"wiki:x/%s"}\n' 2 5 6 >list
+	tool 0 conn-load --ids list
+	eq 'x/2 x/5' "$(ids out | paste -sd ' ')"
+	eq 0 "$(asked | grep -c gone)"
+}

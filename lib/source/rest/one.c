@@ -47,18 +47,21 @@ add_wish(struct group *g, struct span bare, const struct ident *t)
 	ids_add(&g->ids, bare);
 }
 
-/* Ids of this stream; those that cannot be its are nobody's. */
+/* Ids of this stream, or of the one whose ids it has; those that cannot be its
+ * are nobody's. */
 static void
 collect(struct group *g, const struct request *rq)
 {
 	const struct view *v = g->g.load;
+	const char *name = v->stream->only_poll ? v->stream->name :
+	    emission_name(g->r, v);
 	struct ident t = { 0 };
 
 	for (size_t i = 0; i < rq->ids->n; i++) {
 		struct span id = val_str(rq->ids->items[i]);
 
 		if (ident_parse(&t, id) &&
-		    span_is(buf_span(&t.parts[0]), v->stream->name) &&
+		    span_is(buf_span(&t.parts[0]), name) &&
 		    (t.n == 3) == (v->scope.program >= 0))
 			add_wish(g, id, &t);
 	}
