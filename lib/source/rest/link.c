@@ -111,17 +111,19 @@ parameters(const char **p, struct buf *rel)
 	buf_release(&value);
 }
 
-/* A name that is not UTF-8 is none: written, two of them could be the same. */
+/* A name that is not UTF-8 is none: written, two of them could be the same.
+ * Some put it in quotes that are none. */
 static void
 add_relations(struct arena *a, struct val *links, struct buf *rel,
     const char *url)
 {
+	static const char between[] = " \t'";
 	const char *p = buf_cstr(rel);
 
 	for (char *c = rel->p; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	while (*(p += strspn(p, blanks)) != '\0') {
-		struct span name = { p, strcspn(p, blanks) };
+	while (*(p += strspn(p, between)) != '\0') {
+		struct span name = { p, strcspn(p, between) };
 		char *key = arena_strndup(a, name);
 
 		if (utf8_valid(name.p, name.n) && val_get(links, key) == NULL)
@@ -149,8 +151,8 @@ link_relations(const struct http_reply *r, const char *url, struct buf *out)
 		target = ref_resolve(url, ref);
 		p += n + (p[n] == '>');
 		parameters(&p, &rel);
-		if (target != NULL)
-			add_relations(&a, links, &rel, target);
+		/* who goes there is to see that it is no URL */
+		add_relations(&a, links, &rel, target != NULL ? target : ref);
 		free(target);
 		free(ref);
 	}
