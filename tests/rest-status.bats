@@ -48,6 +48,21 @@ link() { printf '"headers":{"Link":"<%s>; rel=\\"next\\""}' "$1"; }
 	eq x/1 "$(ids out)"
 }
 
+@test "pages that are all redirected to the first one: 3, not an end" {
+	plan '{"on":"GET /t","query":{"page":"1"},"status":302,"headers":{"Location":"/t/"}}' \
+	    '{"on":"GET /t","query":{"page":"2"},"status":302,"headers":{"Location":"/t/"}}' \
+	    '{"on":"GET /t/","times":1,"body":{"v":[{"id":1}],"more":2}}' \
+	    '{"on":"GET /t/","body":{"v":[{"id":1}]}}'
+	config <<-'EOT'
+	items: .v[]
+	next: '.more | values | {query: {page: .}}'
+	streams:
+	  t: {get: /t, query: {page: 1}}
+	EOT
+	tool 3 conn-load
+	grep 'streams.t: next: redirected to what was read before' err
+}
+
 @test "a path that leads to another host: 3" {
 	config <<<'streams: {x: {get: \("http://other.example/x")}}'
 	tool 3 conn-load

@@ -299,6 +299,21 @@ is_circle(struct step *s, const struct asked *next, struct err *e)
 	return true;
 }
 
+/* Was it redirected to what another request of this listing had? */
+static bool
+is_led_back(struct step *s, struct err *e)
+{
+	struct asked there = *s->asked;
+
+	there.request.url = s->answer->reply.url;
+	if (streq(there.request.url, s->asked->request.url) ||
+	    seen_add(s->seen, asked_hash(&there)))
+		return false;
+	wrong(s->l, e, "next: redirected to what was read before: the pages "
+	    "go in a circle");
+	return true;
+}
+
 /* Items, total, next; then the page. 1: next is to be asked. */
 static int
 take_page(struct step *s, struct asked *next, struct err *e)
@@ -400,7 +415,7 @@ one_step(struct listing *l, struct asked *asked, struct answer *answer,
 		return not_read(l, answer);
 	if (is_bare(l, answer))
 		return bare(l, asked, answer);
-	r = take_page(&s, &next, e);
+	r = is_led_back(&s, e) ? -1 : take_page(&s, &next, e);
 	if (r > 0) {
 		asked_release(asked);
 		*asked = next;
