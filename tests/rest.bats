@@ -408,6 +408,26 @@ parents() {
 	eq '["wiki:t/2","wiki:t/3"]' "$(ctl delete out | jq -sc 'map(.id)')"
 }
 
+@test "keep: what another parent keeps stays, as in a load" {
+	plan '{"on":"GET /p/*","body":[{"id":1,"of":"a"},{"id":2,"of":"c"},{"id":3,"of":"z"}]}'
+	config <<-'EOT'
+	streams:
+	  t: {for: [a, b, c], get: '/p/\($p)', keep: .of == $p}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	tool 0 conn-poll
+	eq 't/1 t/2' "$(ids out | paste -sd ' ')"
+	conn-bulk wiki.yml <out
+	conn-slim --index wiki.yml >known
+	eq 't/1 t/2' "$(ids known | paste -sd ' ')"
+	eq '["wiki:t/3"]' "$(ctl delete out | jq -sc 'map(.id) - ["wiki:t/2"] | unique')"
+	# of one and the same the last word counts
+	plan '{"on":"GET /p/*","body":[]}'
+	sed -i '1s/.*/{"on":"GET \/p\/b","body":[{"id":1,"of":"b"},{"id":1,"of":"z"}]}/' plan
+	tool 0 conn-poll
+	eq '["wiki:t/1"]' "$(ctl delete out | jq -sc 'map(.id)')"
+}
+
 @test "as: a feed of deletions gives another stream's ids, in polls only" {
 	plan '{"on":"GET /t","body":[{"id":1}]}' '{"on":"GET /trash","body":[{"id":9}]}'
 	config <<-'EOT'

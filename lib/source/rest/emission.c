@@ -18,6 +18,8 @@ emission_release(struct emission *m)
 	buf_release(&m->docs);
 	buf_release(&m->made);
 	buf_release(&m->time);
+	seen_release(&m->kept);
+	free(m->now);
 }
 
 const char *
@@ -105,9 +107,34 @@ read_time(struct emission *m, const struct item *t, bool *has,
 	return true;
 }
 
+/* ---- ids of several parents ---- */
+
+/* An id without a scope may be that of an item which several parents have, and
+ * one of them leaves out: as in a load, it is enough that another keeps it. */
+static void
+put_kept(struct emission *m, struct span id)
+{
+	if (!m->poll || m->view->kind == FOR_ONCE ||
+	    m->view->scope.program >= 0)
+		return;
+	m->now = xgrow(m->now, &m->nowcap, m->nnow + 1, sizeof *m->now);
+	m->now[m->nnow++] = hash128(id.p, id.n);
+}
+
+void
+emission_next_scope(struct emission *m)
+{
+	for (size_t i = 0; i < m->nnow; i++)
+		seen_add(&m->kept, m->now[i]);
+	m->nnow = 0;
+}
+
+/* ---- what becomes of an item ---- */
+
 static void
 fail(struct emission *m, struct span id, const char *code, const char *why)
 {
+	put_kept(m, id);
 	if (m->see != NULL)
 		m->see(m->see_ctx, id);
 	else if (m->look == NULL)
@@ -117,7 +144,8 @@ fail(struct emission *m, struct span id, const char *code, const char *why)
 static void
 leave_out(struct emission *m, struct span id)
 {
-	if (m->poll && m->see == NULL)
+	if (m->poll && m->see == NULL &&
+	    !seen_has(&m->kept, hash128(id.p, id.n)))
 		emit_delete(id);
 }
 
@@ -140,6 +168,7 @@ take_kept(struct emission *m, struct span id, const struct item *t)
 {
 	if (!is_wanted(m, id))
 		return;
+	put_kept(m, id);
 	if (m->see != NULL)
 		m->see(m->see_ctx, id);
 	else if (m->slim)

@@ -5,6 +5,7 @@
 
 #include "run/ids.h"
 #include "source/position.h"
+#include "source/rest/seen.h"
 #include "source/rest/visit.h"
 
 /* Sees each id, or each document; for checks. */
@@ -29,12 +30,19 @@ struct emission {
 	size_t n, cap, ahead;
 	struct buf ids, times, docs, made, time;
 	bool newer, dated;      /* an item in the window; one with a time */
+	/* ids that other scopes have kept, and this one, where ids do not name
+	 * it */
+	struct seen kept;
+	struct h128 *now;
+	size_t nnow, nowcap;
 };
 void emission_release(struct emission *m);
 
 /* A visit_page: ctx is the emission. */
 int emission_page(void *ctx, const struct scope *s, struct items *t,
     bool *stop, struct err *e);
+/* Before each scope. */
+void emission_next_scope(struct emission *m);
 /* A fail for all ids of a scope; or of the stream, if it has no name. */
 void emission_unread(struct emission *m, const struct scope *s,
     const char *code, const char *why);

@@ -8,43 +8,7 @@
 
 #include "json/text.h"
 #include "source/rest/format.h"
-
-/* ---- requests made before ---- */
-
-struct seen {
-	struct h128 *v;
-	size_t n, cap;          /* a power of two */
-};
-
-static bool
-put(struct seen *s, struct h128 h)
-{
-	size_t i = (size_t)h.lo & (s->cap - 1);
-
-	for (; s->v[i].lo != 0 || s->v[i].hi != 0; i = (i + 1) & (s->cap - 1))
-		if (hash_eq(s->v[i], h))
-			return false;
-	s->v[i] = h;
-	s->n++;
-	return true;
-}
-
-/* false: it is there. */
-static bool
-seen_add(struct seen *s, struct h128 h)
-{
-	struct seen more = { .cap = s->cap ? s->cap * 2 : 16 };
-
-	if (s->n * 2 >= s->cap) {
-		more.v = xcalloc(more.cap, sizeof *more.v);
-		for (size_t i = 0; i < s->cap; i++)
-			if (s->v[i].lo != 0 || s->v[i].hi != 0)
-				put(&more, s->v[i]);
-		free(s->v);
-		*s = more;
-	}
-	return put(s, h);
-}
+#include "source/rest/seen.h"
 
 /* ---- a page ---- */
 
@@ -445,7 +409,7 @@ listing_run(struct listing *l, struct err *e)
 		r = one_step(l, &asked, &answer, &items, &seen, e);
 	if (r == 0 && l->end == LISTING_DONE)
 		check_total(l);
-	free(seen.v);
+	seen_release(&seen);
 	items_free(&items);
 	answer_release(&answer);
 	asked_release(&asked);

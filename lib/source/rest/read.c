@@ -186,6 +186,7 @@ read_scope(void *ctx, struct scope *s, struct err *e)
 {
 	struct reading *g = ctx;
 
+	emission_next_scope(&g->m);
 	if (s->view->marked)
 		return read_marked(g, s, e);
 	if (g->since != NULL && s->view->step > 0)
