@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The driver rest: further pages that are none.
+
+load helper
+load rest
+
+prepare() { serve; }
+
+@test "a link to the next page that leads nowhere: 3, not an end" {
+	local link
+	config <<<'streams: {t: {get: /t}}'
+	for link in 'http://127.0.0.1:80:80/t' 'http://u:p@127.0.0.1/t' \
+	    'http://h:99999/t' 'https://[::1/t' 'ftp://h/t' '//h:x/t'; do
+		jq -nc --arg l "<$link>; rel=\"next\"" '{on: "GET /t",
+		    body: [{id: 1}], headers: {Link: $l}}' >plan
+		tool 3 conn-load
+		eq false "$(ctl end out | jq .complete)"
+	done
+	grep 'h:x/t: not a URL to go to' err
+	run ! grep -r u:p err
+	plan '{"on":"GET /n","body":[{"id":1}],"headers":{"Link":"</n/2>; rel='"'next'"'"}}' \
+	    '{"on":"GET /n/2","body":[{"id":2}]}'
+	config <<<'streams: {n: {get: /n}}'
+	tool 0 conn-load
+	eq 'n/1 n/2' "$(ids out | paste -sd ' ')"
+}
+
+@test "pages that are all redirected to the first one: 3, not an end" {
+	plan '{"on":"GET /t","query":{"page":"1"},"status":302,"headers":{"Location":"/t/"}}' \
+	    '{"on":"GET /t","query":{"page":"2"},"status":302,"headers":{"Location":"/t/"}}' \
+	    '{"on":"GET /t/","times":1,"body":{"v":[{"id":1}],"more":2}}' \
+	    '{"on":"GET /t/","body":{"v":[{"id":1}]}}'
+	config <<-'EOT'
+	items: .v[]
+	next: '.more | values | {query: {page: .}}'
+	streams:
+	  t: {get: /t, query: {page: 1}}
+	EOT
+	tool 3 conn-load
+	grep 'streams.t: next: redirected to what was read before' err
+}
