@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The driver rest: further pages that are none.
+# The driver rest: further pages that are none, scopes of another name.
 
 load helper
 load rest
@@ -39,4 +39,25 @@ prepare() { serve; }
 	EOT
 	tool 3 conn-load
 	grep 'streams.t: next: redirected to what was read before' err
+}
+
+@test "a scope that is skipped, where items name it otherwise: all stay" {
+	plan '{"on":"GET /p/a","body":[{"id":1,"s":"A"}]}' \
+	    '{"on":"GET /p/b","times":1,"body":[{"id":1,"s":"B"}]}' \
+	    '{"on":"GET /p/b","status":403}'
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  t: {for: [b, a], get: '/p/\($p)', scope: '.s // $p'}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	conn-slim --index wiki.yml >known
+	eq 't/A/1 t/B/1' "$(ids known | paste -sd ' ')"
+	tool 1 conn-load
+	same - <(ctl fail out) <<-'EOT'
+	{"prefix":"wiki:t/b/","code":"http_403"}
+	{"prefix":"wiki:t/","code":"scope"}
+	EOT
+	run -1 conn-diff known <out
+	eq "" "$(jq -c 'select(._ctl == "delete")' <<<"$output")"
 }

@@ -38,6 +38,7 @@ emission_unread(struct emission *m, const struct scope *s, const char *code,
 
 	ident_prefix(&prefix, emission_name(m->run, m->view),
 	    s->named ? buf_span(&s->name) : (struct span){ 0 });
+	m->skipped = m->skipped || s->named;
 	/* a scope that is named by its items alone could be any */
 	if (m->see == NULL && m->look == NULL)
 		emit_fail_prefix(buf_span(&prefix), code, why);
@@ -48,7 +49,8 @@ emission_unread(struct emission *m, const struct scope *s, const char *code,
 
 /* STREAM/[SCOPE/]ID, added to out. false: there is none. */
 static bool
-put_id(const struct emission *m, const struct item *t, struct buf *out)
+put_id(struct emission *m, const struct scope *s, const struct item *t,
+    struct buf *out)
 {
 	struct buf scope = { 0 }, id = { 0 };
 	const struct slot *own = &t->slots[SLOT_SCOPE];
@@ -59,6 +61,8 @@ put_id(const struct emission *m, const struct item *t, struct buf *out)
 	    ident_text(t->slots[SLOT_ID].value, &id) && (!scoped ||
 	    ident_text(told ? own->value : m->scope, &scope));
 
+	if (good && s->named && !span_eq(buf_span(&scope), buf_span(&s->name)))
+		m->renamed = true;
 	if (good) {
 		ident_prefix(out, emission_name(m->run, m->view), scoped ?
 		    buf_span(&scope) : (struct span){ 0 });
@@ -205,7 +209,7 @@ take_item(struct emission *m, const struct scope *s, const struct item *t,
 			return 0;
 	}
 	buf_clear(id);
-	if (!put_id(m, t, id)) {
+	if (!put_id(m, s, t, id)) {
 		if (!wrong && !wanted && !gone && !m->poll)
 			return 0;
 		visit_set_partial(m->run, m->view);

@@ -30,6 +30,8 @@ struct emission {
 	size_t n, cap, ahead;
 	struct buf ids, times, docs, made, time;
 	bool newer, dated;      /* an item in the window; one with a time */
+	bool skipped;           /* a scope, by the name that its parent gives */
+	bool renamed;           /* an item named its scope otherwise */
 	/* ids that other scopes have kept, and this one, where ids do not name
 	 * it */
 	struct seen kept;

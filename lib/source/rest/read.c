@@ -212,6 +212,9 @@ reading_run(struct reading *g, struct err *e)
 		/* of scopes that nobody came to */
 		marks_add(&g->marks, &g->old);
 	}
+	if (g->m.skipped && g->m.renamed)
+		emission_unread(&g->m, &all, "scope", "items name their scopes "
+		    "otherwise than the parents, of which one was skipped");
 	if (g->m.view->mode != MODE_POLL)
 		visit_kept(r, g->m.view);
 	return 0;
