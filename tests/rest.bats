@@ -457,6 +457,19 @@ parents() {
 	eq t/1 "$(ids known)"
 }
 
+@test "as: what one stream leaves out and another one keeps stays in a poll" {
+	plan '{"on":"GET /t","body":[{"id":1,"old":true},{"id":2}]}'
+	config <<-'EOT'
+	streams:
+	  old: {get: /t, as: t, keep: .old}
+	  t: {get: /t, keep: .old | not}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	conn-poll wiki.yml | conn-bulk wiki.yml
+	conn-slim --index wiki.yml >known
+	eq 't/1 t/2' "$(ids known | paste -sd ' ')"
+}
+
 @test "csv, JSON lines, XML and text, by their type or by format" {
 	plan '{"on":"GET /csv","type":"text/csv; charset=iso-8859-1","body":"id;name\n1;a\n2;b\n"}' \
 	    '{"on":"GET /lines","type":"application/x-ndjson","body":"{\"id\":1}\n{\"id\":2}\n"}' \

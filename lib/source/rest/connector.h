@@ -22,6 +22,7 @@ struct definition {
 	int as;                         /* whose ids these are */
 	bool feeds;                     /* doc: false */
 	bool only_poll;
+	bool shared;                    /* another one has these ids, too */
 	bool selected;
 };
 

@@ -247,6 +247,17 @@ select_streams(struct connector *c, const struct request *rq, struct err *e)
 
 /* ---- all ---- */
 
+static void
+find_shared(struct connector *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct definition *other = &c->v[c->v[i].as];
+
+		if (c->v[i].as != (int)i && !c->v[i].only_poll)
+			c->v[i].shared = other->shared = true;
+	}
+}
+
 static int
 check_all(struct connector *c, struct err *e)
 {
@@ -255,6 +266,7 @@ check_all(struct connector *c, struct err *e)
 		    check_with(c, &c->v[i], e) != 0 ||
 		    find_links(c, &c->v[i], e) != 0)
 			return -1;
+	find_shared(c);
 	return 0;
 }
 

@@ -18,7 +18,6 @@ emission_release(struct emission *m)
 	buf_release(&m->docs);
 	buf_release(&m->made);
 	buf_release(&m->time);
-	seen_release(&m->kept);
 	free(m->now);
 }
 
@@ -111,25 +110,34 @@ read_time(struct emission *m, const struct item *t, bool *has,
 	return true;
 }
 
-/* ---- ids of several parents ---- */
+/* ---- ids of several listings ---- */
 
-/* An id without a scope may be that of an item which several parents have, and
- * one of them leaves out: as in a load, it is enough that another keeps it. */
+/* An item may be in several streams, or have several parents that ids do not
+ * name. If one of them leaves it out, it is enough that another keeps it, as in
+ * a load. */
 static void
 put_kept(struct emission *m, struct span id)
 {
-	if (!m->poll || m->view->kind == FOR_ONCE ||
-	    m->view->scope.program >= 0)
+	const struct view *v = m->view;
+
+	if (!m->poll || v->stream->only_poll || (!v->stream->shared &&
+	    (v->kind == FOR_ONCE || v->scope.program >= 0)))
 		return;
 	m->now = xgrow(m->now, &m->nowcap, m->nnow + 1, sizeof *m->now);
 	m->now[m->nnow++] = hash128(id.p, id.n);
 }
 
+static struct seen *
+kept(const struct emission *m)
+{
+	return &m->run->kept[m->view->stream->as];
+}
+
 void
-emission_next_scope(struct emission *m)
+emission_scope_end(struct emission *m)
 {
 	for (size_t i = 0; i < m->nnow; i++)
-		seen_add(&m->kept, m->now[i]);
+		seen_add(kept(m), m->now[i]);
 	m->nnow = 0;
 }
 
@@ -149,7 +157,7 @@ static void
 leave_out(struct emission *m, struct span id)
 {
 	if (m->poll && m->see == NULL &&
-	    !seen_has(&m->kept, hash128(id.p, id.n)))
+	    !seen_has(kept(m), hash128(id.p, id.n)))
 		emit_delete(id);
 }
 

@@ -5,7 +5,6 @@
 
 #include "run/ids.h"
 #include "source/position.h"
-#include "source/rest/seen.h"
 #include "source/rest/visit.h"
 
 /* Sees each id, or each document; for checks. */
@@ -32,10 +31,8 @@ struct emission {
 	bool newer, dated;      /* an item in the window; one with a time */
 	bool skipped;           /* a scope, by the name that its parent gives */
 	bool renamed;           /* an item named its scope otherwise */
-	/* ids that other scopes have kept, and this one, where ids do not name
-	 * it */
-	struct seen kept;
-	struct h128 *now;
+	struct h128 *now;       /* ids that this scope keeps, and others may
+	                           leave out: run->kept has theirs */
 	size_t nnow, nowcap;
 };
 void emission_release(struct emission *m);
@@ -43,8 +40,8 @@ void emission_release(struct emission *m);
 /* A visit_page: ctx is the emission. */
 int emission_page(void *ctx, const struct scope *s, struct items *t,
     bool *stop, struct err *e);
-/* Before each scope. */
-void emission_next_scope(struct emission *m);
+/* A scope is over. */
+void emission_scope_end(struct emission *m);
 /* A fail for all ids of a scope; or of the stream, if it has no name. */
 void emission_unread(struct emission *m, const struct scope *s,
     const char *code, const char *why);

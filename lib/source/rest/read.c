@@ -185,13 +185,16 @@ static int
 read_scope(void *ctx, struct scope *s, struct err *e)
 {
 	struct reading *g = ctx;
+	int r;
 
-	emission_next_scope(&g->m);
 	if (s->view->marked)
-		return read_marked(g, s, e);
-	if (g->since != NULL && s->view->step > 0)
-		return list_steps(g, s, e);
-	return list_scope(g, s, e);
+		r = read_marked(g, s, e);
+	else if (g->since != NULL && s->view->step > 0)
+		r = list_steps(g, s, e);
+	else
+		r = list_scope(g, s, e);
+	emission_scope_end(&g->m);
+	return r;
 }
 
 int

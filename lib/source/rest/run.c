@@ -21,6 +21,7 @@ make_views(struct run *r, struct err *e)
 {
 	r->views = xcalloc(r->c.n * MODES, sizeof *r->views);
 	r->parents = xcalloc(r->c.n * MODES, sizeof *r->parents);
+	r->kept = xcalloc(r->c.n, sizeof *r->kept);
 	for (size_t i = 0; i < r->c.n * MODES; i++)
 		r->parents[i].fd = -1;
 	for (size_t i = 0; i < r->c.n; i++)
@@ -214,6 +215,9 @@ run_release(struct run *r)
 {
 	fetch_close(r->fetch);
 	visit_release(r);
+	for (size_t i = 0; r->kept != NULL && i < r->c.n; i++)
+		seen_release(&r->kept[i]);
+	free(r->kept);
 	if (r->programs.set != NULL)
 		programs_release(&r->programs);
 	free(r->views);

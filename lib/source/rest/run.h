@@ -4,6 +4,7 @@
 #define CONN_SOURCE_REST_RUN_H
 
 #include "source/rest/fetch.h"
+#include "source/rest/seen.h"
 #include "source/rest/view.h"
 
 struct parents;
@@ -30,6 +31,8 @@ struct run {
 	                           by an earlier clock; 0: first is 0 */
 	bool asked;             /* there was an answer */
 	uint64_t written;       /* documents */
+	struct seen *kept;      /* ids that a poll has in the index, for each
+	                           stream whose they are: emission.h */
 	struct parents *parents;        /* items of streams that others are
 	                                   for; an entry for each view */
 };
