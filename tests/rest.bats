@@ -445,14 +445,15 @@ parents() {
 }
 
 @test "as: what a feed of deletions tells of and is there again stays" {
-	plan '{"on":"GET /t","body":[{"id":1}]}' '{"on":"GET /trash","body":[{"id":1},{"id":9}]}'
+	plan '{"on":"GET /t","body":[{"id":1,"at":"2101-01-01"}]}' '{"on":"GET /trash","body":[{"id":1},{"id":9}]}'
 	config <<-'EOT'
 	streams:
-	  t: {get: /t}
+	  t: {get: /t, time: .at}
 	  trash: {get: /trash, as: t, gone: true, only: poll}
 	EOT
 	conn-load wiki.yml | conn-bulk wiki.yml
 	conn-poll wiki.yml | conn-bulk wiki.yml
+	conn-poll --since 2h --until 1h wiki.yml | conn-bulk wiki.yml
 	conn-slim --index wiki.yml >known
 	eq t/1 "$(ids known)"
 }

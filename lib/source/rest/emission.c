@@ -153,10 +153,17 @@ fail(struct emission *m, struct span id, const char *code, const char *why)
 		emit_fail(id, code, why);
 }
 
+/* A feed tells what happened until then: it may be there again. */
+static bool
+is_past(const struct emission *m)
+{
+	return m->window.ends && m->view->stream->only_poll;
+}
+
 static void
 leave_out(struct emission *m, struct span id)
 {
-	if (m->poll && m->see == NULL &&
+	if (m->poll && m->see == NULL && !is_past(m) &&
 	    !seen_has(kept(m), hash128(id.p, id.n)))
 		emit_delete(id);
 }
