@@ -40,12 +40,16 @@ things() {
 	plan '{"on":"GET /t","query":{"page":"2"},"body":[{"id":2}],"headers":{"Link":"</t?page=3>; rel=next","Date":"Thu, 02 May 2024 08:00:00 GMT","Age":"7200"}}' \
 	    '{"on":"GET /t","query":{"page":"3"},"body":[],"headers":{"Date":null}}' \
 	    '{"on":"GET /t","query":{"since":"2024-05-02T07:50:00Z"},"body":[]}' \
-	    '{"on":"GET /t","times":1,"body":[{"id":1}],"headers":{"Link":"</t?page=2>; rel=next","Date":"Thu, 02 May 2024 10:00:00 GMT"}}'
+	    '{"on":"GET /t","times":2,"body":[{"id":1}],"headers":{"Link":"</t?page=2>; rel=next","Date":"Thu, 02 May 2024 10:00:00 GMT"}}'
 	config <<<'streams: {t: {get: /t, poll: {query: {since: \($since)}}}}'
 	tool 0 conn-load
 	eq '"2024-05-02T08:00:00Z"' "$(ctl state out | jq -c .value.since)"
 	conn-bulk wiki.yml <out
 	tool 0 conn-poll
+	plan '{"on":"GET /u","status":404,"headers":{"Date":"Thu, 02 May 2024 07:00:00 GMT"}}'
+	config <<<'streams: {t: {get: /t}, u: {get: /u, status: {404: empty}}}'
+	tool 0 conn-load
+	eq '"2024-05-02T07:00:00Z"' "$(ctl state out | jq -c .value.since | uniq)"
 }
 
 @test "a poll drops what is older, whatever the server was asked" {

@@ -199,8 +199,9 @@ judge(struct run *r, const struct asked *asked, const struct vars *v,
 static void
 date_back(struct run *r, const struct answer *a)
 {
-	if (a->action == ACT_OK && a->reply.date != 0 &&
-	    a->reply.date < r->date)
+	bool taken = a->action == ACT_OK || a->action == ACT_EMPTY;
+
+	if (taken && a->reply.date != 0 && a->reply.date < r->date)
 		r->date = a->reply.date;
 }
 
