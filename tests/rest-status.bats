@@ -248,6 +248,13 @@ scopes() {
 	jq -en "$EPOCHREALTIME - $start >= 1.5"
 }
 
+@test "an answer that is asked for again needs no Date" {
+	plan '{"on":"GET /t","status":503,"times":1,"headers":{"Date":null}}' '{"on":"GET /t","body":[]}'
+	config <<<'streams: {t: {get: /t}}'
+	tool 0 conn-load
+	eq t "$(ctl state out | jq -r .stream)"
+}
+
 @test "429 without Retry-After: tried again" {
 	plan '{"on":"GET /x","times":1,"status":429}' '{"on":"GET /x","body":[{"id":1}]}'
 	stream ''

@@ -221,12 +221,12 @@ answer_get(struct run *r, const struct asked *asked, const struct vars *v,
 				return -1;
 			continue;
 		}
-		if (!r->asked)
-			r->first = r->date = out->reply.date;
-		r->asked = true;
 		result = judge(r, asked, v, use, &renewed, out, e);
 		if (result > 0)
 			continue;
+		if (!r->asked)
+			r->first = r->date = out->reply.date;
+		r->asked = true;
 		date_back(r, out);
 		return result;
 	}

@@ -25,8 +25,9 @@ struct run {
 	size_t nvalidators;
 	struct buf url;         /* of the API, without a / at its end */
 	unsigned parallel;
-	time_t first;           /* the server's Date of the first answer; 0:
-	                           none came yet, or it has none */
+	time_t first;           /* the server's Date of the first answer that
+	                           was not asked for again; 0: none came yet,
+	                           or it has none */
 	time_t date;            /* that, or of what was read from a cache, or
 	                           by an earlier clock; 0: first is 0 */
 	bool asked;             /* there was an answer */
