@@ -126,23 +126,28 @@ issues() {
 @test "a parent that is not listed, at one of two places -> what is below stays" {
 	plan '{"on":"GET /p","body":[{"id":1}]}' '{"on":"GET /old/2","body":{"id":2}}' \
 	    '{"on":"GET /old/4","status":403}' '{"on":"GET /p/1/x/7","body":{"id":7}}' \
-	    '{"on":"GET /p/2/x/7","body":{"id":7}}' \
-	    '{"on":"GET /*","status":404}'
+	    '{"on":"GET /p/2/x/7","body":{"id":7}}' '{"on":"GET /p/5","status":204}' \
+	    '{"on":"GET /p/6","status":409}' '{"on":"GET /*","status":404}'
 	config <<-'EOT'
 	streams:
 	  p:
 	    get: /p
 	    one: [/p/\($id), /old/\($id)]
+	    status: {409: reset}
 	  x:
 	    for: p
 	    scope: $p.id
 	    get: /p/\($p.id)/x
 	    one: /p/\($scope)/x/\($id)
 	EOT
-	printf '{"id":"wiki:x/%s"}\n' 1/7 2/7 3/7 4/7 2/8 >list
+	printf '{"id":"wiki:x/%s"}\n' 1/7 2/7 3/7 4/7 2/8 5/7 6/7 >list
 	tool 1 conn-load --ids list
 	eq 'x/1/7 x/2/7' "$(ids out | sort | paste -sd ' ')"
-	eq '{"id":"wiki:x/4/7","code":"http_403"}' "$(ctl fail out)"
+	same - <(ctl fail out | sort) <<-'EOT'
+	{"id":"wiki:x/4/7","code":"http_403"}
+	{"id":"wiki:x/5/7","code":"http_204"}
+	{"id":"wiki:x/6/7","code":"http_409"}
+	EOT
 }
 
 @test "a poll reads again what had failed, by its id" {

@@ -98,14 +98,17 @@ take_answer(struct group *g, struct wish *w, const struct ask *one,
 	return r;
 }
 
-/* Only a status can say that there is none. */
-static int
-bare(struct wish *w, const struct answer *a)
+/* Does it not tell whether there is one, but why? Only a status can say that
+ * there is none. */
+static bool
+is_open(struct answer *a)
 {
-	char code[16];
-
-	snprintf(code, sizeof code, "http_%d", a->reply.status);
-	return failed(w, code, "an answer without a body");
+	if (a->action == ACT_OK && a->json.n == 0) {
+		snprintf(a->code, sizeof a->code, "http_%d", a->reply.status);
+		snprintf(a->why, sizeof a->why, "an answer without a body");
+		return true;
+	}
+	return a->action == ACT_SKIP || a->action == ACT_RESET;
 }
 
 /* w->done: something was there, or that cannot be told. */
@@ -127,10 +130,8 @@ ask_single(struct group *g, struct wish *w, const struct ask *one,
 	}
 	if (r != 0)
 		r = own ? failed(w, "answer", e->text) : -1;
-	else if (a.action == ACT_SKIP || a.action == ACT_RESET)
+	else if (is_open(&a))
 		r = failed(w, a.code, a.why);
-	else if (a.action == ACT_OK && a.json.n == 0)
-		r = bare(w, &a);
 	else if (a.action == ACT_OK)
 		r = take_answer(g, w, one, &s, &a, e);
 	answer_release(&a);
@@ -255,12 +256,12 @@ ask_parent_by(struct group *g, size_t i, const struct ask *one, struct err *e)
 		r = answer_get(g->r, &asked, &vars, ANSWER_ONE, &a, e);
 		own = r != 0 && a.action == ACT_OK;
 	}
-	if (r == 0 && a.action == ACT_OK)
-		r = take_parent(g, i, one, &vars, &a, e);
-	else if (r == 0 && a.action == ACT_SKIP)
+	if (r != 0)
+		r = own ? settle(g, i, none, "parent", e->text, e) : -1;
+	else if (is_open(&a))
 		r = settle(g, i, none, a.code, a.why, e);
-	else if (r != 0 && own)
-		r = settle(g, i, none, "parent", e->text, e);
+	else if (a.action == ACT_OK)
+		r = take_parent(g, i, one, &vars, &a, e);
 	answer_release(&a);
 	asked_release(&asked);
 	return r;
