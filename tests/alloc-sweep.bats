@@ -13,7 +13,7 @@ load alloc
 	echo 'source: {type: directory, path: docs}' >w.yml
 	conn-load w.yml >stream
 	local n=0
-	while n=$((n + 25)); rm -rf state; head -c 16 /dev/zero >count; do
+	while n=$((n + 25)); rm -rf state; head -c 24 /dev/zero >count; do
 		run timeout 15 env LD_PRELOAD="$CONN_BUILD/tests/allocfault.so" \
 		    ALLOC_COUNT=count ALLOC_AT="$n" ALLOC_ON=yes \
 		    conn-bulk w.yml <stream

@@ -192,8 +192,8 @@ note_order(struct kit_run *r, struct span stream)
 	for (size_t i = 0; r->early != NULL && i < r->early->n; i++) {
 		struct val_member *m = &r->early->members[i];
 
-		if (span_eq(m->key, stream) ||
-		    (stream.p == NULL && r->states->n == 1))
+		if (stream.p != NULL ? span_eq(m->key, stream) :
+		    r->states->n == 1)
 			m->value->type = JSON_TRUE;
 	}
 }
