@@ -47,8 +47,9 @@ test_links(void)
 		    "{\"next\":\"http://h/d/1\",\"up\":\"http://h/d/3\"}" },
 		{ "link: <b>; title=\"\\\" rel=x\"; REL=next; x",
 		    "{\"next\":\"http://h/d/b\"}" },
+		/* who goes there is to see that it is no URL */
 		{ "link: <file:///etc/passwd>; rel=next, <http://u@h/>; rel=a",
-		    "{}" },
+		    "{\"next\":\"file:///etc/passwd\",\"a\":\"http://u@h/\"}" },
 		{ "link: <//evil.test/x>; rel=next",
 		    "{\"next\":\"http://evil.test/x\"}" },
 		{ "link: <a", "{}" }, { "link: <a>; rel", "{}" },
