@@ -155,7 +155,7 @@ its documents could not be replaced"
 }
 
 @test "opensearch: a pipeline that fails on a document -> refused, the rest done" {
-	on opensearch 'pipeline: conn-fail'
+	on opensearch 'pipeline: conn-fail' 'retry: 60s'
 	put _ingest/pipeline/conn-fail \
 	    '{"processors":[{"fail":{"if":"ctx.title == \"t2\"","message":"canary"}}]}'
 	works create
