@@ -8,7 +8,7 @@
 
 #include "stream/spool.h"
 
-enum { STEP = 1 << 20, PAGE = 4096 };
+enum { STEP = 2 << 20, PAGE = 4096 };   /* a step is a huge page */
 
 void
 region_init(struct region *r, uint64_t limit)
@@ -28,6 +28,18 @@ extend_file(struct region *r, size_t size, struct err *e)
 	return 0;
 }
 
+/* What is looked up all over the table costs less where pages are large. */
+static void
+advise(const struct region *r)
+{
+#ifdef MADV_HUGEPAGE
+	if (r->fd < 0 && r->size > STEP)
+		madvise(r->p, r->size, MADV_HUGEPAGE);
+#else
+	(void)r;
+#endif
+}
+
 static int
 map(struct region *r, size_t size, struct err *e)
 {
@@ -40,6 +52,7 @@ map(struct region *r, size_t size, struct err *e)
 		return err_set(e, ST_TEMP, "out of memory");
 	r->p = p;
 	r->size = size;
+	advise(r);
 	return 0;
 }
 
