@@ -8,7 +8,7 @@
 
 #include "stream/spool.h"
 
-enum { STEP = 2 << 20, PAGE = 4096 };   /* a step is a huge page */
+enum { PAGE = 4096, STEP = 2 << 20 /* a huge page */, LARGE = 64 << 20 };
 
 void
 region_init(struct region *r, uint64_t limit)
@@ -28,12 +28,13 @@ extend_file(struct region *r, size_t size, struct err *e)
 	return 0;
 }
 
-/* What is looked up all over the table costs less where pages are large. */
+/* In a large table the walk to an address costs more than what is there, unless
+ * pages are large; in others it would cost a part of the last page. */
 static void
 advise(const struct region *r)
 {
 #ifdef MADV_HUGEPAGE
-	if (r->fd < 0 && r->size > STEP)
+	if (r->fd < 0 && r->size >= LARGE)
 		madvise(r->p, r->size, MADV_HUGEPAGE);
 #else
 	(void)r;
