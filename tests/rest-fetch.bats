@@ -248,14 +248,14 @@ POST hi application/json null a/c' "$(logged '"\(.method) \(.body) \(
 
 @test "fetch: rate -> never more in any window" {
 	server '{"/a": {}}'
-	options '{rate: "4/500ms", parallel: 8}'
+	options '{rate: "4/1s", parallel: 8}'
 	# shellcheck disable=SC2046
 	ask "{\"url\": \"/a?0\", \"ahead\": [$(seq -f '"/a?%g"' -s, 0 11)]}" \
 	    $(seq -f '/a?%g' 1 11)
 	check 0
 	eq 12 "$(logged .path | wc -l)"
 	eq true "$(jq -s '[.[].time] | sort | [.[4:], .[:-4]] | transpose |
-	    map(.[0] - .[1] > 0.45) | all' log)"
+	    map(.[0] - .[1] > 0.8) | all' log)"
 	options '{rate: "4 a second"}'
 	ask /a
 	check 2
