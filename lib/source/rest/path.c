@@ -335,9 +335,12 @@ path_value(const struct path *p, struct span json, struct span *value)
 void
 path_number(struct buf *out, struct span s)
 {
+	size_t whole = 0;
 	jv text;
 
-	if (strcspn(s.p, ".eE") >= s.n) {
+	while (whole < s.n && strchr(".eE", s.p[whole]) == NULL)
+		whole++;
+	if (whole == s.n) {
 		buf_add_span(out, s);
 		return;
 	}
