@@ -398,7 +398,6 @@ check_programs(const char *bin, struct err *e)
 {
 	static const char *const names[] = { "conn-slim", "conn-load",
 		"conn-poll", "conn-diff", "conn-bulk" };
-
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++) {

@@ -233,41 +233,31 @@ check_subset(struct kit *k)
 	verdict_of(k, "subset", what);
 }
 
-/* conn-diff compares them, so that every run would fetch what differs. */
+/* conn-diff compares timestamps, so that every run would fetch what differs.
+ * Rules look at streams and slim_fields, so what differs would be left out by
+ * one of the two. */
 static void
-check_timestamps(struct kit *k)
+check_heads(struct kit *k)
 {
 	const struct kit_set *slim = &k->slim.docs;
-	char what[MSG_MAX] = "";
+	char stamps[MSG_MAX] = "", fields[MSG_MAX] = "";
 
-	for (size_t i = 0; i < slim->n && what[0] == '\0'; i++) {
+	for (size_t i = 0; i < slim->n; i++) {
 		struct span id = kit_set_name(slim, i);
 		const struct kit_rec *r = kit_set_find(&k->load.docs, id);
 
-		if (r != NULL && !hash_eq(r->stamp, slim->v[i].stamp))
-			snprintf(what, sizeof what, "%.*s has another one in "
-			    "slim than in load", (int)id.n, id.p);
+		if (r == NULL)
+			continue;
+		if (stamps[0] == '\0' && !hash_eq(r->stamp, slim->v[i].stamp))
+			snprintf(stamps, sizeof stamps, "%.*s has another one "
+			    "in slim than in load", (int)id.n, id.p);
+		if (fields[0] == '\0' && !hash_eq(r->seen, slim->v[i].seen))
+			snprintf(fields, sizeof fields, "%.*s has another "
+			    "stream, or other slim_fields, in slim than in "
+			    "load", (int)id.n, id.p);
 	}
-	verdict_of(k, "timestamps", what);
-}
-
-/* Rules look at them, so what differs would be left out by one of the two. */
-static void
-check_fields(struct kit *k)
-{
-	const struct kit_set *slim = &k->slim.docs;
-	char what[MSG_MAX] = "";
-
-	for (size_t i = 0; i < slim->n && what[0] == '\0'; i++) {
-		struct span id = kit_set_name(slim, i);
-		const struct kit_rec *r = kit_set_find(&k->load.docs, id);
-
-		if (r != NULL && !hash_eq(r->seen, slim->v[i].seen))
-			snprintf(what, sizeof what, "%.*s has another stream, "
-			    "or other slim_fields, in slim than in load",
-			    (int)id.n, id.p);
-	}
-	verdict_of(k, "fields", what);
+	verdict_of(k, "timestamps", stamps);
+	verdict_of(k, "fields", fields);
 }
 
 static void
@@ -281,8 +271,7 @@ check_slim(struct kit *k)
 	if (kit_run_fault(&k->slim)[0] != '\0')
 		return;
 	check_subset(k);
-	check_timestamps(k);
-	check_fields(k);
+	check_heads(k);
 }
 
 /* ---- other verbs ---- */

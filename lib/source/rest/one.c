@@ -98,17 +98,39 @@ take_answer(struct group *g, struct wish *w, const struct ask *one,
 	return r;
 }
 
-/* Does it not tell whether there is one, but why? Only a status can say that
- * there is none. */
-static bool
-is_open(struct answer *a)
+enum told { TOLD_FAULT, TOLD_OPEN, TOLD_NONE, TOLD };
+
+/* TOLD_OPEN: it does not tell whether there is one; a->code and a->why say why.
+ * Only a status can say that there is none. */
+static enum told
+ask(struct run *r, const struct ask *one, const struct vars *vars,
+    struct answer *a, struct err *e)
 {
-	if (a->action == ACT_OK && a->json.n == 0) {
-		snprintf(a->code, sizeof a->code, "http_%d", a->reply.status);
-		snprintf(a->why, sizeof a->why, "an answer without a body");
-		return true;
+	struct asked asked = { 0 };
+	bool own;
+	int bad = asked_start(r, one, vars, &asked, &own, e);
+
+	if (bad == 0) {
+		bad = answer_get(r, &asked, vars, ANSWER_ONE, a, e);
+		own = bad != 0 && a->action == ACT_OK;
 	}
-	return a->action == ACT_SKIP || a->action == ACT_RESET;
+	asked_release(&asked);
+	if (bad != 0 && !own)
+		return TOLD_FAULT;
+	if (bad != 0) {
+		snprintf(a->code, sizeof a->code, "answer");
+		snprintf(a->why, sizeof a->why, "%.*s", MSG_MAX - 1, e->text);
+		return TOLD_OPEN;
+	}
+	if (a->action == ACT_SKIP || a->action == ACT_RESET)
+		return TOLD_OPEN;
+	if (a->action != ACT_OK)
+		return TOLD_NONE;
+	if (a->json.n > 0)
+		return TOLD;
+	snprintf(a->code, sizeof a->code, "http_%d", a->reply.status);
+	snprintf(a->why, sizeof a->why, "an answer without a body");
+	return TOLD_OPEN;
 }
 
 /* w->done: something was there, or that cannot be told. */
@@ -119,23 +141,15 @@ ask_single(struct group *g, struct wish *w, const struct ask *one,
 	struct scope s = { .run = g->r, .view = g->g.load, .vars = {
 		.p = parent, .id = buf_span(&w->id),
 		.scope = buf_span(&w->scope) } };
-	struct asked asked = { 0 };
 	struct answer a = { 0 };
-	bool own;
-	int r = asked_start(g->r, one, &s.vars, &asked, &own, e);
+	enum told told = ask(g->r, one, &s.vars, &a, e);
+	int r = told == TOLD_FAULT ? -1 : 0;
 
-	if (r == 0) {
-		r = answer_get(g->r, &asked, &s.vars, ANSWER_ONE, &a, e);
-		own = r != 0 && a.action == ACT_OK;
-	}
-	if (r != 0)
-		r = own ? failed(w, "answer", e->text) : -1;
-	else if (is_open(&a))
+	if (told == TOLD_OPEN)
 		r = failed(w, a.code, a.why);
-	else if (a.action == ACT_OK)
+	else if (told == TOLD)
 		r = take_answer(g, w, one, &s, &a, e);
 	answer_release(&a);
-	asked_release(&asked);
 	return r;
 }
 
@@ -246,24 +260,15 @@ ask_parent_by(struct group *g, size_t i, const struct ask *one, struct err *e)
 {
 	struct vars vars = { .id = buf_span(&g->v[i].scope),
 		.scope = buf_span(&g->v[i].scope) };
-	const struct span none = { 0 };
-	struct asked asked = { 0 };
 	struct answer a = { 0 };
-	bool own;
-	int r = asked_start(g->r, one, &vars, &asked, &own, e);
+	enum told told = ask(g->r, one, &vars, &a, e);
+	int r = told == TOLD_FAULT ? -1 : 0;
 
-	if (r == 0) {
-		r = answer_get(g->r, &asked, &vars, ANSWER_ONE, &a, e);
-		own = r != 0 && a.action == ACT_OK;
-	}
-	if (r != 0)
-		r = own ? settle(g, i, none, "parent", e->text, e) : -1;
-	else if (is_open(&a))
-		r = settle(g, i, none, a.code, a.why, e);
-	else if (a.action == ACT_OK)
+	if (told == TOLD_OPEN)
+		r = settle(g, i, (struct span){ 0 }, a.code, a.why, e);
+	else if (told == TOLD)
 		r = take_parent(g, i, one, &vars, &a, e);
 	answer_release(&a);
-	asked_release(&asked);
 	return r;
 }
 
