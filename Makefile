@@ -155,6 +155,7 @@ asan:
 	$(MAKE) O=build/asan HARD= CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
 valgrind:
 	$(MAKE) O=build/valgrind CFLAGS='-O1 -g -DCONN_NO_SANDBOX' all unit
+	scripts/memcheck build/valgrind
 coverage:
 	scripts/coverage
 # all functional tests, or that of NAME
