@@ -152,7 +152,7 @@ dist:
 	git archive --prefix=conn-$(VERSION)/ HEAD | gzip -9n > conn-$(VERSION).tar.gz
 
 asan:
-	$(MAKE) O=build/asan HARD= CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
+	$(MAKE) O=build/asan HARD= CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' LDFLAGS=tests/lsan.c all unit
 valgrind:
 	$(MAKE) O=build/valgrind CFLAGS='-O1 -g -DCONN_NO_SANDBOX' all unit
 	scripts/memcheck build/valgrind

@@ -10,8 +10,6 @@ prepare() {
 	ids_all='1 a/2 a/b/3 c/4'
 	driver=$CONN_BUILD/libexec/conn/conn-source-directory
 	printf '{"v":1,"source":{"path":"%s"}}\n' "$PWD/tree" >request
-	# the sanitizer's leak check does not run under strace
-	export ASAN_OPTIONS=detect_leaks=0
 }
 
 # inject VERB WHAT [STRACE-OPTION]...: the driver, with that done to it.

@@ -354,10 +354,8 @@ b.csv:2: a carriage return outside quotes' "$(messages)"
 # inject WHAT [STRACE-OPTION]...: slim of ./request, with that done to it.
 inject() {
 	command -v strace >/dev/null || skip 'no strace'
-	# the sanitizer's leak check does not run under strace
-	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace -qq \
-	    -o trace -e inject="$1" "${@:2}" \
-	    "$CONN_BUILD/libexec/conn/conn-source-file" slim <request
+	run --separate-stderr strace -qq -o trace -e inject="$1" \
+	    "${@:2}" "$CONN_BUILD/libexec/conn/conn-source-file" slim <request
 }
 
 @test "file: a file system that fails -> fail, 75 or 3 by the cause" {
@@ -387,7 +385,7 @@ inject() {
 	echo '{"id":1}' >a.ndjson
 	printf '{"v":1,"source":%s}' "$(src a.ndjson '"id":"id"')" >request
 	: >trace
-	ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -P "$PWD/a.ndjson" \
+	strace -qq -o trace -P "$PWD/a.ndjson" \
 	    -e inject=read:delay_exit=300000 \
 	    "$CONN_BUILD/libexec/conn/conn-source-file" slim <request >out 3>&- &
 	local pid=$!

@@ -202,7 +202,7 @@ move_alias() {
 # requests: of the last trace, one a line.
 requests() { sed -n 's/.*sendto([0-9]*, "\([A-Z]* [^ ?]*\).*/\1/p' trace; }
 
-traced=(env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -s 300 -o trace -e trace=sendto)
+traced=(strace -f -qq -s 300 -o trace -e trace=sendto)
 
 # Whoever is traced looks stopped all the time; the trace knows better.
 stopped() { grep -q 'stopped by SIGSTOP' trace; }

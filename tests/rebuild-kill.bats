@@ -39,7 +39,7 @@ sweep() {
 }
 
 killed_at() {
-	run env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace="$1" \
+	run strace -f -qq -o trace -e trace="$1" \
 	    -e inject="$1:signal=KILL:when=$2" conn-bulk -R wiki.yml < s
 	[ "$status" -eq 137 ]
 }

@@ -36,7 +36,7 @@ is() {
 	remember
 	is false
 	is false
-	ASAN_OPTIONS=detect_leaks=0 strace -f -o calls \
+	strace -f -o calls \
 	    "$CONN_BUILD/libexec/conn/conn-source-sqlite" changed \
 	    <<<"{\"v\":1,\"source\":$(src),\"streams\":$streams,\"state\":$state}"
 	[ "$(grep -c 't\.db' calls)" -le 3 ]

@@ -4,8 +4,6 @@
 prepare() {
 	local tool=$CONN_BUILD/tests/faulttool
 	"$tool" kill 999 1 true || skip 'nothing can be traced here'
-	# the sanitizer's leak check does not run when traced
-	export ASAN_OPTIONS=detect_leaks=0
 	# a sanitizer's start costs more than ten without
 	few=1 large=()
 	! grep -q __asan_init "$CONN_BUILD/bin/conn-load" || few=10

@@ -287,8 +287,7 @@ at_each_fork() {
 	local n=0 tool=$CONN_BUILD/tests/faulttool
 	"$tool" kill 999 1 true || skip 'nothing can be traced here'
 	mkdir tmp
-	# leaks cannot be looked for in what is traced
-	export TMPDIR=$PWD/tmp ASAN_OPTIONS=detect_leaks=0
+	export TMPDIR=$PWD/tmp
 	source_has 1=a 2=b
 	sync
 	check 0
