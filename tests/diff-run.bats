@@ -74,9 +74,7 @@ ended() {
 }
 
 @test "conn-diff: a million ids -> at most 24 bytes each" {
-	case ${CONN_BUILD##*/} in
-	asan | valgrind) skip "the build counts memory of its own" ;;
-	esac
+	own_memory
 	seq -f '{"id":"wiki:%.0f","hash":"96ec82f1d3d126faf2e5126ab00c3afb"}' \
 	    1000000 | known
 	: | stream

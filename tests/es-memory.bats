@@ -27,6 +27,7 @@ lists() {
 }
 
 @test "conn-slim: --index of many more documents -> no more memory" {
+	own_memory
 	lists 20000
 	small=$peak
 	if [ -n "${CONN_LONG-}" ]; then lists 10000000; else lists 200000; fi
@@ -54,9 +55,7 @@ sends() {
 }
 
 @test "conn-bulk: many documents of 8 MiB -> the memory of a few" {
-	case ${CONN_BUILD##*/} in
-	asan | valgrind) skip "the build counts memory of its own" ;;
-	esac
+	own_memory
 	"$CONN_BUILD/tests/nullsink" >url 3>&- &
 	echo $! >pid
 	eventually 20 test -s url

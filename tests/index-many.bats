@@ -19,6 +19,7 @@ said() { grep -qx "conn-bulk: $1, 0 refused, 0 failed" err; }
 one() { sqlite3 "$db" "$1"; }
 
 @test "many: loaded in 32 MB, repeated, a tenth deleted, searched" {
+	own_memory
 	conn-load c.yml > s
 	measuretool usage sh -c 'conn-bulk c.yml < s'
 	rm s

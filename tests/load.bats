@@ -178,7 +178,7 @@ EOF
 }
 
 @test "load: memory does not grow with the number of states" {
-	case ${CONN_BUILD##*/} in asan | valgrind) skip 'other memory' ;; esac
+	own_memory
 	awk 'BEGIN { pad = sprintf("%03000d", 0); for (i = 0; i < 60000; i++)
 		print "{\"state\":{\"stream\":\"a\",\"value\":{\"at\":\"" i pad "\"}}}" }' > d/load
 	run --separate-stderr bash -c 'ulimit -v 120000; conn-load wiki.yml > out'
