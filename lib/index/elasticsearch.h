@@ -144,6 +144,8 @@ int es_uuid(struct es *es, char *uuid, struct err *e);
 /* The JSON that makes an index; makes one. */
 int es_body(struct es *es, struct buf *out, struct err *e);
 int es_put_index(struct es *es, struct span json, struct err *e);
+/* Does this alias show only a part of the index, by a filter or a routing? */
+bool es_is_view(const struct val *alias);
 /* Status 3: there is no alias, and require_alias wants one. */
 int es_no_alias(const struct es *es, struct err *e);
 int es_create(struct index *ix, struct err *e);

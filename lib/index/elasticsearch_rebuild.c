@@ -129,14 +129,6 @@ es_clean(struct index *ix, struct err *e)
 
 /* ---- may it be replaced? ---- */
 
-/* A view of the index through its alias is not what documents were put into. */
-static bool
-is_view(const struct val *alias)
-{
-	return val_get(alias, "filter") || val_get(alias, "index_routing") ||
-	    val_get(alias, "search_routing");
-}
-
 /* The index behind the alias, with all of its aliases; old is NULL if there is
  * none. They live until the next request. */
 static int
@@ -165,7 +157,7 @@ read_live(struct es *es, const char **old, const struct val **aliases,
 		return err_set(e, ST_PERSON, "%s: an index, not an alias, so "
 		    "no other can take its place; conn-index(7) tells how to "
 		    "make it one", url_of(es, name, ""));
-	if (is_view(val_get(*aliases, name)))
+	if (es_is_view(val_get(*aliases, name)))
 		return err_set(e, ST_PERSON, "%s: an alias with a filter or "
 		    "routing, so no other index can take its place",
 		    url_of(es, name, ""));

@@ -161,6 +161,13 @@ missing(const struct mapping *m, struct buf *out)
 	return any;
 }
 
+bool
+es_is_view(const struct val *alias)
+{
+	return val_get(alias, "filter") || val_get(alias, "index_routing") ||
+	    val_get(alias, "search_routing");
+}
+
 /* What stands behind the name must take any document and show all of them. */
 static int
 check_target(const struct es *es, const struct val_member *index,
@@ -174,8 +181,9 @@ check_target(const struct es *es, const struct val_member *index,
 		return es_data_stream(es, es->url, e);
 	if (es->aliased && span_is(index->key, es->name))
 		why = "is an index, and require_alias demands an alias";
-	else if (val_get(alias, "filter") != NULL)
-		why = "is an alias with a filter, which hides documents";
+	else if (es_is_view(alias))
+		why = "is an alias with a filter or routing, which hides "
+		    "documents";
 	else if (!is_true(val_get(alias, "is_write_index"), true))
 		why = "is an alias without a write index";
 	return why == NULL ? 0 : err_set(e, ST_PERSON, "%s: %s %s", es->url,
