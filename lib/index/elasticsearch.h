@@ -98,6 +98,8 @@ struct es {
 	unsigned major, minor;
 	char version[32];               /* as text, "" if it is not told */
 	unsigned page;                  /* hits a page may have */
+	bool piped;     /* searches go through a pipeline that the index may
+	                   have for them, and it can be told not to */
 
 	struct http_reply reply;
 	struct arena arena;             /* of answer, until the next request */
@@ -122,6 +124,12 @@ int es_request(struct es *es, const char *method, const char *url,
 /* The same, the reply's body left as it is: answer is NULL. */
 int es_request_raw(struct es *es, const char *method, const char *url,
     struct span json, struct err *e);
+/* POST to a URL with a query, as es_request_raw. A pipeline that an index of
+ * OpenSearch has for all its searches would hide some of what is there. */
+int es_search(struct es *es, const char *url, struct span json,
+    struct err *e);
+/* How many hits its reply tells of; false: not every shard answered. */
+bool es_total(const struct http_reply *reply, uint64_t *n);
 /* A reply's JSON as a tree; NULL: it is none, or longer than ES_TREE_MAX. */
 struct val *es_tree(struct arena *a, const struct http_reply *r);
 /* error.type of an answer, "" if it has none (or not the form of a type). */

@@ -169,25 +169,27 @@ read_live(struct es *es, const char **old, const struct val **aliases,
 static int
 check_alone(struct es *es, struct err *e)
 {
-	const char *url = url_of(es, es->rebuild->old, "/_count");
+	const char *url = url_of(es, es->rebuild->old, "/_search?filter_path="
+	    "timed_out,_shards.failed,hits.total,error.type,status");
 	struct buf json = { 0 };
-	uint64_t n, failed;
+	uint64_t n;
 	int r;
 
-	buf_puts(&json, "{\"query\":{\"bool\":{\"must_not\":[{\"term\":"
-	    "{\"_conn.source\":");
+	buf_puts(&json, "{\"size\":0,\"track_total_hits\":true,\"query\":"
+	    "{\"bool\":{\"must_not\":[{\"term\":{\"_conn.source\":");
 	json_put_cstring(&json, es->config->name);
 	buf_puts(&json, "}}]}}}");
-	r = es_request(es, "POST", url, buf_span(&json), e);
+	r = es_identify(es, e);
+	if (r == 0)
+		r = es_search(es, url, buf_span(&json), e);
 	buf_release(&json);
 	if (r < 0)
 		return -1;
 	if (es->reply.status != 200)
 		return es_refused(es, url, e);
-	if (!val_u64(val_get(es->answer, "count"), INT64_MAX, &n) ||
-	    !val_u64(val_get(val_get(es->answer, "_shards"), "failed"), 0,
-	    &failed))
-		return err_set(e, ST_TEMP, "%s: not every shard answered", url);
+	if (!es_total(&es->reply, &n))
+		return err_set(e, ST_TEMP, "%.*s: not every shard answered",
+		    (int)http_place(url), url);
 	if (n == 0)
 		return 0;
 	return err_set(e, ST_SAFETY, "%s: %llu documents are not of source %s;"
