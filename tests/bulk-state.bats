@@ -373,13 +373,21 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	eq "1=1" "$(indexed)"
 }
 
-@test "bulk: a state of another index -> none: base null" {
+@test "bulk: a state of another index -> none, but its run is the fence" {
 	fill 1
+	sed '1iname: wiki' wiki.yml > first.yml
 	printf 'index: { path: other.db }\n' >> wiki.yml
-	doc 1 | "$CONN_BUILD/tests/mkstream" -i "sqlite:$PWD/other.db" > s
+	other() { "$CONN_BUILD/tests/mkstream" -i "sqlite:$PWD/other.db" "$@"; }
+	doc 1 | other -b null -r r2 > s
+	apply < s
+	check 75
+	doc 1 | other -b r0 -r r1 > s
 	apply < s
 	check 0
-	eq "sqlite:$PWD/other.db" "$(saved .index)"
+	eq "[\"sqlite:$PWD/other.db\",{}]" "$(saved '[.index, .streams]')"
+	cursor p 1 | proven -b r1 -r r2 | conn-bulk first.yml
+	apply < s
+	check 75
 }
 
 @test "bulk: the state cannot be written -> 3, the old one stays" {

@@ -56,7 +56,8 @@ ERRORS = {
     257: ("EMFILE", "ENFILE", "ENOMEM", "EACCES", "EINTR", "EIO"),
     258: ("ENOSPC", "EIO"), 259: ("ENOSPC", "EPERM"),
     262: ("EIO", "EACCES", "ENOMEM"), 263: ("EIO",), 264: ("EIO", "ENOSPC"),
-    267: ("EIO", "EACCES"), 269: ("EACCES", "EIO"), 285: ("ENOSPC", "EIO"),
+    267: ("EIO", "EACCES"), 269: ("EACCES", "EIO"),
+    285: ("ENOSPC", "EIO", "EINTR"),
     293: ("EMFILE", "ENFILE"), 332: ("EIO", "EACCES"), 435: ("EAGAIN",),
     437: ("EMFILE", "ENOMEM", "EACCES"), 439: ("EACCES", "EIO"),
 }

@@ -73,6 +73,17 @@ ended() {
 	check 0
 }
 
+@test "conn-diff: a signal while the table on disk grows -> it grows" {
+	local tool=$CONN_BUILD/tests/faulttool fallocate=285
+	"$tool" kill 999 1 true || skip 'nothing can be traced here'
+	small
+	export ASAN_OPTIONS=detect_leaks=0
+	"$tool" -m mark errno $fallocate 1 4 \
+	    conn-diff --memory 0 known < stream > out
+	eq struck "$(cat mark)"
+	eq 'doc 3, delete 2' "$(records)"
+}
+
 @test "conn-diff: a million ids -> at most 24 bytes each" {
 	own_memory
 	seq -f '{"id":"wiki:%.0f","hash":"96ec82f1d3d126faf2e5126ab00c3afb"}' \

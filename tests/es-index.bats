@@ -150,7 +150,7 @@ load es-fake
 	fake
 	tool prepare
 	check 0
-	eq '{"properties":{"_conn":{"properties":{"id":{"type":"keyword"},"source":{"type":"keyword"},"hash":{"type":"keyword","index":false,"doc_values":false}}},"_stream":{"type":"keyword","ignore_above":8191},"_timestamp":{"type":"date","ignore_malformed":true}}}' \
+	eq '{"properties":{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512},"source":{"type":"keyword","ignore_above":512},"hash":{"type":"keyword","index":false,"doc_values":false}}},"_stream":{"type":"keyword","ignore_above":8191},"_timestamp":{"type":"date","ignore_malformed":true}}}' \
 	    "$(jq -r 'select(.method == "PUT").body' log)"
 	: >log
 	tool prepare
@@ -183,11 +183,11 @@ load es-fake
 	tool prepare
 	check 0
 	eq '' "$(jq -r 'select(.method == "PUT").body' log)"
-	all='{"_conn":{"properties":{"id":{"type":"keyword"},"source":{"type":"keyword"},"hash":{"type":"keyword","index":false,"doc_values":false}}}}'
-	for want in '{"_conn":{"properties":{"id":{"type":"keyword"}}}}' \
-	    '{"_conn":{"properties":{"id":{"type":"keyword"}}}}' \
-	    '{"_conn":{"properties":{"id":{"type":"keyword"}}}}' \
-	    '{"_conn":{"properties":{"id":{"type":"keyword"}}}}' \
+	all='{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512},"source":{"type":"keyword","ignore_above":512},"hash":{"type":"keyword","index":false,"doc_values":false}}}}'
+	for want in '{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512}}}}' \
+	    '{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512}}}}' \
+	    '{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512}}}}' \
+	    '{"_conn":{"properties":{"id":{"type":"keyword","ignore_above":512}}}}' \
 	    '{"_timestamp":{"type":"date","ignore_malformed":true}}' \
 	    "$all" "$all"
 	do
@@ -197,6 +197,36 @@ load es-fake
 		eq "{\"properties\":$want}" \
 		    "$(jq -r 'select(.method == "PUT").body' log)"
 	done
+}
+
+# mapped ABOVE [IN_FIELD]: the next GET shows an index with this ignore_above.
+mapped() {
+	local field="{\"type\":\"keyword\"${2:+,\"ignore_above\":$2}}"
+	plan "{\"on\":\"GET /wiki\",\"body\":{\"wiki\":{
+	    \"settings\":{\"index\":{\"mapping\":{\"ignore_above\":\"$1\"}}},
+	    \"mappings\":{\"properties\":{\"_conn\":{\"properties\":{
+		\"id\":$field,\"source\":$field,\"hash\":$field}},
+	    \"_stream\":$field,\"_timestamp\":{\"type\":\"date\",
+		\"ignore_malformed\":true}}}}}}"
+}
+
+@test "elasticsearch prepare: an index that ignores long ids -> fields that do not" {
+	mapped 511
+	mapped 511 512
+	mapped 512
+	mapped 512 511
+	mapped 511 512
+	fake
+	local puts='' i
+	for i in 1 2 3; do
+		: >log
+		tool prepare
+		check 0
+		puts+=$(jq -r 'select(.method == "PUT").body' log)/
+	done
+	local field='{"type":"keyword","ignore_above":512}'
+	field="{\"properties\":{\"_conn\":{\"properties\":{\"id\":$field,\"source\":$field}}}}"
+	eq "$field//$field/" "$puts"
 }
 
 @test "elasticsearch prepare: the server refuses, or forgets -> 3" {

@@ -127,6 +127,29 @@ doubted() {
 Elasticsearch 7.10 or OpenSearch 2.4 is needed"
 }
 
+# pipelines: of each search, what it said of one.
+pipelines() {
+	jq -r 'select(.path == "/_search").query |
+	    capture("search_pipeline=(?<p>[^&]*)").p // "-"' log | paste -sd' '
+}
+
+@test "opensearch list: -> through no search pipeline, where there are such" {
+	local asked is='{"on":"GET /","body":{"version":{"number":"2.8.0",
+	    "distribution":"opensearch"}}}'
+	window 2
+	# it knows none; it calls itself Elasticsearch; it is
+	plan "$is" "$is" '{"on":"POST /_search"}' '{"on":"POST /_search"}' \
+	    "{\"on\":\"POST /_search\",$(refusal 400 illegal_argument_exception)}" \
+	    '{"on":"POST /wiki/_pit","status":400,"body":""}'
+	filled
+	for asked in '_none _none' '_none - -' '_none _none' '- -'; do
+		: >log
+		tool list
+		listed
+		eq "$asked" "$(pipelines)"
+	done
+}
+
 @test "elasticsearch list: no such index -> empty, complete" {
 	plan '{"on":"GET /wiki/_settings","status":404,"body":{"error":{"type":"index_not_found_exception"}}}'
 	fake

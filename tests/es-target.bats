@@ -46,13 +46,18 @@ says() {
 }
 
 targets() {
-	local verb
+	local view
 	put "$name-1" '{}'
 	put "$name-1/_alias/$name-hidden" '{"filter":{"term":{"a":1}}}'
+	put "$name-1/_alias/$name-found" '{"search_routing":"a"}'
+	put "$name-1/_alias/$name-put" '{"index_routing":"a"}'
 	put "$name-1/_alias/$name-readonly" '{"is_write_index":false}'
 	put "$name-1/_alias/$name-good" '{"is_write_index":true}'
-	aim "$name-hidden"
-	says 'is an alias with a filter, which hides documents' "$name-hidden"
+	for view in hidden found put; do
+		aim "$name-$view"
+		says 'is an alias with a filter or routing, which hides documents' \
+		    "$name-$view"
+	done
 	aim "$name-readonly"
 	says 'is an alias without a write index' "$name-readonly"
 	aim "$name-1" 'require_alias: true'

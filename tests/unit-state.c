@@ -56,9 +56,9 @@ load(struct state *s, struct err *e)
 }
 
 static bool
-is_empty(const struct state *s)
+is_empty(const struct state *s, const char *run)
 {
-	return !s->found && s->run == NULL && s->config == NULL &&
+	return !s->found && optional_eq(s->run, run) && s->config == NULL &&
 	    s->uuid == NULL && s->time == NULL && s->started == NULL &&
 	    s->streams != NULL && s->streams->n == 0 && s->nretry == 0;
 }
@@ -96,7 +96,7 @@ test_round(void)
 	struct timespec t;
 
 	unlink(path);
-	ok(load(&s, &e) == 0 && is_empty(&s), "state: missing is none");
+	ok(load(&s, &e) == 0 && is_empty(&s, NULL), "state: missing is none");
 	fill(&s);
 	ok(state_save(&s, &e) == 0 && s.found, "state: saved");
 	state_release(&s);
@@ -177,10 +177,10 @@ test_foreign(void)
 	    "\"sqlite:/s/wiki.db\",\"run\":\"r1\",\"streams\":{\"a\":"
 	    "{\"b\":1}},\"retry\":[\"wiki:1\"]");
 	ok(state_load(&s, path, "blog", "sqlite:/s/wiki.db", &e) == 0 &&
-	    is_empty(&s), "foreign: another source is no state");
+	    is_empty(&s, "r1"), "foreign: another source is no state");
 	state_release(&s);
 	ok(state_load(&s, path, "wiki", "sqlite:/s/x.db", &e) == 0 &&
-	    is_empty(&s), "foreign: another index is no state");
+	    is_empty(&s, "r1"), "foreign: another index is no state");
 	state_release(&s);
 	ok(load(&s, &e) == 0 && s.found && s.nretry == 1, "foreign: ours is");
 	state_release(&s);

@@ -124,7 +124,7 @@ fits(const struct apply *a, const struct begin *b)
 {
 	const char *unproven = a->state.unproven;
 
-	if (!optional_eq(b->base, a->state.found ? a->state.run : NULL))
+	if (!optional_eq(b->base, a->state.run))
 		return false;
 	/* without the lock there may be a run that goes on */
 	if (!b->says_unproven ||

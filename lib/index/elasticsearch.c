@@ -139,6 +139,39 @@ es_request(struct es *es, const char *method, const char *url,
 	return 0;
 }
 
+int
+es_search(struct es *es, const char *url, struct span json, struct err *e)
+{
+	struct buf b = { 0 };
+	int r;
+
+	if (es->piped) {
+		buf_printf(&b, "%s&search_pipeline=_none", url);
+		r = es_request_raw(es, "POST", buf_cstr(&b), json, e);
+		buf_release(&b);
+		if (r < 0 || es->reply.status != 400 || !streq(es_error_type(
+		    es->answer), "illegal_argument_exception"))
+			return r;
+		es->piped = false;
+	}
+	return es_request_raw(es, "POST", url, json, e);
+}
+
+bool
+es_total(const struct http_reply *reply, uint64_t *n)
+{
+	struct arena a = { 0 };
+	const struct val *v = es_tree(&a, reply);
+	uint64_t failed;
+	bool good = val_u64(val_get(val_get(val_get(v, "hits"), "total"),
+	    "value"), INT64_MAX, n) &&
+	    !val_bool(val_get(v, "timed_out"), true) &&
+	    val_u64(val_get(val_get(v, "_shards"), "failed"), 0, &failed);
+
+	arena_release(&a);
+	return good;
+}
+
 /* ---- who and which ---- */
 
 /* OpenSearch may call itself 7.10.2 for old clients; its versions end far
@@ -180,6 +213,7 @@ es_identify(struct es *es, struct err *e)
 		parse_answer(es);
 		read_version(es);
 	}
+	es->piped = es->flavour != ES_ELASTICSEARCH;
 	return 0;
 }
 

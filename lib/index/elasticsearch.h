@@ -98,6 +98,8 @@ struct es {
 	unsigned major, minor;
 	char version[32];               /* as text, "" if it is not told */
 	unsigned page;                  /* hits a page may have */
+	bool piped;     /* searches go through a pipeline that the index may
+	                   have for them, and it can be told not to */
 
 	struct http_reply reply;
 	struct arena arena;             /* of answer, until the next request */
@@ -122,6 +124,12 @@ int es_request(struct es *es, const char *method, const char *url,
 /* The same, the reply's body left as it is: answer is NULL. */
 int es_request_raw(struct es *es, const char *method, const char *url,
     struct span json, struct err *e);
+/* POST to a URL with a query, as es_request_raw. A pipeline that an index of
+ * OpenSearch has for all its searches would hide some of what is there. */
+int es_search(struct es *es, const char *url, struct span json,
+    struct err *e);
+/* How many hits its reply tells of; false: not every shard answered. */
+bool es_total(const struct http_reply *reply, uint64_t *n);
 /* A reply's JSON as a tree; NULL: it is none, or longer than ES_TREE_MAX. */
 struct val *es_tree(struct arena *a, const struct http_reply *r);
 /* error.type of an answer, "" if it has none (or not the form of a type). */
@@ -144,6 +152,8 @@ int es_uuid(struct es *es, char *uuid, struct err *e);
 /* The JSON that makes an index; makes one. */
 int es_body(struct es *es, struct buf *out, struct err *e);
 int es_put_index(struct es *es, struct span json, struct err *e);
+/* Does this alias show only a part of the index, by a filter or a routing? */
+bool es_is_view(const struct val *alias);
 /* Status 3: there is no alias, and require_alias wants one. */
 int es_no_alias(const struct es *es, struct err *e);
 int es_create(struct index *ix, struct err *e);

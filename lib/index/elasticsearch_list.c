@@ -127,6 +127,7 @@ make_pit(struct listing *l, struct err *e)
 	if (r == 0)
 		return err_set(e, ST_PERSON, "%s: no points in time; "
 		    "Elasticsearch 7.10 or OpenSearch 2.4 is needed", es->url);
+	es->piped = l->pits == ES_OPENSEARCH;
 	return r < 0 ? -1 : 0;
 }
 
@@ -327,7 +328,7 @@ get_page(struct listing *l, struct err *e)
 	int r;
 
 	write_query(l, &json);
-	r = es_request_raw(es, "POST", l->url, buf_span(&json), e);
+	r = es_search(es, l->url, buf_span(&json), e);
 	buf_release(&json);
 	if (r < 0 && es->reply.fault == HTTP_LARGE && l->page > 1) {
 		l->page /= 2;

@@ -129,14 +129,6 @@ es_clean(struct index *ix, struct err *e)
 
 /* ---- may it be replaced? ---- */
 
-/* A view of the index through its alias is not what documents were put into. */
-static bool
-is_view(const struct val *alias)
-{
-	return val_get(alias, "filter") || val_get(alias, "index_routing") ||
-	    val_get(alias, "search_routing");
-}
-
 /* The index behind the alias, with all of its aliases; old is NULL if there is
  * none. They live until the next request. */
 static int
@@ -165,7 +157,7 @@ read_live(struct es *es, const char **old, const struct val **aliases,
 		return err_set(e, ST_PERSON, "%s: an index, not an alias, so "
 		    "no other can take its place; conn-index(7) tells how to "
 		    "make it one", url_of(es, name, ""));
-	if (is_view(val_get(*aliases, name)))
+	if (es_is_view(val_get(*aliases, name)))
 		return err_set(e, ST_PERSON, "%s: an alias with a filter or "
 		    "routing, so no other index can take its place",
 		    url_of(es, name, ""));
@@ -177,25 +169,27 @@ read_live(struct es *es, const char **old, const struct val **aliases,
 static int
 check_alone(struct es *es, struct err *e)
 {
-	const char *url = url_of(es, es->rebuild->old, "/_count");
+	const char *url = url_of(es, es->rebuild->old, "/_search?filter_path="
+	    "timed_out,_shards.failed,hits.total,error.type,status");
 	struct buf json = { 0 };
-	uint64_t n, failed;
+	uint64_t n;
 	int r;
 
-	buf_puts(&json, "{\"query\":{\"bool\":{\"must_not\":[{\"term\":"
-	    "{\"_conn.source\":");
+	buf_puts(&json, "{\"size\":0,\"track_total_hits\":true,\"query\":"
+	    "{\"bool\":{\"must_not\":[{\"term\":{\"_conn.source\":");
 	json_put_cstring(&json, es->config->name);
 	buf_puts(&json, "}}]}}}");
-	r = es_request(es, "POST", url, buf_span(&json), e);
+	r = es_identify(es, e);
+	if (r == 0)
+		r = es_search(es, url, buf_span(&json), e);
 	buf_release(&json);
 	if (r < 0)
 		return -1;
 	if (es->reply.status != 200)
 		return es_refused(es, url, e);
-	if (!val_u64(val_get(es->answer, "count"), INT64_MAX, &n) ||
-	    !val_u64(val_get(val_get(es->answer, "_shards"), "failed"), 0,
-	    &failed))
-		return err_set(e, ST_TEMP, "%s: not every shard answered", url);
+	if (!es_total(&es->reply, &n))
+		return err_set(e, ST_TEMP, "%.*s: not every shard answered",
+		    (int)http_place(url), url);
 	if (n == 0)
 		return 0;
 	return err_set(e, ST_SAFETY, "%s: %llu documents are not of source %s;"

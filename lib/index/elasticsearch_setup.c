@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "json/tree.h"
 
 #define JSON(...) #__VA_ARGS__
 
@@ -69,6 +70,9 @@ static const char mappings[] = JSON({
 
 /* ---- preparing ---- */
 
+/* The index may have an ignore_above of its own; no id is longer than this. */
+#define SEARCHED "{\"type\":\"keyword\",\"ignore_above\":512}"
+
 /* What we need of any index, and how it must be mapped. */
 static const struct field {
 	const char *object;     /* NULL: top level */
@@ -77,8 +81,8 @@ static const struct field {
 	bool searched;          /* every value must be indexed and sortable */
 	bool lenient;           /* ignore_malformed */
 } fields[] = {
-	{ "_conn", "id", "keyword", "{\"type\":\"keyword\"}", true, false },
-	{ "_conn", "source", "keyword", "{\"type\":\"keyword\"}", true, false },
+	{ "_conn", "id", "keyword", SEARCHED, true, false },
+	{ "_conn", "source", "keyword", SEARCHED, true, false },
 	{ "_conn", "hash", "keyword", "{\"type\":\"keyword\",\"index\":false,"
 	    "\"doc_values\":false}", false, false },
 	{ NULL, "_stream", "keyword", "{\"type\":\"keyword\","
@@ -90,7 +94,9 @@ static const struct field {
 /* What an index has of it. */
 struct mapping {
 	const struct val *properties;   /* NULL: none of ours */
-	bool lenient;           /* ignore_malformed if a field does not say */
+	/* of the index, if a field does not say: */
+	bool lenient;           /* ignore_malformed */
+	const struct val *above;        /* ignore_above */
 };
 
 /* Some parameters may stand there as strings. */
@@ -103,10 +109,17 @@ is_true(const struct val *v, bool dflt)
 }
 
 static bool
+takes_ids(const struct val *above)
+{
+	uint64_t n;
+
+	return above == NULL || !json_number_u64(above->str, &n) || n >= 512;
+}
+
+static bool
 fits(const struct mapping *m, const struct field *f)
 {
-	const struct val *in = m->properties, *v;
-	uint64_t above;
+	const struct val *in = m->properties, *v, *above;
 
 	if (f->object != NULL) {
 		v = val_get(in, f->object);
@@ -125,10 +138,10 @@ fits(const struct mapping *m, const struct field *f)
 		return false;
 	if (!f->searched)
 		return true;
+	above = val_get(v, "ignore_above");
 	return is_true(val_get(v, "index"), true) &&
 	    is_true(val_get(v, "doc_values"), true) &&
-	    (val_get(v, "ignore_above") == NULL ||
-	    val_u64(val_get(v, "ignore_above"), 511, &above) == false);
+	    takes_ids(above != NULL ? above : m->above);
 }
 
 /* Adds the mapping of the fields that are missing; false: none is. */
@@ -161,6 +174,13 @@ missing(const struct mapping *m, struct buf *out)
 	return any;
 }
 
+bool
+es_is_view(const struct val *alias)
+{
+	return val_get(alias, "filter") || val_get(alias, "index_routing") ||
+	    val_get(alias, "search_routing");
+}
+
 /* What stands behind the name must take any document and show all of them. */
 static int
 check_target(const struct es *es, const struct val_member *index,
@@ -174,8 +194,9 @@ check_target(const struct es *es, const struct val_member *index,
 		return es_data_stream(es, es->url, e);
 	if (es->aliased && span_is(index->key, es->name))
 		why = "is an index, and require_alias demands an alias";
-	else if (val_get(alias, "filter") != NULL)
-		why = "is an alias with a filter, which hides documents";
+	else if (es_is_view(alias))
+		why = "is an alias with a filter or routing, which hides "
+		    "documents";
 	else if (!is_true(val_get(alias, "is_write_index"), true))
 		why = "is an alias without a write index";
 	return why == NULL ? 0 : err_set(e, ST_PERSON, "%s: %s %s", es->url,
@@ -187,11 +208,11 @@ read_mapping(struct es *es, struct mapping *out, struct err *e)
 {
 	const char *url = es_url(es, es->url, "?filter_path=error.type,status,"
 	    "*.aliases,*.data_stream,"
-	    "*.settings.index.mapping.ignore_malformed,"
+	    "*.settings.index.mapping.ignore_*,"
 	    "*.mappings.properties._conn,*.mappings.properties._stream,"
 	    "*.mappings.properties._timestamp");
 	struct span none = { 0 };
-	const struct val *a, *index;
+	const struct val *a, *index, *own;
 
 	*out = (struct mapping){ 0 };
 	if (es_request(es, "GET", url, none, e) < 0)
@@ -205,8 +226,9 @@ read_mapping(struct es *es, struct mapping *out, struct err *e)
 	a = es->answer->members[0].value;
 	out->properties = val_get(val_get(a, "mappings"), "properties");
 	index = val_get(val_get(a, "settings"), "index");
-	out->lenient = is_true(val_get(val_get(index, "mapping"),
-	    "ignore_malformed"), false);
+	own = val_get(index, "mapping");
+	out->lenient = is_true(val_get(own, "ignore_malformed"), false);
+	out->above = val_get(own, "ignore_above");
 	return 0;
 }
 

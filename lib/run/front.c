@@ -176,7 +176,7 @@ front_begin_record(struct arena *a, enum mode mode, bool all,
 	set(a, b, "run", new_run(a));
 	set(a, b, "source", c->name);
 	set(a, b, "index", c->index_id);
-	set(a, b, "base", state->found ? state->run : NULL);
+	set(a, b, "base", state->run);
 	if (state->unproven != NULL)
 		set(a, b, "unproven", state->unproven);
 	if (uuid != NULL && *uuid != '\0')

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/sig.h"
 #include "stream/spool.h"
 
 enum { PAGE = 4096, STEP = 2 << 20 /* a huge page */, LARGE = 64 << 20 };
@@ -20,8 +21,11 @@ region_init(struct region *r, uint64_t limit)
 static int
 extend_file(struct region *r, size_t size, struct err *e)
 {
-	int bad = posix_fallocate(r->fd, 0, (off_t)size);
+	int bad;
 
+	do
+		bad = posix_fallocate(r->fd, 0, (off_t)size);
+	while (bad == EINTR && !sig_stop);
 	if (bad != 0)
 		return err_set(e, ST_PERSON, "%s: %s", temp_dir(),
 		    strerror(bad));

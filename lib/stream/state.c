@@ -115,12 +115,12 @@ fill(struct state *s, const struct val *root, struct err *e)
 		return damaged(s, e, "no source or no index");
 	s->found = streq(val_cstr(val_get(root, "source")), s->source) &&
 	    streq(val_cstr(val_get(root, "index")), s->index);
+	state_set(&s->run, val_cstr(val_get(root, "run")));
 	if (!s->found)
 		return 0;
 	state_set(&s->file, val_cstr(val_get(root, "file")));
 	state_set(&s->uuid, val_cstr(val_get(root, "uuid")));
 	state_set(&s->config, val_cstr(val_get(root, "config")));
-	state_set(&s->run, val_cstr(val_get(root, "run")));
 	state_set(&s->time, val_cstr(val_get(root, "time")));
 	state_set(&s->started, val_cstr(val_get(root, "started")));
 	if (fill_streams(s, val_get(root, "streams"), e) < 0 ||

@@ -45,9 +45,9 @@ struct state {
 };
 
 /* path is borrowed. 0, also if the file is missing or belongs to another
- * source or index (found is false then and everything empty); -1: unreadable
- * or its sum is wrong (status 3, "PATH: ...; remove it and run a full sync").
- */
+ * source or index (found is false then and everything empty, but for the run of
+ * another's, which is the fence all the same); -1: unreadable or its sum is
+ * wrong (status 3, "PATH: ...; remove it and run a full sync"). */
 int state_load(struct state *s, const char *path, const char *source,
     const char *index, struct err *e);
 /* Sets time to now and replaces the file. */
