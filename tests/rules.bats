@@ -152,11 +152,12 @@ keeps() {
 	mkfifo pipe
 	conn-load c.yml >pipe 3>&- &
 	exec 5<pipe
-	head -n 1 <&5 >got
+	read -r begin <&5
+	read -r first <&5
 	# rows before, behind and at the place where it reads now
 	sqlite3 t.db "delete from t where a < 1000; insert into t values(1, 0);
 	    insert into t values(7999, 0); delete from t where a > 7000"
-	cat <&5 >>got
+	{ printf '%s\n' "$begin" "$first"; cat <&5; } >got
 	exec 5<&-
 	wait $!
 	jq -r '._id // empty' got | sort >ids
