@@ -99,7 +99,7 @@ bulk() {
 	exec 3<&-
 	join "$last"
 	status=$ended
-	measured=yes
+	[ "$status" -gt 125 ] || measured=yes   # else it was killed
 	# it did not read to the end: who still reads the source does it in vain
 	[ "$status" -le 1 ] || kill -TERM "$first" 2>/dev/null
 }

@@ -206,13 +206,14 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	source_has 1=a 2=b
 	slow_driver
 	rm -f d/pid
-	conn-sync wiki.yml 3>&- 2> err &
+	conn-sync -M m.prom wiki.yml 3>&- 2> err &
 	pid=$!
 	eventually 10 test -s d/pid
 	kill -KILL "$(pgrep -P $pid conn-bulk)"
 	status=0
 	wait $pid || status=$?
 	eq 137 "$status"
+	grep -qx 'conn_last_exit_status{source="wiki"} 137' m.prom
 	eventually 10 gone "$(cat d/pid)"
 	touch go
 }
