@@ -75,6 +75,21 @@ is_waiting() {
 	done
 }
 
+@test "sync -P: the config changes while it waits -> a full sync" {
+	source_has 1=a 2=b
+	sync
+	exec 8>>"$CONN_STATE_DIR/wiki.lock"
+	flock 8
+	conn-sync -P -v -w 60 wiki.yml 3>&- 8>&- 2> err &
+	pid=$!
+	eventually 10 is_waiting $pid
+	echo 'map: .title += "!"' >> wiki.yml
+	exec 8>&-
+	wait $pid
+	grep -qx 'conn-sync: the config changed .*; a full sync' err
+	eq "1=a! 2=b!" "$(indexed)"
+}
+
 # tells PID PATTERN...: asked by SIGUSR1, it writes such lines.
 tells() {
 	local pattern
