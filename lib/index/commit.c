@@ -13,12 +13,25 @@ commit_begin(struct apply *a, const char *config)
 {
 	const char *was = a->state.config;
 
-	if (!whole(a) || a->opt.stale || optional_eq(was, config))
+	if (a->opt.stale || optional_eq(was, config))
+		return;
+	a->other = was != NULL && config != NULL;
+	if (!whole(a))
 		return;
 	/* Until the end no poll goes on from what this stream brings, and
 	 * never from what it does not. */
 	state_set(&a->state.config, NULL);
 	state_clear_streams(&a->state);
+}
+
+int
+commit_mixed(struct apply *a, struct err *e)
+{
+	if (!a->other)
+		return 0;
+	a->other = false;
+	state_set(&a->state.config, NULL);
+	return state_save(&a->state, e);
 }
 
 int
