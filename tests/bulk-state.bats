@@ -465,8 +465,8 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 @test "bulk: a load of another config -> no position of the old one is left" {
 	{ doc 1; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
 	apply < s
-	# the same config: what it does not bring holds
-	{ doc 1; cursor a 2; } | next -r r1 -c c0 > s
+	# a poll of the same config: what it does not bring holds
+	{ doc 1; cursor a 2; } | next -r r1 -c c0 -m poll > s
 	apply < s
 	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
 	# a part that brings nothing, or does not say whose it is

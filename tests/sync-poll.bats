@@ -109,6 +109,19 @@ falls_back() {
 	falls_back "no saved position of a stream"
 }
 
+@test "sync: a stream that was gone has no position when it comes back" {
+	source_has 1=a 2=b
+	echo '{"state":{"stream":"t","value":{"at":1}}}' >> d/load
+	sync
+	eq '["s","t"]' "$(saved '.streams | keys')"
+	source_has 1=a
+	sync -P
+	eq '["s","t"]' "$(saved '.streams | keys')"
+	sync
+	check 0
+	eq '["s"]' "$(saved '.streams | keys')"
+}
+
 @test "sync -P: the driver cannot poll -> a full sync" {
 	source_has 1=a
 	sync

@@ -140,8 +140,11 @@ commit_end(struct apply *a, const char *config, struct err *e)
 	if (a->all)
 		state_retry_clear(&a->state);
 	add_failed(a);
-	if (whole(a))
+	if (whole(a)) {
 		state_set(&a->state.config, config);
+		/* of what is gone; it may come back, as old as it was */
+		state_keep_set_streams(&a->state);
+	}
 	return save(a, e);
 }
 
