@@ -210,6 +210,7 @@ what a part of the server leaves out would be deleted"
 	streams='[{"name":"k"}]'
 	state=null
 	drives 3 mongodb poll "$(src)"
+	eq '{"reset":true}' "$output"
 	eq 'stream k has no saved position; run a full sync' "$stderr"
 	drives 2 mongodb poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
 	eq 'streams.k: since and until need timestamp' "$stderr"
