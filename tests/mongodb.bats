@@ -325,6 +325,17 @@ no index begins with the timestamp, so each poll reads the whole collection; db.
 	[[ $stderr == *'0 indexed, 0 deleted'* || $stderr == '' ]]
 	run --separate-stderr conn-check -d m.yml
 	check 0
+	# one collection more, then gone: a full sync each, and polls go on
+	echo '{"insert":"more","documents":[{"_id":1}]}' | mongo
+	run --separate-stderr conn-sync -P m.yml
+	check 0
+	eq 300 "$(conn-slim -I m.yml | grep -c '"id"')"
+	echo '{"drop":"more"}' | mongo
+	run --separate-stderr conn-sync -P m.yml
+	check 0
+	eq 299 "$(conn-slim -I m.yml | grep -c '"id"')"
+	run --separate-stderr conn-poll m.yml
+	check 0
 	echo 'source: {type: mongodb, url: "mongodb://a:b@h/", database: x}' >b.yml
 	run --separate-stderr conn-check -n b.yml
 	check 2
