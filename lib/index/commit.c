@@ -13,23 +13,16 @@ commit_begin(struct apply *a, const char *config)
 {
 	const char *was = a->state.config;
 
-	if (a->opt.stale || optional_eq(was, config))
-		return;
-	a->other = was != NULL && config != NULL;
-	if (!whole(a))
-		return;
-	/* Until the end no poll goes on from what this stream brings, and
-	 * never from what it does not. */
-	state_set(&a->state.config, NULL);
-	state_clear_streams(&a->state);
+	a->other = !a->opt.stale && !optional_eq(was, config);
+	a->mixes = a->other && was != NULL && config != NULL;
 }
 
 int
 commit_mixed(struct apply *a, struct err *e)
 {
-	if (!a->other)
+	if (!a->mixes)
 		return 0;
-	a->other = false;
+	a->mixes = false;
 	state_set(&a->state.config, NULL);
 	return state_save(&a->state, e);
 }
@@ -123,9 +116,12 @@ commit_states(struct apply *a, struct err *e)
 	add_failed(a);
 	/* In a new index the other streams' positions hold only once the end
 	 * says that all was brought: until then no poll goes on from them. */
-	if (whole(a) && (a->state.uuid == NULL ||
+	if (whole(a) && (a->other || a->state.uuid == NULL ||
 	    !streq(a->state.uuid, a->uuid)))
 		state_set(&a->state.config, NULL);
+	/* nor ever from those of another config */
+	if (whole(a) && a->other)
+		state_keep_set_streams(&a->state);
 	return save(a, e);
 }
 

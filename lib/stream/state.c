@@ -297,17 +297,11 @@ state_keep_set_streams(struct state *s)
 {
 	const struct val *all = s->streams;
 
-	state_clear_streams(s);
+	s->streams = val_new(&s->arena, JSON_OBJECT);
 	for (size_t i = 0; i < all->n; i++)
 		if (was_set(s, all->members[i].key))
 			val_set(&s->arena, s->streams, all->members[i].key,
 			    all->members[i].value);
-}
-
-void
-state_clear_streams(struct state *s)
-{
-	s->streams = val_new(&s->arena, JSON_OBJECT);
 }
 
 /* Old values stay in the arena; copy what lives when they outweigh it. */

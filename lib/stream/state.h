@@ -60,7 +60,6 @@ void state_set(char **field, const char *value);        /* copies; NULL ok */
 /* value: JSON text of an object, as state_value_fault likes it. What was read
  * from streams before is no longer valid. */
 void state_set_stream(struct state *s, struct span stream, struct span value);
-void state_clear_streams(struct state *s);
 /* Drops those that were not set since the state was loaded. */
 void state_keep_set_streams(struct state *s);
 bool state_retry_has(const struct state *s, struct span id);
