@@ -5,8 +5,11 @@
  *
  *   options BIN ARGUMENT...      the command line; settings on descriptor 3,
  *                                none if all is done: a poll may end here
- *   begin FD WAIT VERBOSE HOW ASKED CONFIG    takes the lock on FD ("" for a
- *                                dry run), asks the state; settings on stdout
+ *   begin FD LOCK WAIT VERBOSE HOW ASKED CONFIG
+ *                                takes the lock on FD ("" for a dry run), the
+ *                                file LOCK, and only then, as that may last,
+ *                                reads the config; asks the state; settings on
+ *                                stdout
  *   say MESSAGE                  and fail
  *   watch                        a filter: status 10 if the stream's end
  *                                wants a full sync, else 0
@@ -247,14 +250,14 @@ describe(char *out, size_t size)
 
 /* The shell goes on holding the lock; what we start must not. */
 static int
-take_lock(const struct config *c, const char *number, struct err *e)
+take_lock(const char *number, const char *path, struct err *e)
 {
 	uint64_t fd;
 
 	if (!opt_u64(number, INT_MAX, &fd) ||
 	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
 		return err_set(e, ST_PERSON, "no descriptor %s", number);
-	return lock_share((int)fd, c->lock_path, (double)wait_seconds, e);
+	return lock_share((int)fd, path, (double)wait_seconds, e);
 }
 
 static int
@@ -265,12 +268,12 @@ begin(char **argv, struct config *c, struct err *e)
 	int status = ST_OK;
 
 	dry = streq(argv[0], "");
-	opt_u64(argv[1], WAIT_MAX, &wait_seconds);
-	verbose = (int)strlen(argv[2]);
-	asked = !streq(argv[4], "");
+	opt_u64(argv[2], WAIT_MAX, &wait_seconds);
+	verbose = (int)strlen(argv[3]);
+	asked = !streq(argv[5], "");
 	progress_start(describe);
-	if (config_load(c, argv[5], e) != 0 ||
-	    (!dry && take_lock(c, argv[0], e) != 0) ||
+	if ((!dry && take_lock(argv[0], argv[1], e) != 0) ||
+	    config_load(c, argv[6], e) != 0 ||
 	    state_load(&s, c->state_path, c->name, c->index_id, e) != 0 ||
 	    config_owns(c, s.file, e) != 0 ||
 	    (!dry && check_interval(c, &s, e) != 0)) {
@@ -278,7 +281,7 @@ begin(char **argv, struct config *c, struct err *e)
 		if (e->status == ST_TEMP && verbose == 0)
 			e->text[0] = '\0';
 		status = e->status;
-	} else if (plan(c, &s, argv[3], e) != 0) {
+	} else if (plan(c, &s, argv[4], e) != 0) {
 		status = e->status;
 	} else {
 		clock_now(now);
@@ -477,7 +480,7 @@ main(int argc, char **argv)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (streq(verb, "options") && argc > 2)
 		status = options(argc - 2, argv + 2, &config, &e);
-	else if (streq(verb, "begin") && argc == 8)
+	else if (streq(verb, "begin") && argc == 9)
 		status = begin(argv + 2, &config, &e);
 	else if (streq(verb, "say") && argc == 3)
 		status = err_set(&e, ST_PERSON, "%s", argv[2]);

@@ -99,7 +99,7 @@ bulk() {
 	exec 3<&-
 	join "$last"
 	status=$ended
-	measured=yes
+	[ "$status" -gt 125 ] || measured=yes   # else it was killed
 	# it did not read to the end: who still reads the source does it in vain
 	[ "$status" -le 1 ] || kill -TERM "$first" 2>/dev/null
 }
@@ -227,8 +227,8 @@ work=$(command -p mktemp -d "$tmp/conn-sync.XXXXXX" 2>/dev/null) ||
     die "$tmp: no folder can be made in it"
 command -p mkfifo "$work/a" "$work/b" "$work/c" ||
     die "$work: no pipe can be made in it"
-await "$helper" begin "$fd" "$wait" "$verbose" "$how" "$asked" "$config" \
-    > "$work/settings"
+await "$helper" begin "$fd" "$lock" "$wait" "$verbose" "$how" "$asked" \
+    "$config" > "$work/settings"
 [ "$status" -eq 0 ] || finish
 . "$work/settings"
 [ -z "$fd" ] || export CONN_LOCK_FD=9

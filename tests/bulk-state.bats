@@ -109,13 +109,13 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 
 @test "bulk: config -> replaced by a whole load or diff only" {
 	fill 1
-	doc 1 | next -r r1 -c c1 -m poll > s
+	doc 1 | next -r r1 -c c0 -m poll > s
 	apply < s
 	check 0
 	eq c0 "$(saved .config)"
 	doc 1 | next -r r2 -c c1 -p part > s
 	apply < s
-	eq c0 "$(saved .config)"
+	eq null "$(saved .config)"
 	doc 1 | next -r r3 -c c1 -m diff -k 1 > s
 	apply < s
 	eq c1 "$(saved .config)"
@@ -473,15 +473,15 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 @test "bulk: a load of another config -> no position of the old one is left" {
 	{ doc 1; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
 	apply < s
-	# the same config: what it does not bring holds
-	{ doc 1; cursor a 2; } | next -r r1 -c c0 > s
+	# a poll of the same config: what it does not bring holds
+	{ doc 1; cursor a 2; } | next -r r1 -c c0 -m poll > s
 	apply < s
 	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
-	# a poll, a part: theirs is not asked
-	doc 1 | next -r r2 -c c1 -m poll -u "$(saved .uuid)" > s
+	# a part that brings nothing, or does not say whose it is
+	next -r r2 -c c1 -p part < /dev/null > s
 	apply < s
 	check 0
-	doc 1 | next -r r3 -c c1 -p part > s
+	doc 1 | next -r r3 -p part > s
 	apply < s
 	check 0
 	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
@@ -494,4 +494,15 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	apply < s
 	check 0
 	eq '["r5","c1",{}]' "$(saved '[.run, .config, .streams]')"
+}
+
+@test "bulk: a stream of another config, however it ends -> no poll goes on" {
+	{ doc 1; cursor a 1; } | proven -r r0 -c c0 > s0
+	for end in '$d' '$s/"complete":true/"complete":false/'; do
+		rm -rf "$CONN_STATE_DIR"
+		apply < s0
+		doc 1 | next -r r1 -c c1 | sed "$end" > s
+		apply < s
+		eq '["r0",null]' "$(saved '[.run, .config]')"
+	done
 }

@@ -296,7 +296,7 @@ load bulk
 		exec 8> pipe
 		{ doc 1; cursor a 1; doc 2; del 8; } |
 			proven -b r0 -r r1 | sed '$d' >&8
-		eventually 10 test "$(saved .run)" = r1
+		eventually 10 eval '[ "$(saved .run)" = r1 ]'
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?

@@ -217,6 +217,27 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 	    "$(message index)"
 }
 
+@test "check: what SQLite left beside an index cannot be written -> 3, says so" {
+	local dir=$PWD as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
+	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+		chmod o+x "$dir"
+		dir=${dir%/*}
+	done
+	mkdir -m 700 own
+	chown 65534:65534 own
+	echo '{"id":1}' >d.json
+	printf 'source: {type: file, path: d.json, id: id}\nstate: own\n' >d.yml
+	$as conn-sync d.yml
+	chmod 400 own/d.db
+	$as conn-slim -I d.yml >known
+	chmod 600 own/d.db own/d.db-wal
+	run --separate-stderr $as conn-check d.yml
+	check 3
+	eq "$PWD/own/d.db: it, its -wal and -shm, and its folder must be \
+writable, even to read it" "$(message index)"
+}
+
 @test "check: a state folder behind a link that leads nowhere, under a file -> 3" {
 	ln -s nowhere dangling
 	CONN_STATE_DIR=$PWD/dangling run --separate-stderr conn-check c.yml

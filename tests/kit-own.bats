@@ -70,4 +70,12 @@ settings cannot be polled" "$stderr"
 	streams: [{name: w, timestamp: at}]
 	X
 	passes
+	cat >c.yml <<-'X'
+	source: {type: sqlite, path: x.db}
+	streams: [{name: q, query: select * from w, id: [k], timestamp: at}]
+	X
+	run --separate-stderr conn-check -d c.yml
+	check 0
+	eq "conn-check: warning: driver sqlite: ids: 100 ids were asked for, 300 \
+documents came" "$stderr"
 }

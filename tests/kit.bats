@@ -194,8 +194,11 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 		"$(jq -r 'select(.check == "driver.order").message' <<<"$output")"
 }
 
-@test "kit: ids, all documents come" {
-	flaw forgets-ids ids
+@test "kit: ids, all documents come -> a warning" {
+	model forgets-ids
+	run --separate-stderr conn-check -d c.yml
+	check 0
+	[[ $stderr == *"warning: driver model: ids: "*" ids were asked for, "* ]]
 }
 
 @test "kit: ids, an unknown one gives a fail" {

@@ -210,6 +210,7 @@ what a part of the server leaves out would be deleted"
 	streams='[{"name":"k"}]'
 	state=null
 	drives 3 mongodb poll "$(src)"
+	eq '{"reset":true}' "$output"
 	eq 'stream k has no saved position; run a full sync' "$stderr"
 	drives 2 mongodb poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
 	eq 'streams.k: since and until need timestamp' "$stderr"
@@ -323,6 +324,17 @@ no index begins with the timestamp, so each poll reads the whole collection; db.
 	run --separate-stderr conn-sync -v m.yml
 	[[ $stderr == *'0 indexed, 0 deleted'* || $stderr == '' ]]
 	run --separate-stderr conn-check -d m.yml
+	check 0
+	# one collection more, then gone: a full sync each, and polls go on
+	echo '{"insert":"more","documents":[{"_id":1}]}' | mongo
+	run --separate-stderr conn-sync -P m.yml
+	check 0
+	eq 300 "$(conn-slim -I m.yml | grep -c '"id"')"
+	echo '{"drop":"more"}' | mongo
+	run --separate-stderr conn-sync -P m.yml
+	check 0
+	eq 299 "$(conn-slim -I m.yml | grep -c '"id"')"
+	run --separate-stderr conn-poll m.yml
 	check 0
 	echo 'source: {type: mongodb, url: "mongodb://a:b@h/", database: x}' >b.yml
 	run --separate-stderr conn-check -n b.yml

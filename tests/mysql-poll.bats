@@ -140,7 +140,7 @@ load mysql
 	[[ $(list) == *t/2 ]]
 }
 
-@test "mysql: no timestamp, no position, a later one -> 2, 3, reset" {
+@test "mysql: no timestamp, no position, a later one -> 2, reset" {
 	sql 'create table t(id int primary key, u timestamp); create view v as select * from t'
 	streams='[{"name":"t"}]' drives 2 mysql poll "$(src)"
 	eq 'streams.t: a poll needs timestamp' "$stderr"
@@ -148,6 +148,7 @@ load mysql
 	streams='[{"name":"v","id":["id"]}]' drives 2 mysql poll "$(src)"
 	streams='[{"name":"t","timestamp":"u"}]'
 	drives 3 mysql poll "$(src)"
+	eq '{"reset":true}' "$output"
 	eq 'stream t has no saved position; run a full sync' "$stderr"
 	state=$(since 2999-01-01T00:00:00Z t)
 	drives 3 mysql poll "$(src)"

@@ -246,13 +246,14 @@ reshaped() {
 	pg_stop "$big" immediate
 }
 
-@test "postgresql: a position of no use -> reset and 3; none -> 3" {
+@test "postgresql: a position of no use, or none -> reset and 3" {
 	sql "create table t(id int primary key); create table u(id int primary key,
 	    u timestamptz); create view v as select * from t"
 	drives 0 postgresql load "$(src)"
 	good=$(states)
 	streams='[{"name":"t"}]'
 	drives 3 postgresql poll "$(src)"
+	eq '{"reset":true}' "$output"
 	eq 'stream t has no saved position; run a full sync' "$stderr"
 	state=$(jq -c '.t.xmin = "999999999"' <<<"$good") \
 	    drives 3 postgresql poll "$(src)"
@@ -320,4 +321,27 @@ reshaped() {
 	eq '' "$output$stderr"
 	eq 'c:t/1 c:t/2' "$(conn-slim -I c.yml | jq -r '.id // empty' | sort | paste -sd' ')"
 	run -4 conn-poll --changed c.yml
+}
+
+@test "postgresql: a table more, another column, one that was away -> sync -P syncs all" {
+	local ddl
+	sql "create table t(id int primary key); create table u(id int primary key);
+	insert into t values (1); insert into u values (1)"
+	printf 'name: c\nsource:\n  type: postgresql\n  url: %s\n' "$(url)" >c.yml
+	run -0 --separate-stderr conn-sync c.yml
+	for ddl in "create table v(id int primary key); insert into v values (1)" \
+	    "alter table t add column x int default 7" \
+	    "alter table u set schema away" "alter table away.u set schema public"; do
+		sql "create schema if not exists away; $ddl"
+		run -0 conn-poll --changed c.yml
+		case $ddl in
+		*away) run -0 --separate-stderr conn-sync c.yml ;;
+		*) run -0 --separate-stderr conn-sync --poll c.yml ;;
+		esac
+		eq '' "$output$stderr"
+		eq "$(conn-slim c.yml | jq -r '.id // empty' | sort)" \
+			"$(conn-slim -I c.yml | jq -r '.id // empty' | sort)"
+		eq "$(conn-load c.yml | grep '"_id"' | sort)" \
+			"$(sqlite3 "$CONN_STATE_DIR/c.db" "select document from documents" | sort)"
+	done
 }

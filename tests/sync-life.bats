@@ -75,6 +75,21 @@ is_waiting() {
 	done
 }
 
+@test "sync -P: the config changes while it waits -> a full sync" {
+	source_has 1=a 2=b
+	sync
+	exec 8>>"$CONN_STATE_DIR/wiki.lock"
+	flock 8
+	conn-sync -P -v -w 60 wiki.yml 3>&- 8>&- 2> err &
+	pid=$!
+	eventually 10 is_waiting $pid
+	echo 'map: .title += "!"' >> wiki.yml
+	exec 8>&-
+	wait $pid
+	grep -qx 'conn-sync: the config changed .*; a full sync' err
+	eq "1=a! 2=b!" "$(indexed)"
+}
+
 # tells PID PATTERN...: asked by SIGUSR1, it writes such lines.
 tells() {
 	local pattern
@@ -206,13 +221,14 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	source_has 1=a 2=b
 	slow_driver
 	rm -f d/pid
-	conn-sync wiki.yml 3>&- 2> err &
+	conn-sync -M m.prom wiki.yml 3>&- 2> err &
 	pid=$!
 	eventually 10 test -s d/pid
 	kill -KILL "$(pgrep -P $pid conn-bulk)"
 	status=0
 	wait $pid || status=$?
 	eq 137 "$status"
+	grep -qx 'conn_last_exit_status{source="wiki"} 137' m.prom
 	eventually 10 gone "$(cat d/pid)"
 	touch go
 }

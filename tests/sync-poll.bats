@@ -63,6 +63,32 @@ falls_back() {
 	falls_back "the config changed since it was saved"
 }
 
+@test "sync -P: another config was tried and taken back -> a full sync" {
+	local try
+	source_has 1=a 2=b
+	sync
+	cp wiki.yml was.yml
+	cp -r "$CONN_STATE_DIR" first
+	for try in "conn-sync -p" "conn-sync -m 0" "conn-load -i ids" \
+	    "conn-load -s s"; do
+		rm -r "$CONN_STATE_DIR"
+		cp -r first "$CONN_STATE_DIR"
+		source_has 1=a
+		echo '{"id":"wiki:1"}' > ids
+		echo 'map: select(.title == "b") // .title += "!"' >> wiki.yml
+		case $try in
+		*load*) $try wiki.yml | conn-bulk wiki.yml ;;
+		*) run $try wiki.yml ;;
+		esac
+		cp was.yml wiki.yml
+		source_has 1=a 2=b
+		sync -P -v
+		check 0
+		[[ $stderr == "conn-sync: "*"; a full sync"* ]]
+		eq "1=a 2=b" "$(indexed)"
+	done
+}
+
 @test "sync -P: the index was removed or replaced -> a full sync" {
 	source_has 1=a
 	sync
@@ -81,6 +107,19 @@ falls_back() {
 	printf 'streams: [ { name: s }, { name: t } ]\n' >> wiki.yml
 	sync
 	falls_back "no saved position of a stream"
+}
+
+@test "sync: a stream that was gone has no position when it comes back" {
+	source_has 1=a 2=b
+	echo '{"state":{"stream":"t","value":{"at":1}}}' >> d/load
+	sync
+	eq '["s","t"]' "$(saved '.streams | keys')"
+	source_has 1=a
+	sync -P
+	eq '["s","t"]' "$(saved '.streams | keys')"
+	sync
+	check 0
+	eq '["s"]' "$(saved '.streams | keys')"
 }
 
 @test "sync -P: the driver cannot poll -> a full sync" {

@@ -165,6 +165,8 @@ mark(struct apply *a, struct err *e)
 
 	if (a->mark > 0)
 		return 0;
+	if (commit_mixed(a, e) != 0)
+		return -1;
 	a->mark = unproven_set(a->config->unproven_path, run, e);
 	return a->mark > 0 ? 0 : -1;
 }

@@ -46,6 +46,8 @@ struct apply {
 	bool due;               /* proven states wait for their commit */
 	bool held_back;         /* too many failures: a commit was left out */
 	bool moved;             /* the state has another run now */
+	bool other;             /* the saved config is not the stream's */
+	bool mixes;             /* so the first operation is to say */
 	int mark;               /* of unproven_set; 0: not set */
 	uint64_t sent, answered;        /* operations; sent numbers them */
 	uint64_t committed;     /* of those sent */

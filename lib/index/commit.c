@@ -13,12 +13,18 @@ commit_begin(struct apply *a, const char *config)
 {
 	const char *was = a->state.config;
 
-	if (!whole(a) || a->opt.stale || optional_eq(was, config))
-		return;
-	/* Until the end no poll goes on from what this stream brings, and
-	 * never from what it does not. */
+	a->other = !a->opt.stale && !optional_eq(was, config);
+	a->mixes = a->other && was != NULL && config != NULL;
+}
+
+int
+commit_mixed(struct apply *a, struct err *e)
+{
+	if (!a->mixes)
+		return 0;
+	a->mixes = false;
 	state_set(&a->state.config, NULL);
-	state_clear_streams(&a->state);
+	return state_save(&a->state, e);
 }
 
 int
@@ -110,9 +116,12 @@ commit_states(struct apply *a, struct err *e)
 	add_failed(a);
 	/* In a new index the other streams' positions hold only once the end
 	 * says that all was brought: until then no poll goes on from them. */
-	if (whole(a) && (a->state.uuid == NULL ||
+	if (whole(a) && (a->other || a->state.uuid == NULL ||
 	    !streq(a->state.uuid, a->uuid)))
 		state_set(&a->state.config, NULL);
+	/* nor ever from those of another config */
+	if (whole(a) && a->other)
+		state_keep_set_streams(&a->state);
 	return save(a, e);
 }
 
@@ -127,8 +136,11 @@ commit_end(struct apply *a, const char *config, struct err *e)
 	if (a->all)
 		state_retry_clear(&a->state);
 	add_failed(a);
-	if (whole(a))
+	if (whole(a)) {
 		state_set(&a->state.config, config);
+		/* of what is gone; it may come back, as old as it was */
+		state_keep_set_streams(&a->state);
+	}
 	return save(a, e);
 }
 

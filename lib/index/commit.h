@@ -12,6 +12,9 @@
 /* A stream begins. config: begin's, or NULL; if it is another than the one
  * that the saved positions are of, they are for nobody any more. */
 void commit_begin(struct apply *a, const char *config);
+/* Before the first operation: will the index hold what two configs made? Then
+ * no poll goes on until a stream brought everything. */
+int commit_mixed(struct apply *a, struct err *e);
 int commit_flush(struct apply *a, struct err *e);
 /* The states proven so far. */
 int commit_states(struct apply *a, struct err *e);

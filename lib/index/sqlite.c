@@ -37,8 +37,8 @@ sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 		return err_set(e, ST_TEMP, "%s: locked by another program",
 		    s->path);
 	if ((code & 0xff) == SQLITE_READONLY)
-		return err_set(e, ST_PERSON, "%s: it and its folder must be "
-		    "writable, even to read it", s->path);
+		return err_set(e, ST_PERSON, "%s: it, its -wal and -shm, and "
+		    "its folder must be writable, even to read it", s->path);
 	if ((code & 0xff) == SQLITE_ERROR)
 		why = sqlite3_errmsg(db);
 	if (os != 0)

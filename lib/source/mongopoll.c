@@ -28,8 +28,7 @@ no_place(struct mongorun *r, struct mongostream *s, struct err *e)
 	if (s->place.n == 0)
 		return mongostream_wrong(s, e, "a poll needs timestamp or a "
 		    "change stream: %s", s->none);
-	return err_set(e, ST_PERSON, "stream %s has no saved position; run a "
-	    "full sync", s->name);
+	return position_missing(s->name, e);
 }
 
 /* All of them, before the first document is written. */

@@ -217,8 +217,7 @@ version_part(const struct pgposition *p, struct pgconn *g,
 	uint64_t now = strtoull(p->xmax, NULL, 10), xid;
 
 	if (text == NULL || *text < '0' || *text > '9')
-		return err_set(e, ST_PERSON, "stream %s has no saved "
-		    "position; run a full sync", stream);
+		return position_missing(stream, e);
 	xid = strtoull(text, NULL, 10);
 	if (is_foreign(p, state))
 		return useless(e, stream, "the saved position is of another "
@@ -298,6 +297,6 @@ pgposition_same(const struct pgposition *p, const struct request *rq,
 
 	return s->versions && snapshot != NULL && *snapshot != '\0' &&
 	    *p->cluster != '\0' && !is_foreign(p, state) &&
-	    streq(snapshot, p->snapshot) &&
+	    streq(snapshot, p->snapshot) && !is_reshaped(s, state) &&
 	    !position_unread(state);
 }

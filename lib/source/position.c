@@ -34,6 +34,14 @@ window_explicit(const struct request *rq)
 	return rq->since != NULL || rq->until != NULL;
 }
 
+int
+position_missing(const char *stream, struct err *e)
+{
+	emit_reset();
+	return err_set(e, ST_PERSON, "stream %s has no saved position; run a "
+	    "full sync", stream);
+}
+
 static struct timespec
 earlier(struct timespec t, double seconds)
 {
@@ -58,8 +66,7 @@ saved(struct window *w, const struct request *rq, const char *stream,
 	if (source_seconds(rq, "overlap", &overlap, e) != 0)
 		return -1;
 	if (!clock_parse(val_str(v), &w->from))
-		return err_set(e, ST_PERSON, "stream %s has no saved "
-		    "position; run a full sync", stream);
+		return position_missing(stream, e);
 	if (clock_cmp(now, w->from) < 0) {
 		emit_reset();
 		return err_set(e, ST_PERSON, "the clock stands before the "

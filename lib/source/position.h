@@ -16,9 +16,11 @@ bool window_has(const struct window *w, struct timespec t);
 /* Is any moment that it can mean in the window? One that tells nothing is in
  * every window. */
 bool window_may_have(const struct window *w, const struct when *t);
+/* Of a stream that is to be polled, as one that is new: reset, and status 3. */
+int position_missing(const char *stream, struct err *e);
 /* What a poll of that stream is to read: since and until, or the saved
- * position less the overlap. No position: status 3. One that is later than
- * now (a clock was set back) is refused: reset, and status 3. */
+ * position less the overlap. One that is later than now (a clock was set back)
+ * is refused as one that is missing. */
 int window_init(struct window *w, const struct request *rq,
     const char *stream, struct timespec now, struct err *e);
 /* Is it since or until, so that no state is to be written? */

@@ -121,7 +121,7 @@ look(struct sqlrun *r, struct sqltable *t, const struct sqlstream *s,
 
 	if (pgstream_init(p, &o->g, &o->types, s, e) != 0)
 		return -1;
-	if ((is_verb(r, "poll") || is_verb(r, "changed")) &&
+	if (is_verb(r, "poll") &&
 	    pgposition_part(&o->at, &o->g, r->rq, p, &part, &w, e) != 0)
 		return -1;
 	if (pgstream_look(p, &o->g, &o->types, &part, e) != 0)

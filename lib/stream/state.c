@@ -262,6 +262,7 @@ state_release(struct state *s)
 	free(s->retry);
 	free(s->slots);
 	arena_release(&s->arena);
+	arena_release(&s->names);
 	*s = (struct state){ 0 };
 }
 
@@ -274,10 +275,33 @@ state_set(char **field, const char *value)
 	*field = copy;
 }
 
-void
-state_clear_streams(struct state *s)
+static bool
+was_set(const struct state *s, struct span stream)
 {
+	for (size_t i = 0; i < val_nitems(s->set); i++)
+		if (span_eq(s->set->items[i]->str, stream))
+			return true;
+	return false;
+}
+
+static void
+note_set(struct state *s, struct span stream)
+{
+	if (s->set == NULL)
+		s->set = val_new(&s->names, JSON_ARRAY);
+	val_push(&s->names, s->set, val_string(&s->names, stream));
+}
+
+void
+state_keep_set_streams(struct state *s)
+{
+	const struct val *all = s->streams;
+
 	s->streams = val_new(&s->arena, JSON_OBJECT);
+	for (size_t i = 0; i < all->n; i++)
+		if (was_set(s, all->members[i].key))
+			val_set(&s->arena, s->streams, all->members[i].key,
+			    all->members[i].value);
 }
 
 /* Old values stay in the arena; copy what lives when they outweigh it. */
@@ -305,6 +329,8 @@ state_set_stream(struct state *s, struct span stream, struct span value)
 	if (v == NULL)
 		return;
 	val_set(&s->arena, s->streams, stream, v);
+	if (!was_set(s, stream))
+		note_set(s, stream);
 	s->replaced += value.n + sizeof *v;
 	if (s->replaced > s->live + (1 << 20))
 		compact(s);

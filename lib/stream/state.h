@@ -36,6 +36,8 @@ struct state {
 	char *unproven;         /* not of this file: see unproven.h */
 	struct arena arena;
 	struct val *streams;    /* object: stream to value; never NULL */
+	struct arena names;     /* of set */
+	struct val *set;        /* array: of those that were set; may be NULL */
 	struct state_retry *retry;      /* each id once; sorted by their bytes
 	                           after state_load and state_save */
 	size_t nretry, capretry;
@@ -58,7 +60,8 @@ void state_set(char **field, const char *value);        /* copies; NULL ok */
 /* value: JSON text of an object, as state_value_fault likes it. What was read
  * from streams before is no longer valid. */
 void state_set_stream(struct state *s, struct span stream, struct span value);
-void state_clear_streams(struct state *s);
+/* Drops those that were not set since the state was loaded. */
+void state_keep_set_streams(struct state *s);
 bool state_retry_has(const struct state *s, struct span id);
 /* Beyond STATE_RETRY_MAX, too, up to a million. Once it holds that many, the
  * set stays as it is until it is cleared. */
