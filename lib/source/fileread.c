@@ -9,7 +9,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/body.h"
 #include "stream/record.h"
+
+enum { PASSES = 10 };           /* readings of files that change */
 
 /* ---- settings ---- */
 
@@ -181,29 +184,33 @@ same_file(const struct stat *a, const struct stat *b)
 }
 
 static int
-read_open(struct fileread *f, int fd, enum format format, struct err *e)
+read_open(struct fileread *f, int fd, size_t i, struct err *e)
 {
-	struct stat before, after;
+	struct stat *before = &f->files.st[i], after;
 	const char *name = f->items.file;
 
-	if (fstat(fd, &before) != 0)
+	if (fstat(fd, before) != 0)
 		return failed(f, e);
 	/* a fifo without a writer would be an empty file, and all that was
 	 * in it deleted; a device may have no end */
-	if (!S_ISREG(before.st_mode)) {
+	if (!S_ISREG(before->st_mode)) {
 		items_bad(&f->items, "not_a_file", "not a regular file");
+		return 0;
+	}
+	if (!body_settle(fd, before)) {
+		items_bad(&f->items, "changing", "the file keeps changing");
 		return 0;
 	}
 	if (unpack_start(&f->unpack, fd) != 0)
 		return failed(f, e);
 	if (f->unpack.eof && unpack_suffix(name, strlen(name)) < strlen(name))
 		items_bad(&f->items, "bad_line", "cut short");
-	else if (!read_format(f, format))
+	else if (!read_format(f, f->files.format[i]))
 		return failed(f, e);
 	f->items.line = 0;
 	if (fstat(fd, &after) != 0)
 		return failed(f, e);
-	if (!same_file(&before, &after))
+	if (!same_file(before, &after))
 		items_bad(&f->items, "changing",
 		    "the file was changed while it was read");
 	return 0;
@@ -223,7 +230,58 @@ fileread_one(struct fileread *f, size_t i, struct err *e)
 	if (fd < 0)
 		return failed(f, e);
 	detail("%s: reading it", f->items.file);
-	r = read_open(f, fd, f->files.format[i], e);
+	r = read_open(f, fd, i, e);
 	close(fd);
+	return r;
+}
+
+/* ---- all files ---- */
+
+/* Those that were not read as they are; *last: which of them came last. */
+static int
+read_fresh(struct fileread *f, const struct fileset *seen, size_t *last,
+    struct err *e)
+{
+	for (size_t i = 0; i < f->files.n; i++) {
+		if (fileset_has(seen, &f->files, i))
+			continue;
+		*last = i;
+		if (fileread_one(f, i, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Is there a file to be read? The one read last was whole when it was opened,
+ * and what came after that is for the next run. */
+static bool
+has_fresh(const struct fileset *now, const struct fileset *seen, size_t last)
+{
+	for (size_t i = 0; i < now->n; i++)
+		if (!fileset_has(seen, now, i) &&
+		    !streq(now->v[i], seen->v[last]))
+			return true;
+	return false;
+}
+
+int
+fileread_all(struct fileread *f, const struct request *rq, struct err *e)
+{
+	struct fileset seen = { 0 };
+	size_t last = 0;
+	int r, pass = 0;
+
+	do {
+		r = read_fresh(f, &seen, &last, e);
+		fileset_release(&seen);
+		seen = f->files;
+		f->files = (struct fileset){ 0 };
+		if (r == 0 && !f->items.bad)
+			r = fileset_look(&f->files, rq, e);
+	} while (r == 0 && has_fresh(&f->files, &seen, last) &&
+	    ++pass < PASSES);
+	if (pass == PASSES)
+		items_bad(&f->items, "changing", "the files keep changing");
+	fileset_release(&seen);
 	return r;
 }
