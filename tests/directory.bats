@@ -316,8 +316,9 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	state="{\"files\":{\"since\":\"$now\"}}" \
 	    drives 3 directory poll "$(src)"
 	eq '{"reset":true}' "$output"
-	now=$(date -u +%FT%T.%NZ)
-	eventually 5 bash -c "[ \$(date -u +%FT%T.%NZ -d '-0.1 sec') \> $now ]"
+	# a second later: all of the position's own second counts
+	now=$(date -u +%FT%T.%NZ -d '+1 sec')
+	eventually 5 bash -c "[ \$(date -u +%FT%T.%NZ) \> $now ]"
 	state="{\"files\":{\"since\":\"$now\"}}" \
 	    drives 0 directory poll "$(src '"overlap":0')"
 	eq '' "$(ids)"
