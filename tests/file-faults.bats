@@ -62,18 +62,29 @@ three() {
 
 @test "file: files that are replaced all the time -> fail, changing" {
 	three
-	: >new
-	while :; do
-		echo '{"id":0}' >new && mv new d/0.ndjson
-		echo '{"id":1}' >new && mv new d/1.ndjson
-	done 3>&- &
+	: >mark
+	python3 -c 'import os, time
+while True:
+	for i in "01":
+		open("new", "w").write("{\"id\":" + i + "}\n")
+		os.rename("new", f"d/{i}.ndjson")
+	time.sleep(0.005)' 3>&- &
 	local pid=$!
-	delayed 30000 true
+	eventually 10 test d/1.ndjson -nt mark
+	delayed 100000 true
 	kill $pid
 	eq '0 1 2' "$(ids | sort -u | paste -sd' ')"
 	eq '- changing' "$(fails)"
 	[[ $(jq -r '.fail.message // empty' <<<"$output") == \
 	    "$PWD"/d/*': the files keep changing' ]]
+}
+
+@test "file: it grows faster than it is read -> fail, changing" {
+	three
+	grow() { for _ in {1..50}; do echo '{"id":9}' >>d/0.ndjson; sleep 0.05; done; }
+	delayed 100000 grow
+	eq '0 1 2' "$(ids | paste -sd' ')"
+	eq '- changing' "$(fails)"
 }
 
 @test "file: written twice in one step of the clock -> the second is read" {

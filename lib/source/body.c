@@ -97,8 +97,8 @@ body_read(struct body *b, int fd, uint64_t size, bool packed)
 {
 	if (!packed && size > b->max)
 		return BODY_NONE;
-	if (packed && unpack_start(&b->unpack, fd) != 0)
-		return BODY_ERROR;
+	if (packed && unpack_start(&b->unpack, fd, size) != 0)
+		return failed(&b->unpack);
 	if (packed && b->unpack.kind != PACKED_NOT)
 		return collect(b, fd, &b->unpack, size);
 	if (packed && (size > b->max || lseek(fd, 0, SEEK_SET) != 0))

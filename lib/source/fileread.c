@@ -153,6 +153,14 @@ read_format(struct fileread *f, enum format format)
 	return good;
 }
 
+static void
+changing(struct fileread *f)
+{
+	f->items.line = 0;
+	items_bad(&f->items, "changing",
+	    "the file was changed while it was read");
+}
+
 static const char *
 code_of(int error)
 {
@@ -169,7 +177,9 @@ failed(struct fileread *f, struct err *e)
 	if (errno_temporary(error))
 		return err_set(e, ST_TEMP, "%s: %s", f->items.file,
 		    strerror(error));
-	if (error == EBADMSG && f->unpack.fault != NULL)
+	if (f->unpack.grown)
+		changing(f);
+	else if (error == EBADMSG && f->unpack.fault != NULL)
 		items_bad(&f->items, "bad_line", f->unpack.fault);
 	else
 		items_bad(&f->items, code_of(error), strerror(error));
@@ -201,18 +211,16 @@ read_open(struct fileread *f, int fd, size_t i, struct err *e)
 		items_bad(&f->items, "changing", "the file keeps changing");
 		return 0;
 	}
-	if (unpack_start(&f->unpack, fd) != 0)
+	if (unpack_start(&f->unpack, fd, (uint64_t)before->st_size) != 0)
 		return failed(f, e);
 	if (f->unpack.eof && unpack_suffix(name, strlen(name)) < strlen(name))
 		items_bad(&f->items, "bad_line", "cut short");
 	else if (!read_format(f, f->files.format[i]))
 		return failed(f, e);
-	f->items.line = 0;
 	if (fstat(fd, &after) != 0)
 		return failed(f, e);
 	if (!same_file(before, &after))
-		items_bad(&f->items, "changing",
-		    "the file was changed while it was read");
+		changing(f);
 	return 0;
 }
 
@@ -227,6 +235,7 @@ fileread_one(struct fileread *f, size_t i, struct err *e)
 	f->items.line = 0;
 	f->records = 0;
 	f->unpack.fault = NULL;
+	f->unpack.grown = false;
 	if (fd < 0)
 		return failed(f, e);
 	detail("%s: reading it", f->items.file);
