@@ -154,6 +154,21 @@ slowly() {
 	eq 'a/2 a/b/3 c/4' "$(ids | paste -sd' ')"
 }
 
+@test "directory: a file that grows faster than it is read -> fail, changing" {
+	strace -qq -o trace -e inject=read:delay_enter=300000 \
+	    -P "$PWD/tree/1" "$driver" load <request >out 2>err 3>&- &
+	pid=$!
+	for ((i = 0; i < 400; i++)); do
+		kill -0 $pid 2>/dev/null || break
+		echo x >>tree/1
+		sleep 0.05
+	done
+	kill $pid 2>/dev/null && wait $pid
+	output=$(<out)
+	eq '1 changing' "$(fails)"
+	eq 'a/2 a/b/3 c/4' "$(ids | paste -sd' ')"
+}
+
 # untimely: 1 is written all the time by a file system that knows whole seconds
 # only, and has no timestamp.
 untimely() {

@@ -316,8 +316,9 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	state="{\"files\":{\"since\":\"$now\"}}" \
 	    drives 3 directory poll "$(src)"
 	eq '{"reset":true}' "$output"
-	now=$(date -u +%FT%T.%NZ)
-	eventually 5 bash -c "[ \$(date -u +%FT%T.%NZ -d '-0.1 sec') \> $now ]"
+	# a second later: all of the position's own second counts
+	now=$(date -u +%FT%T.%NZ -d '+1 sec')
+	eventually 5 bash -c "[ \$(date -u +%FT%T.%NZ) \> $now ]"
 	state="{\"files\":{\"since\":\"$now\"}}" \
 	    drives 0 directory poll "$(src '"overlap":0')"
 	eq '' "$(ids)"
@@ -331,6 +332,32 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 @test "directory: poll without a position -> 3" {
 	drives 3 directory poll "$(src)"
 	[[ $stderr == *'run a full sync' ]]
+}
+
+@test "directory: another folder under the name -> a poll refuses its position" {
+	touch tree/a
+	drives 0 directory load "$(src)"
+	state=$(states)
+	drives 0 directory poll "$(src)"
+	mv tree away
+	mkdir tree
+	touch -d 2020-01-01 tree/b
+	drives 3 directory poll "$(src)"
+	eq '{"reset":true}' "$output"
+	[[ $stderr == */tree': another folder than in the last run; run a full sync' ]]
+	drives 0 directory poll "$(src)" '"since":"2019-01-01T00:00:00Z"'
+	eq b "$(ids)"
+	# an inode of the same number
+	drives 0 directory load "$(src)"
+	state=$(states)
+	rm -r tree
+	mkdir tree
+	drives 3 directory poll "$(src)"
+	rmdir tree
+	ln -s away tree
+	drives 3 directory poll "$(src)"
+	state=$(jq -c 'del(.files.root)' <<<"$state") \
+	    drives 0 directory poll "$(src)"
 }
 
 @test "directory: the state of load covers what comes after it -> polled" {

@@ -96,6 +96,8 @@ load postgresql
 	state=$(states)
 	sql 'insert into t values (3)'
 	say late 'commit;'
+	# all of the position's own second counts
+	sql 'select pg_sleep(1.1)' >/dev/null
 	drives 0 postgresql poll "$(src '"overlap":0')"
 	eq '1 2 3' "$(numbers)"
 	state=$(states)

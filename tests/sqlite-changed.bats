@@ -188,6 +188,17 @@ is() {
 	drives 0 sqlite poll "$(src)" '"since":"2026-01-01T00:00:00Z"'
 }
 
+@test "sqlite: made anew under the name -> a poll refuses its position" {
+	remember
+	rm t.db
+	# its inode may have the number of the one that is gone
+	for i in {1..9}; do sql 'create table if not exists t(id integer primary key, t);
+	    insert into t(t) values('"'2020-01-01'"')'; done
+	drives 3 sqlite poll "$(src)"
+	eq '{"reset":true}' "$output"
+	[[ $stderr == *'another file than in the last run; run a full sync' ]]
+}
+
 @test "sqlite: an older copy, written over the file -> a poll refuses its position" {
 	cp t.db copy.db
 	sql "update t set t = '2026-01-03' where id = 1"

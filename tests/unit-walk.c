@@ -256,6 +256,65 @@ test_replaced(const char *parent)
 	remove_all(dir);
 }
 
+/* ---- each folder is read for itself ---- */
+
+/* Something comes and goes in each of six folders, one in the other. */
+static void *
+stir(void *dir)
+{
+	for (unsigned i = 0; !stop; i++) {
+		char *path = xasprintf("%s/d/d/d/d/d/", (char *)dir), *name;
+
+		path[strlen(dir) + 1 + i % 6 * 2] = '\0';
+		name = xasprintf("%snew", path);
+		close(open(name, O_WRONLY | O_CREAT, 0644));
+		unlink(name);
+		free(name);
+		free(path);
+	}
+	return NULL;
+}
+
+static void
+test_nested(void)
+{
+	char *dir = make_folder(getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	double end = clock_mono() + 10 * SECONDS;
+	struct walk_options o = { 0 };
+	unsigned old = 0, again = 0;
+	struct walk_item it;
+	struct beneath b;
+	struct walk w;
+	pthread_t t;
+
+	for (unsigned i = 0; i < 6; i++) {
+		char *name = xasprintf("d/d/d/d/d/d");
+
+		name[i * 2 + 1] = '\0';
+		put_folder(dir, name);
+		free(name);
+	}
+	put(dir, "d/d/d/d/d/d/old", "x");
+	stop = false;
+	pthread_create(&t, NULL, stir, dir);
+	beneath_init(&b, dir);
+	walk_init(&w, &b, &o);
+	do {
+		walk_next(&w, &it);
+		old += it.kind == WALK_FILE && it.path.n == strlen(
+		    "d/d/d/d/d/d/old");
+		again += it.kind == WALK_FILE || it.kind == WALK_BUSY;
+	} while (it.kind != WALK_END && clock_mono() < end);
+	ok(it.kind == WALK_END && old == 1, "folders that all change are not "
+	    "multiplied: an old file is listed %u times, %u items", old,
+	    again);
+	stop = true;
+	pthread_join(t, NULL);
+	walk_release(&w);
+	beneath_release(&b);
+	remove_all(dir);
+}
+
 /* ---- depth ---- */
 
 static void
@@ -304,6 +363,7 @@ main(void)
 	test_replaced(getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (access("/dev/shm", W_OK) == 0)
 		test_replaced("/dev/shm");
+	test_nested();
 	test_depth();
 	return tap_done();
 }

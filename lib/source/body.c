@@ -40,6 +40,16 @@ failed(const struct unpack *u)
 	return u != NULL && u->fault != NULL ? BODY_NONE : BODY_ERROR;
 }
 
+/* More came than there was: a reader that is slower than the writer would never
+ * come to an end. */
+static bool
+has_grown(int fd, uint64_t size)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size > size;
+}
+
 /* u NULL: the file as it is, probably of that size; a read of a file that
  * gives less than was asked for reached its end. */
 static enum body_result
@@ -61,6 +71,8 @@ collect(struct body *b, int fd, struct unpack *u, uint64_t size)
 		b->text.n += (size_t)k;
 		last = k == 0 || (u == NULL && (size_t)k < step &&
 		    b->text.n == size);
+		if (u == NULL && b->text.n > size && has_grown(fd, size))
+			return BODY_NONE;
 		if (b->text.n > b->max || !is_text(&b->text, &checked, last))
 			return BODY_NONE;
 		if (last)
@@ -85,8 +97,8 @@ body_read(struct body *b, int fd, uint64_t size, bool packed)
 {
 	if (!packed && size > b->max)
 		return BODY_NONE;
-	if (packed && unpack_start(&b->unpack, fd) != 0)
-		return BODY_ERROR;
+	if (packed && unpack_start(&b->unpack, fd, size) != 0)
+		return failed(&b->unpack);
 	if (packed && b->unpack.kind != PACKED_NOT)
 		return collect(b, fd, &b->unpack, size);
 	if (packed && (size > b->max || lseek(fd, 0, SEEK_SET) != 0))

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "source/dirread.h"
+#include "source/identity.h"
 
 #define STREAM "files"
 
@@ -73,6 +74,37 @@ files_now(void)
 	return t;
 }
 
+/* The position is of one folder: another one in its place, as that under a
+ * file system that is not mounted, says nothing about it, and when it is back
+ * what changed meanwhile would be older than the position. */
+static void
+put_state(const struct dirread *d, struct timespec start)
+{
+	char since[CLOCK_TEXT], root[IDENTITY_TEXT];
+	struct buf b = { 0 };
+
+	clock_format(start, 9, since);
+	identity_format(d->root.fd, root);
+	buf_printf(&b, "{\"since\":\"%s\",\"root\":\"%s\"}", since, root);
+	emit_state(STREAM, buf_span(&b));
+	buf_release(&b);
+}
+
+static int
+check_folder(const struct dirread *d, struct err *e)
+{
+	const struct val *saved = val_get(d->rq->state, STREAM);
+	struct span then = val_str(val_get(saved, "root"));
+	char now[IDENTITY_TEXT];
+
+	identity_format(d->root.fd, now);
+	if (window_explicit(d->rq) || then.n == 0 || span_is(then, now))
+		return 0;
+	emit_reset();
+	return err_set(e, ST_PERSON, "%s: another folder than in the last "
+	    "run; run a full sync", d->path);
+}
+
 static int
 read_files(const struct request *rq, struct err *e)
 {
@@ -83,7 +115,7 @@ read_files(const struct request *rq, struct err *e)
 	if (r == 0)
 		r = rq->ids ? dirread_ids(&d, rq->ids, e) : dirread_all(&d, e);
 	if (r == 0 && rq->ids == NULL && !rq->slim)
-		position_emit(STREAM, start);
+		put_state(&d, start);
 	dirread_release(&d);
 	return r;
 }
@@ -96,11 +128,13 @@ poll_files(const struct request *rq, struct err *e)
 	int r = dirread_init(&d, rq, e);
 
 	if (r == 0)
+		r = check_folder(&d, e);
+	if (r == 0)
 		r = window_init(&d.changed, rq, STREAM, start, e);
 	if (r == 0)
 		r = dirread_all(&d, e);
 	if (r == 0 && !window_explicit(rq))
-		position_emit(STREAM, start);
+		put_state(&d, start);
 	dirread_release(&d);
 	return r;
 }

@@ -41,8 +41,8 @@ read_files(const struct request *rq, struct err *e)
 	struct fileread f;
 	int r = fileread_init(&f, rq, e);
 
-	for (size_t i = 0; r == 0 && i < f.files.n; i++)
-		r = fileread_one(&f, i, e);
+	if (r == 0)
+		r = fileread_all(&f, rq, e);
 	fileread_release(&f);
 	return r;
 }

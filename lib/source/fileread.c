@@ -9,7 +9,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/body.h"
 #include "stream/record.h"
+
+enum { PASSES = 10 };           /* readings of files that change */
 
 /* ---- settings ---- */
 
@@ -150,6 +153,14 @@ read_format(struct fileread *f, enum format format)
 	return good;
 }
 
+static void
+changing(struct fileread *f)
+{
+	f->items.line = 0;
+	items_bad(&f->items, "changing",
+	    "the file was changed while it was read");
+}
+
 static const char *
 code_of(int error)
 {
@@ -166,7 +177,9 @@ failed(struct fileread *f, struct err *e)
 	if (errno_temporary(error))
 		return err_set(e, ST_TEMP, "%s: %s", f->items.file,
 		    strerror(error));
-	if (error == EBADMSG && f->unpack.fault != NULL)
+	if (f->unpack.grown)
+		changing(f);
+	else if (error == EBADMSG && f->unpack.fault != NULL)
 		items_bad(&f->items, "bad_line", f->unpack.fault);
 	else
 		items_bad(&f->items, code_of(error), strerror(error));
@@ -181,31 +194,33 @@ same_file(const struct stat *a, const struct stat *b)
 }
 
 static int
-read_open(struct fileread *f, int fd, enum format format, struct err *e)
+read_open(struct fileread *f, int fd, size_t i, struct err *e)
 {
-	struct stat before, after;
+	struct stat *before = &f->files.st[i], after;
 	const char *name = f->items.file;
 
-	if (fstat(fd, &before) != 0)
+	if (fstat(fd, before) != 0)
 		return failed(f, e);
 	/* a fifo without a writer would be an empty file, and all that was
 	 * in it deleted; a device may have no end */
-	if (!S_ISREG(before.st_mode)) {
+	if (!S_ISREG(before->st_mode)) {
 		items_bad(&f->items, "not_a_file", "not a regular file");
 		return 0;
 	}
-	if (unpack_start(&f->unpack, fd) != 0)
+	if (!body_settle(fd, before)) {
+		items_bad(&f->items, "changing", "the file keeps changing");
+		return 0;
+	}
+	if (unpack_start(&f->unpack, fd, (uint64_t)before->st_size) != 0)
 		return failed(f, e);
 	if (f->unpack.eof && unpack_suffix(name, strlen(name)) < strlen(name))
 		items_bad(&f->items, "bad_line", "cut short");
-	else if (!read_format(f, format))
+	else if (!read_format(f, f->files.format[i]))
 		return failed(f, e);
-	f->items.line = 0;
 	if (fstat(fd, &after) != 0)
 		return failed(f, e);
-	if (!same_file(&before, &after))
-		items_bad(&f->items, "changing",
-		    "the file was changed while it was read");
+	if (!same_file(before, &after))
+		changing(f);
 	return 0;
 }
 
@@ -220,10 +235,62 @@ fileread_one(struct fileread *f, size_t i, struct err *e)
 	f->items.line = 0;
 	f->records = 0;
 	f->unpack.fault = NULL;
+	f->unpack.grown = false;
 	if (fd < 0)
 		return failed(f, e);
 	detail("%s: reading it", f->items.file);
-	r = read_open(f, fd, f->files.format[i], e);
+	r = read_open(f, fd, i, e);
 	close(fd);
+	return r;
+}
+
+/* ---- all files ---- */
+
+/* Those that were not read as they are; *last: which of them came last. */
+static int
+read_fresh(struct fileread *f, const struct fileset *seen, size_t *last,
+    struct err *e)
+{
+	for (size_t i = 0; i < f->files.n; i++) {
+		if (fileset_has(seen, &f->files, i))
+			continue;
+		*last = i;
+		if (fileread_one(f, i, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Is there a file to be read? The one read last was whole when it was opened,
+ * and what came after that is for the next run. */
+static bool
+has_fresh(const struct fileset *now, const struct fileset *seen, size_t last)
+{
+	for (size_t i = 0; i < now->n; i++)
+		if (!fileset_has(seen, now, i) &&
+		    !streq(now->v[i], seen->v[last]))
+			return true;
+	return false;
+}
+
+int
+fileread_all(struct fileread *f, const struct request *rq, struct err *e)
+{
+	struct fileset seen = { 0 };
+	size_t last = 0;
+	int r, pass = 0;
+
+	do {
+		r = read_fresh(f, &seen, &last, e);
+		fileset_release(&seen);
+		seen = f->files;
+		f->files = (struct fileset){ 0 };
+		if (r == 0 && !f->items.bad)
+			r = fileset_look(&f->files, rq, e);
+	} while (r == 0 && has_fresh(&f->files, &seen, last) &&
+	    ++pass < PASSES);
+	if (pass == PASSES)
+		items_bad(&f->items, "changing", "the files keep changing");
+	fileset_release(&seen);
 	return r;
 }

@@ -31,6 +31,14 @@ void fileread_release(struct fileread *f);
  * run has to stop. */
 int fileread_one(struct fileread *f, size_t i, struct err *e);
 
+/*
+ * All files as they are at one time: while the one that is read last is
+ * opened. What was renamed to a name that had been read, or moved from file to
+ * file, would be missed by reading each once; so those that are new or others
+ * than were read are read, too, until there are none.
+ */
+int fileread_all(struct fileread *f, const struct request *rq, struct err *e);
+
 /* For fileread_one: a reader of each format. false: reading failed, errno. */
 bool fileread_lines(struct fileread *f, struct lines *in);
 bool fileread_dump(struct fileread *f, struct lines *in);

@@ -2,8 +2,8 @@
 #include "source/fileset.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "source/paths.h"
 #include "source/unpack.h"
@@ -49,11 +49,12 @@ by_suffix(const char *path)
 
 /* A file that cannot be looked at stays: opening it tells why. */
 static bool
-may_be_file(const char *path)
+may_be_file(const char *path, struct stat *st)
 {
-	struct stat st;
-
-	return stat(path, &st) != 0 || S_ISREG(st.st_mode);
+	if (stat(path, st) == 0)
+		return S_ISREG(st->st_mode);
+	*st = (struct stat){ 0 };
+	return true;
 }
 
 static int
@@ -72,31 +73,66 @@ set_format(enum format *f, const char *path, const struct request *rq,
 }
 
 int
-fileset_init(struct fileset *f, const struct request *rq, struct err *e)
+fileset_look(struct fileset *f, const struct request *rq, struct err *e)
 {
-	const char *pattern = val_cstr(val_get(rq->source, "path"));
 	struct paths p = { 0 };
-	int r;
+	int r = paths_expand(&p, val_cstr(val_get(rq->source, "path")), e);
 
-	*f = (struct fileset){ 0 };
-	if (pattern == NULL || *pattern == '\0')
-		return source_wrong(e, "path", "missing");
-	r = paths_expand(&p, pattern, e);
-	if (r == 0 && p.n == 0)
-		r = err_set(e, ST_PERSON, "%s: there is no such file", pattern);
-	f->v = xcalloc(p.n, sizeof *f->v);
-	f->format = xcalloc(p.n, sizeof *f->format);
+	*f = (struct fileset){ .v = xcalloc(p.n, sizeof *f->v),
+		.format = xcalloc(p.n, sizeof *f->format),
+		.st = xcalloc(p.n, sizeof *f->st), .named = p.n };
 	for (size_t i = 0; r == 0 && i < p.n; i++) {
-		if (!may_be_file(p.v[i]))
+		if (!may_be_file(p.v[i], &f->st[f->n]))
 			continue;
 		f->v[f->n] = xstrdup(p.v[i]);
 		r = set_format(&f->format[f->n], p.v[i], rq, e);
 		f->n++;
 	}
 	paths_release(&p);
-	if (r == 0 && f->n == 0)
-		return err_set(e, ST_PERSON, "%s: not a file", pattern);
 	return r;
+}
+
+int
+fileset_init(struct fileset *f, const struct request *rq, struct err *e)
+{
+	const char *pattern = val_cstr(val_get(rq->source, "path"));
+	int r;
+
+	*f = (struct fileset){ 0 };
+	if (pattern == NULL || *pattern == '\0')
+		return source_wrong(e, "path", "missing");
+	r = fileset_look(f, rq, e);
+	return r == 0 && f->n == 0 ? err_set(e, ST_PERSON, "%s: %s", pattern,
+	    f->named > 0 ? "not a file" : "there is no such file") : r;
+}
+
+/* A rename shows in the change time; the number of an inode is not that of the
+ * file on every file system. */
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+	    clock_cmp(a->st_mtim, b->st_mtim) == 0 &&
+	    clock_cmp(a->st_ctim, b->st_ctim) == 0;
+}
+
+bool
+fileset_has(const struct fileset *f, const struct fileset *now, size_t i)
+{
+	size_t low = 0, high = f->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int r = strcmp(f->v[mid], now->v[i]);
+
+		if (r == 0)
+			return same(&f->st[mid], &now->st[i]);
+		if (r < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
 }
 
 void
@@ -106,5 +142,6 @@ fileset_release(struct fileset *f)
 		free(f->v[--f->n]);
 	free(f->v);
 	free(f->format);
+	free(f->st);
 	*f = (struct fileset){ 0 };
 }

@@ -51,6 +51,7 @@ items_release(struct items *t)
 void
 items_bad(struct items *t, const char *code, const char *what)
 {
+	t->bad = true;
 	buf_clear(&t->message);
 	if (t->line > 0)
 		buf_printf(&t->message, "%s:%llu: %s", t->file,

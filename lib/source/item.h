@@ -22,6 +22,7 @@ struct items {
 	/* Not NULL: nothing is written. The first fault goes here, and every
 	 * object, whatever its id, to look if that is set. */
 	struct err *wrong;
+	bool bad;               /* there was a fail */
 	void (*look)(void *ctx, const struct json_object *o);
 	void *ctx;
 	struct json_object object;

@@ -74,6 +74,8 @@ saved(struct window *w, const struct request *rq, const char *stream,
 	}
 	w->from = earlier(w->from,
 	    overlap < OVERLAP_MOST ? overlap : OVERLAP_MOST);
+	/* what was changed in that second may know whole seconds only */
+	w->from.tv_nsec = 0;
 	return 0;
 }
 

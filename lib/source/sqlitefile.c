@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "source/identity.h"
 
 enum {
 	SETTLED = 2,            /* seconds; file systems count in these */
@@ -68,13 +69,14 @@ put_time(char *out, size_t size, struct timespec t)
 }
 
 static void
-put_stat(char *out, size_t size, const struct stat *st)
+put_stat(char *out, size_t size, int fd, const struct stat *st)
 {
 	size_t n = strlen(out);
+	char id[IDENTITY_TEXT];
 
-	snprintf(out + n, size - n, "%s%ju:%ju:%jd", n > 0 ? "," : "",
-	    (uintmax_t)st->st_ino, (uintmax_t)st->st_dev,
-	    (intmax_t)st->st_size);
+	identity_format(fd, id);
+	snprintf(out + n, size - n, "%s%s:%ju:%jd", n > 0 ? "," : "", id,
+	    (uintmax_t)st->st_dev, (intmax_t)st->st_size);
 	put_time(out, size, st->st_mtim);
 }
 
@@ -121,12 +123,13 @@ look_at_log(struct sqlitefile *f, const char *path, struct timespec now)
 		snprintf(f->file + strlen(f->file), 3, ",?");
 		return false;
 	}
+	/* whoever opens it as root changes its owner to what it is, and so
+	 * the time of its inode */
+	if (st.st_size > 0)
+		put_stat(f->file, sizeof f->file, fd, &st);
 	close(fd);
 	if (st.st_size == 0)
 		return true;
-	/* whoever opens it as root changes its owner to what it is, and so
-	 * the time of its inode */
-	put_stat(f->file, sizeof f->file, &st);
 	return look_at_index(f, path) && settled(&st, now);
 }
 
@@ -143,7 +146,7 @@ sqlitefile_look(struct sqlitefile *f, const char *path)
 		return;
 	f->fd = open_file(real, "", &st);
 	if (read_header(f->fd, head)) {
-		put_stat(f->file, sizeof f->file, &st);
+		put_stat(f->file, sizeof f->file, f->fd, &st);
 		put_time(f->file, sizeof f->file, st.st_ctim);
 		put_hex(f->commit, sizeof f->commit, head + COUNTER, 4);
 		f->sure = settled(&st, now);

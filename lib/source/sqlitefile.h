@@ -18,7 +18,7 @@ struct sqlitefile {
 	int fd;                 /* -1: it cannot be read */
 	bool sure;              /* else equal looks prove nothing */
 	char commit[128];       /* differs: something was committed */
-	char file[192];         /* differs: it may have been written to */
+	char file[384];         /* differs: it may have been written to */
 	struct stat locked;
 	bool counted;           /* the rest is known */
 	uint32_t counter;       /* of changes, without those in a log */

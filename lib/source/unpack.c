@@ -2,6 +2,7 @@
 #include "source/unpack.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -19,13 +20,37 @@ read_some(int fd, void *p, size_t n)
 	return k;
 }
 
+static ssize_t
+damaged(struct unpack *u, const char *fault)
+{
+	u->fault = fault;
+	errno = EBADMSG;
+	return -1;
+}
+
+static ssize_t
+read_file(struct unpack *u, void *p, size_t n)
+{
+	ssize_t k = read_some(u->fd, p, n);
+	struct stat st;
+
+	if (k <= 0)
+		return k;
+	u->taken += (uint64_t)k;
+	if (u->taken <= u->size || fstat(u->fd, &st) != 0 ||
+	    (uint64_t)st.st_size <= u->size)
+		return k;
+	u->grown = true;
+	return damaged(u, "it grows while it is read");
+}
+
 static int
 fill(struct unpack *u)
 {
 	ssize_t k;
 
 	buf_reserve(&u->in, CHUNK);
-	k = read_some(u->fd, u->in.p, CHUNK);
+	k = read_file(u, u->in.p, CHUNK);
 	if (k < 0)
 		return -1;
 	u->in.n = (size_t)k;
@@ -50,9 +75,12 @@ is_zstd(const struct unpack *u)
 }
 
 int
-unpack_start(struct unpack *u, int fd)
+unpack_start(struct unpack *u, int fd, uint64_t size)
 {
 	u->fd = fd;
+	u->size = size;
+	u->taken = 0;
+	u->grown = false;
 	u->fault = NULL;
 	u->inside = false;
 	if (fill(u) != 0)
@@ -80,20 +108,12 @@ unpack_release(struct unpack *u)
 	*u = (struct unpack){ 0 };
 }
 
-static ssize_t
-damaged(struct unpack *u, const char *fault)
-{
-	u->fault = fault;
-	errno = EBADMSG;
-	return -1;
-}
-
 /* What was read to tell the kind, then the file itself. */
 static ssize_t
 plain(struct unpack *u, void *p, size_t n)
 {
 	if (u->pos == u->in.n)
-		return u->eof ? 0 : read_some(u->fd, p, n);
+		return u->eof ? 0 : read_file(u, p, n);
 	if (n > u->in.n - u->pos)
 		n = u->in.n - u->pos;
 	memcpy(p, u->in.p + u->pos, n);

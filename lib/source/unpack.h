@@ -8,6 +8,7 @@
 #define CONN_SOURCE_UNPACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <zstd.h>
 
@@ -25,13 +26,17 @@ struct unpack {
 	size_t pos;
 	bool eof;
 	bool inside;            /* of a member or frame */
+	uint64_t size, taken;   /* of the file: bytes when begun, those read */
+	bool grown;             /* fault: it is longer than that now */
 	struct gunzip gzip;
 	ZSTD_DCtx *zstd;
 };
 
-/* Reads the first chunk of fd, which stays the caller's. -1 with errno. */
-int unpack_start(struct unpack *u, int fd);
-/* Up to n > 0 bytes; 0: the end; -1: errno, EBADMSG with fault set. */
+/* Reads the first chunk of fd, a file of that size, which stays the caller's.
+ * -1 as unpack_read. */
+int unpack_start(struct unpack *u, int fd, uint64_t size);
+/* Up to n > 0 bytes; 0: the end; -1: errno, EBADMSG with fault set. A file that
+ * grows is not followed: one slower than its writer would never end. */
 ssize_t unpack_read(struct unpack *u, void *p, size_t n);
 void unpack_release(struct unpack *u);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/msg.h"
 
@@ -25,6 +26,10 @@ struct walk_frame {
 	struct timespec changed;        /* before this reading */
 	struct timespec since;          /* only what changed since then */
 	unsigned pass;
+	/* the folders in it that were entered, for the next pass: that they
+	 * changed is theirs to see, or each level would multiply the passes */
+	struct h128 *entered;
+	size_t nentered, capentered, nsorted;
 };
 
 void
@@ -42,6 +47,7 @@ pop(struct walk *w)
 
 	close(f->fd);
 	free(f->entries);
+	free(f->entered);
 }
 
 void
@@ -52,6 +58,7 @@ walk_release(struct walk *w)
 	free(w->v);
 	buf_release(&w->path);
 	buf_release(&w->real);
+	buf_release(&w->key);
 }
 
 static void
@@ -141,6 +148,48 @@ enter(struct walk *w, int at, const char *name, struct walk_item *it)
 	w->v[w->n++] = f;
 }
 
+/* By its name and what it is: another one of the name is not it, nor is it
+ * under another name. */
+static struct h128
+mark_of(struct walk *w, const char *name, dev_t dev, ino_t ino)
+{
+	buf_clear(&w->key);
+	buf_add(&w->key, &dev, sizeof dev);
+	buf_add(&w->key, &ino, sizeof ino);
+	buf_puts(&w->key, name);
+	return hash128(w->key.p, w->key.n);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct h128));
+}
+
+/* Enters a folder of the one that is read, unless that was done. */
+static void
+enter_once(struct walk *w, const char *name, struct walk_item *it)
+{
+	size_t n = w->n;
+	struct walk_frame *f = &w->v[n - 1], *sub;
+	struct h128 mark;
+
+	if (f->nsorted > 0) {
+		mark = mark_of(w, name, it->st.st_dev, it->st.st_ino);
+		if (bsearch(&mark, f->entered, f->nsorted, sizeof mark,
+		    compare) != NULL)
+			return;
+	}
+	enter(w, f->fd, name, it);
+	if (w->n == n || w->o.once)
+		return;
+	f = &w->v[n - 1];
+	sub = &w->v[n];
+	f->entered = xgrow(f->entered, &f->capentered, f->nentered + 1,
+	    sizeof *f->entered);
+	f->entered[f->nentered++] = mark_of(w, name, sub->dev, sub->ino);
+}
+
 /* The folder was read to its end: is it to be read again? */
 static void
 finish(struct walk *w, struct walk_item *it)
@@ -170,6 +219,9 @@ finish(struct walk *w, struct walk_item *it)
 	}
 	close(f->fd);
 	*f = next;
+	if (f->nentered > 0)
+		qsort(f->entered, f->nentered, sizeof *f->entered, compare);
+	f->nsorted = f->nentered;
 }
 
 /* The next entry; NULL: none is left (errno 0), or the folder cannot be read
@@ -272,7 +324,7 @@ entry(struct walk *w, const struct walk_frame *f, const struct dirent64 *de,
 	if (type == DT_REG)
 		file(w, at, de->d_name, it);
 	else if (type == DT_DIR)
-		enter(w, at, de->d_name, it);
+		enter_once(w, de->d_name, it);
 	else if (type == DT_LNK && w->o.follow)
 		follow(w, it);
 }

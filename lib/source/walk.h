@@ -61,7 +61,7 @@ struct walk {
 	struct walk_options o;
 	struct walk_frame *v;
 	size_t n, cap;
-	struct buf path, real;
+	struct buf path, real, key;
 	bool started;
 };
 

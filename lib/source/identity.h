@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is it the file or folder that it was in the last run? The number of its
+ * inode alone does not tell: a file system gives it to the next file as soon
+ * as the last one is gone.
+ */
+#ifndef CONN_SOURCE_IDENTITY_H
+#define CONN_SOURCE_IDENTITY_H
+
+enum { IDENTITY_TEXT = 64 };
+
+/* Of what is open: the inode and, where it is known, when that was made; ""
+ * if the system does not tell. No colon in it. */
+void identity_format(int fd, char out[IDENTITY_TEXT]);
+
+#endif
