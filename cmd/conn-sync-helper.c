@@ -203,7 +203,7 @@ check_interval(const struct config *c, const struct state *s, struct err *e)
 /* NULL: polls can go on from this state. -1: it cannot be told. */
 static int
 poll_obstacle(struct config *c, const struct val *spec,
-    const struct state *s, const char **why, struct err *e)
+    struct state *s, const char **why, struct err *e)
 {
 	char uuid[INDEX_UUID_MAX];
 
@@ -219,7 +219,7 @@ poll_obstacle(struct config *c, const struct val *spec,
 }
 
 static int
-plan(struct config *c, const struct state *s, const char *wanted,
+plan(struct config *c, struct state *s, const char *wanted,
     struct err *e)
 {
 	const char *path, *why = NULL;

@@ -59,7 +59,8 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 		check "${s#*:}"
 		eq "conn-bulk: stream is incomplete" "$stderr"
 		eq "1=1 2=2 3=3" "$(indexed)"
-		eq '["r'"${s%:*}"'",null]' "$(saved '[.run, .config]')"
+		eq '["r'"${s%:*}"'","c0",["a"]]' \
+			"$(saved '[.run, .config, .stale]')"
 	done
 	doc 4 | next -r r9 -I -S 75 > s
 	apply < s
@@ -104,24 +105,8 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	apply < s
 	check 1
 	eq "1=1 2=2 3=3" "$(indexed)"
-	eq '["r1",null,{"a":{"at":"1"}}]' "$(saved '[.run, .config, .streams]')"
-}
-
-@test "bulk: config -> replaced by a whole load or diff only" {
-	fill 1
-	doc 1 | next -r r1 -c c0 -m poll > s
-	apply < s
-	check 0
-	eq c0 "$(saved .config)"
-	doc 1 | next -r r2 -c c1 -p part > s
-	apply < s
-	eq null "$(saved .config)"
-	doc 1 | next -r r3 -c c1 -m diff -k 1 > s
-	apply < s
-	eq c1 "$(saved .config)"
-	doc 1 | next -r r4 > s
-	apply < s
-	eq null "$(saved .config)"
+	eq '["r1","c0",{"a":{"at":"1"}},["a"]]' \
+		"$(saved '[.run, .config, .streams, .stale]')"
 }
 
 @test "bulk: the base is not the state's run -> 75, nothing sent" {
@@ -285,22 +270,6 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	apply < s
 	check 75
 	eq "conn-bulk: sqlite:$db: removed since it was listed" "$stderr"
-}
-
-@test "bulk: a load into a new index breaks off after a state -> no config, no poll" {
-	{ doc 1; doc 2; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
-	conn-bulk wiki.yml < s
-	rm "$db"
-	{ doc 1; cursor a 2; doc 2; cursor b 2; } | next -r r1 -c c0 > s
-	head -n 3 s > some
-	apply < some
-	check 75
-	eq '["r1",null,{"a":{"at":"2"},"b":{"at":"1"}}]' \
-		"$(saved '[.run, .config, .streams]')"
-	{ doc 1; doc 2; cursor b 2; } | next -r r2 -c c0 > s
-	apply < s
-	check 0
-	eq c0 "$(saved .config)"
 }
 
 @test "bulk: a poll into a replaced index -> 3; a full load heals it" {
@@ -468,41 +437,4 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 	check 3
 	says "pipe: not a regular file"
 	[ -p pipe ]
-}
-
-@test "bulk: a load of another config -> no position of the old one is left" {
-	{ doc 1; cursor a 1; cursor b 1; } | proven -r r0 -c c0 > s
-	apply < s
-	# a poll of the same config: what it does not bring holds
-	{ doc 1; cursor a 2; } | next -r r1 -c c0 -m poll > s
-	apply < s
-	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
-	# a part that brings nothing, or does not say whose it is
-	next -r r2 -c c1 -p part < /dev/null > s
-	apply < s
-	check 0
-	doc 1 | next -r r3 -p part > s
-	apply < s
-	check 0
-	eq '["c0",{"a":{"at":"2"},"b":{"at":"1"}}]' "$(saved '[.config, .streams]')"
-	# it dies behind its first position: polls of neither config go on
-	{ doc 1; cursor a 3; doc 2; } | next -r r4 -c c1 | sed '$d' > s
-	apply < s
-	check 75
-	eq '["r4",null,{"a":{"at":"3"}}]' "$(saved '[.run, .config, .streams]')"
-	doc 1 | next -r r5 -c c1 > s
-	apply < s
-	check 0
-	eq '["r5","c1",{}]' "$(saved '[.run, .config, .streams]')"
-}
-
-@test "bulk: a stream of another config, however it ends -> no poll goes on" {
-	{ doc 1; cursor a 1; } | proven -r r0 -c c0 > s0
-	for end in '$d' '$s/"complete":true/"complete":false/'; do
-		rm -rf "$CONN_STATE_DIR"
-		apply < s0
-		doc 1 | next -r r1 -c c1 | sed "$end" > s
-		apply < s
-		eq '["r0",null]' "$(saved '[.run, .config]')"
-	done
 }

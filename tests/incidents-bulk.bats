@@ -308,8 +308,7 @@ teardown() {
 	apply <s
 	check 75
 	eq '{"a":{"at":"1"}}' "$(saved .streams)"
-	{ doc b1; doc b2; doc b3; cursor b 1; } |
-		proven -m poll -b run1 -r r2 >s
+	{ doc b1; doc b2; doc b3; cursor b 1; } | proven -b run1 -r r2 >s
 	apply <s
 	check 0
 	eq '{"a":{"at":"1"},"b":{"at":"1"}}' "$(saved .streams)"

@@ -119,7 +119,11 @@ falls_back() {
 	eq '["s","t"]' "$(saved '.streams | keys')"
 	sync
 	check 0
-	eq '["s"]' "$(saved '.streams | keys')"
+	eq '["t"]' "$(saved .stale)"
+	: > d/poll
+	sync -P
+	check 0
+	eq '{"s":{"at":1}}' "$(jq -c .state d/request.poll)"
 }
 
 @test "sync -P: the driver cannot poll -> a full sync" {

@@ -23,7 +23,7 @@ commit_mixed(struct apply *a, struct err *e)
 	if (!a->mixes)
 		return 0;
 	a->mixes = false;
-	state_set(&a->state.config, NULL);
+	state_distrust_all(&a->state);
 	return state_save(&a->state, e);
 }
 
@@ -114,14 +114,11 @@ commit_states(struct apply *a, struct err *e)
 	if (!whole(a))
 		recall_deletes(a);
 	add_failed(a);
-	/* In a new index the other streams' positions hold only once the end
-	 * says that all was brought: until then no poll goes on from them. */
+	/* In a new index, or with another config, positions hold only once the
+	 * end says that all was brought. */
 	if (whole(a) && (a->other || a->state.uuid == NULL ||
 	    !streq(a->state.uuid, a->uuid)))
-		state_set(&a->state.config, NULL);
-	/* nor ever from those of another config */
-	if (whole(a) && a->other)
-		state_keep_set_streams(&a->state);
+		state_distrust_all(&a->state);
 	return save(a, e);
 }
 
@@ -138,8 +135,7 @@ commit_end(struct apply *a, const char *config, struct err *e)
 	add_failed(a);
 	if (whole(a)) {
 		state_set(&a->state.config, config);
-		/* of what is gone; it may come back, as old as it was */
-		state_keep_set_streams(&a->state);
+		state_trust_set(&a->state);
 	}
 	return save(a, e);
 }

@@ -4,18 +4,23 @@
 #include "base/sig.h"
 
 const char *
-poll_misfit(const struct state *s, const char *digest,
+poll_misfit(struct state *s, const char *digest,
     const struct val *streams)
 {
+	const struct val *positions = state_positions(s);
+
 	if (!s->found || s->streams->n == 0)
 		return "no saved state of this source and index";
 	if (s->config == NULL || !streq(s->config, digest))
 		return "the config changed since it was saved";
+	if (positions->n == 0)
+		return "no full sync ended since the index was replaced or "
+		    "another config was used";
 	for (size_t i = 0; streams != NULL && i < streams->n; i++) {
 		const char *name = val_cstr(val_get(streams->items[i],
 		    "name"));
 
-		if (name == NULL || val_get(s->streams, name) == NULL)
+		if (name == NULL || val_get(positions, name) == NULL)
 			return "no saved position of a stream";
 	}
 	return NULL;
@@ -23,7 +28,7 @@ poll_misfit(const struct state *s, const char *digest,
 
 /* Does the saved state answer for everything that is to be read? */
 static int
-check_state(const struct front *f, struct err *e)
+check_state(struct front *f, struct err *e)
 {
 	const char *why;
 
@@ -72,7 +77,7 @@ ask_changed(struct front *f, struct err *e)
 {
 	struct driver_request rq = {
 		.verb = "changed", .source = f->source, .streams = f->streams,
-		.state = f->state.streams, .verbose = f->opt.verbose,
+		.state = state_positions(&f->state), .verbose = f->opt.verbose,
 		.token = f->config.token_path, .timeout = f->config.timeout,
 		.connector = f->config.connector
 	};

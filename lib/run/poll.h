@@ -7,7 +7,7 @@
 
 /* Why polls cannot go on from this state, or NULL. digest: of the config as it
  * is; streams: its list, or NULL. */
-const char *poll_misfit(const struct state *s, const char *digest,
+const char *poll_misfit(struct state *s, const char *digest,
     const struct val *streams);
 /* The exit status, or -1: e, before anything was written. */
 int poll_write(struct front *f, const char *config, struct err *e);

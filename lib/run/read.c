@@ -310,7 +310,7 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 	if (streq(rq.verb, "poll")) {
 		rq.since = f->opt.since;
 		rq.until = f->opt.until;
-		rq.state = f->state.streams;
+		rq.state = state_positions(&f->state);
 	}
 	if (driver_start(&d, f->driver, f->config.type, &rq, &e) != 0) {
 		front_fault(f, &e);

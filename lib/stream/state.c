@@ -71,6 +71,17 @@ fill_streams(struct state *s, const struct val *streams, struct err *e)
 }
 
 static int
+fill_stale(struct state *s, const struct val *stale, struct err *e)
+{
+	if (stale == NULL)
+		return 0;
+	if (stale->type != JSON_ARRAY)
+		return damaged(s, e, "stale is not an array");
+	s->stale = val_copy(&s->names, stale);
+	return 0;
+}
+
+static int
 fill_retry(struct state *s, const struct val *retry, struct err *e)
 {
 	if (retry == NULL || retry->type != JSON_ARRAY)
@@ -124,6 +135,7 @@ fill(struct state *s, const struct val *root, struct err *e)
 	state_set(&s->time, val_cstr(val_get(root, "time")));
 	state_set(&s->started, val_cstr(val_get(root, "started")));
 	if (fill_streams(s, val_get(root, "streams"), e) < 0 ||
+	    fill_stale(s, val_get(root, "stale"), e) < 0 ||
 	    fill_retry(s, val_get(root, "retry"), e) < 0)
 		return -1;
 	return fill_deletes(s, val_get(root, "deletes"), e);
@@ -223,6 +235,10 @@ write_text(struct buf *b, const struct state *s)
 	put(b, "started", s->started);
 	json_put_key(b, "streams");
 	val_write(b, s->streams);
+	if (val_nitems(s->stale) > 0) {
+		json_put_key(b, "stale");
+		val_write(b, s->stale);
+	}
 	put_retry(b, s);
 	put_deletes(b, s);
 	hash_hex(sum_of(buf_span(b)), hex);
@@ -276,32 +292,52 @@ state_set(char **field, const char *value)
 }
 
 static bool
-was_set(const struct state *s, struct span stream)
+is_in(const struct val *names, struct span stream)
 {
-	for (size_t i = 0; i < val_nitems(s->set); i++)
-		if (span_eq(s->set->items[i]->str, stream))
+	for (size_t i = 0; i < val_nitems(names); i++)
+		if (span_eq(names->items[i]->str, stream))
 			return true;
 	return false;
 }
 
 static void
-note_set(struct state *s, struct span stream)
+add_name(struct state *s, struct val **names, struct span stream)
 {
-	if (s->set == NULL)
-		s->set = val_new(&s->names, JSON_ARRAY);
-	val_push(&s->names, s->set, val_string(&s->names, stream));
+	if (*names == NULL)
+		*names = val_new(&s->names, JSON_ARRAY);
+	if (!is_in(*names, stream))
+		val_push(&s->names, *names, val_string(&s->names, stream));
 }
 
 void
-state_keep_set_streams(struct state *s)
+state_distrust_all(struct state *s)
 {
-	const struct val *all = s->streams;
+	for (size_t i = 0; i < s->streams->n; i++)
+		add_name(s, &s->stale, s->streams->members[i].key);
+}
 
-	s->streams = val_new(&s->arena, JSON_OBJECT);
-	for (size_t i = 0; i < all->n; i++)
-		if (was_set(s, all->members[i].key))
-			val_set(&s->arena, s->streams, all->members[i].key,
-			    all->members[i].value);
+void
+state_trust_set(struct state *s)
+{
+	s->stale = NULL;
+	for (size_t i = 0; i < s->streams->n; i++)
+		if (!is_in(s->set, s->streams->members[i].key))
+			add_name(s, &s->stale, s->streams->members[i].key);
+}
+
+const struct val *
+state_positions(struct state *s)
+{
+	struct val *trusted;
+
+	if (val_nitems(s->stale) == 0)
+		return s->streams;
+	trusted = val_new(&s->names, JSON_OBJECT);
+	for (size_t i = 0; i < s->streams->n; i++)
+		if (!is_in(s->stale, s->streams->members[i].key))
+			val_set(&s->names, trusted, s->streams->members[i].key,
+			    s->streams->members[i].value);
+	return trusted;
 }
 
 /* Old values stay in the arena; copy what lives when they outweigh it. */
@@ -329,8 +365,7 @@ state_set_stream(struct state *s, struct span stream, struct span value)
 	if (v == NULL)
 		return;
 	val_set(&s->arena, s->streams, stream, v);
-	if (!was_set(s, stream))
-		note_set(s, stream);
+	add_name(s, &s->set, stream);
 	s->replaced += value.n + sizeof *v;
 	if (s->replaced > s->live + (1 << 20))
 		compact(s);

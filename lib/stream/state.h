@@ -3,12 +3,13 @@
  * NAME.state: where polls resume, the fence (run), what to read again.
  *
  *   {"v":1,"source":S,"index":S,"file":S,"uuid":S,"config":S,"run":S,
- *    "time":S,"started":S,"streams":{STREAM:VALUE},"retry":[ID],
- *    "deletes":[ID],"sum":H}
+ *    "time":S,"started":S,"streams":{STREAM:VALUE},"stale":[STREAM],
+ *    "retry":[ID],"deletes":[ID],"sum":H}
  *
- * file to started are left out where they are not set. deletes: those of retry
- * whose refused operation is a delete; left out where there is none. sum is the
- * XXH3-128 of the object's bytes before ,"sum" and a closing }.
+ * file to started are left out where they are not set. stale: those of streams
+ * that no poll may go on from; deletes: those of retry whose refused operation
+ * is a delete; both left out where there is none. sum is the XXH3-128 of the
+ * object's bytes before ,"sum" and a closing }.
  * Written whole: temporary file, fsync, rename, fsync of the folder.
  */
 #ifndef CONN_STREAM_STATE_H
@@ -36,8 +37,9 @@ struct state {
 	char *unproven;         /* not of this file: see unproven.h */
 	struct arena arena;
 	struct val *streams;    /* object: stream to value; never NULL */
-	struct arena names;     /* of set */
-	struct val *set;        /* array: of those that were set; may be NULL */
+	struct arena names;     /* of set and stale: arrays, NULL if empty */
+	struct val *set;        /* streams that were set since it was loaded */
+	struct val *stale;      /* streams whose position is not to be used */
 	struct state_retry *retry;      /* each id once; sorted by their bytes
 	                           after state_load and state_save */
 	size_t nretry, capretry;
@@ -60,8 +62,13 @@ void state_set(char **field, const char *value);        /* copies; NULL ok */
 /* value: JSON text of an object, as state_value_fault likes it. What was read
  * from streams before is no longer valid. */
 void state_set_stream(struct state *s, struct span stream, struct span value);
-/* Drops those that were not set since the state was loaded. */
-void state_keep_set_streams(struct state *s);
+/* Until a load has brought everything, no poll may go on from any position. */
+void state_distrust_all(struct state *s);
+/* One has: from those that it brought, but not from those that it did not. What
+ * they are of is gone, and may come back as old as it was. */
+void state_trust_set(struct state *s);
+/* Those that a poll may go on from; lives as long as streams does. */
+const struct val *state_positions(struct state *s);
 bool state_retry_has(const struct state *s, struct span id);
 /* Beyond STATE_RETRY_MAX, too, up to a million. Once it holds that many, the
  * set stays as it is until it is cleared. */
