@@ -378,6 +378,8 @@ three() {
 	E
 	run --separate-stderr conn-sync m.yml
 	check 0
+	# this server writes to disk what it acknowledged within a second
+	sleep 2
 	mkfifo pipe
 	conn-load m.yml >pipe 2>err &
 	local load=$!

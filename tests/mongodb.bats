@@ -334,8 +334,9 @@ no index begins with the timestamp, so each poll reads the whole collection; db.
 	run --separate-stderr conn-sync -P m.yml
 	check 0
 	eq 299 "$(conn-slim -I m.yml | grep -c '"id"')"
-	run --separate-stderr conn-poll m.yml
-	check 0
+	# this server's positions are seconds, and its drops are in all streams
+	goes_on() { conn-sync -P m.yml && conn-poll m.yml >polled; }
+	eventually 20 goes_on
 	echo 'source: {type: mongodb, url: "mongodb://a:b@h/", database: x}' >b.yml
 	run --separate-stderr conn-check -n b.yml
 	check 2
