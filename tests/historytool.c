@@ -115,8 +115,10 @@ read_verb(const struct request *rq, struct err *e)
 {
 	static const struct window all = { .on = false };
 	struct world w;
+	int r = world_read(&w, rq, e) != 0 ? -1 : pass(&w, rq, &all, e);
 
-	return world_read(&w, rq, e) != 0 ? -1 : pass(&w, rq, &all, e);
+	arena_release(&w.arena);
+	return r;
 }
 
 static int
@@ -124,11 +126,14 @@ poll_verb(const struct request *rq, struct err *e)
 {
 	struct window window;
 	struct world w;
+	int r = world_read(&w, rq, e);
 
-	if (world_read(&w, rq, e) != 0 ||
-	    window_init(&window, rq, STREAM, w.now, e) != 0)
-		return -1;
-	return pass(&w, rq, &window, e);
+	if (r == 0)
+		r = window_init(&window, rq, STREAM, w.now, e);
+	if (r == 0)
+		r = pass(&w, rq, &window, e);
+	arena_release(&w.arena);
+	return r;
 }
 
 int
