@@ -6,6 +6,8 @@ load bulk
 
 run_is_new() { [ "$(saved .run)" != "$1" ]; }
 has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
+# waits PID FILE: for input, with FILE open; it is opened twice.
+waits() { has_open "$@" && grep -qE 'poll|pipe' "/proc/$1/wchan"; }
 
 @test "bulk: a verified end -> run, config, uuid in the state" {
 	fill 1
@@ -311,7 +313,7 @@ has_open() { readlink /proc/"$1"/fd/* | grep -qxF "$2"; }
 		conn-bulk wiki.yml < pipe 2> err &
 		exec 8> pipe
 		head -n 1 s >&8
-		eventually 10 has_open $! "$db"
+		eventually 10 waits $! "$db" || sleep 0.2
 		mv "$db" "$db.old"
 		if [ "${how% *}" = another ]; then
 			sqlite3 "$db.old" ".backup '$db'"
