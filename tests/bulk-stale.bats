@@ -76,3 +76,19 @@ load bulk
 	check 0
 	eq '["c0",null]' "$(saved '[.config, .stale]')"
 }
+
+@test "bulk: a poll brings a stale stream -> it read it anew; no longer stale" {
+	{ doc 1; cursor a 1; cursor b 1; cursor c 1; } | proven -r r0 -c c0 > s
+	conn-bulk wiki.yml < s
+	cursor c 2 | next -r r1 -c c0 > s
+	apply < s
+	eq '["a","b"]' "$(saved .stale)"
+	{ doc 1; cursor a 3; } | next -r r2 -c c1 -m poll > s
+	apply < s
+	eq '["a","b","c"]' "$(saved .stale)"
+	{ doc 1; cursor a 4; } | next -r r3 -c c0 -m poll > s
+	apply < s
+	check 0
+	eq '[{"a":{"at":"4"},"b":{"at":"1"},"c":{"at":"2"}},["b","c"]]' \
+		"$(saved '[.streams, (.stale | sort)]')"
+}

@@ -268,6 +268,8 @@ state(struct apply *a, const struct reader *r, const struct rec *rec,
 		return 0;
 	val_write(&value, val_get(rec->ctl, "value"));
 	state_set_stream(&a->state, rec->stream, buf_span(&value));
+	if (a->mode == MODE_POLL && !a->other)
+		state_trust(&a->state, rec->stream);
 	buf_release(&value);
 	a->due = !a->opt.rebuild;       /* it comes true with the swap */
 	return 0;
