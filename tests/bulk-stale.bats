@@ -92,3 +92,22 @@ load bulk
 	eq '[{"a":{"at":"4"},"b":{"at":"1"},"c":{"at":"2"}},["b","c"]]' \
 		"$(saved '[.streams, (.stale | sort)]')"
 }
+
+@test "bulk: another config, nothing committed -> stale is all that changes" {
+	{ for i in {1..30}; do doc "$i"; done; failed x; cursor a 1; } |
+		proven -r r0 -c c0 > s
+	apply < s
+	before=$(saved 'del(.time, .sum)')
+	# a rebuild that is not swapped in changes nothing
+	{ doc 1; doc x; cursor a 2; } | next -r r1 -c c1 > s
+	apply -R < s
+	check 4
+	eq "$before" "$(saved 'del(.time, .sum)')"
+	# more failures than a state can hold come before the first operation
+	{ for i in {1..1001}; do failed "f$i"; done; cursor a 3; doc 2; } |
+		next -r r2 -c c1 > s
+	apply < s
+	check 1
+	eq "$before" "$(saved 'del(.time, .sum, .stale)')"
+	eq '["a"]' "$(saved .stale)"
+}

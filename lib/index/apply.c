@@ -266,6 +266,8 @@ state(struct apply *a, const struct reader *r, const struct rec *rec,
 		return -1;
 	if (r->partial || a->opt.stale || a->ix == NULL)
 		return 0;
+	if (commit_mixed(a, e) != 0)
+		return -1;
 	val_write(&value, val_get(rec->ctl, "value"));
 	state_set_stream(&a->state, rec->stream, buf_span(&value));
 	if (a->mode == MODE_POLL && !a->other)
