@@ -111,3 +111,19 @@ load bulk
 	eq "$before" "$(saved 'del(.time, .sum, .stale)')"
 	eq '["a"]' "$(saved .stale)"
 }
+
+@test "bulk: a part into another index -> what the saved one lacks stays in retry" {
+	{ doc 1; failed 2; cursor a 1; } | proven -r r0 -c c0 > s
+	apply < s
+	mv "$db" away
+	doc 2 | next -r r1 -c c0 -p part > s
+	apply < s
+	check 0
+	eq '2=2' "$(indexed)"
+	mv away "$db"
+	eq '["wiki:2"]' "$(saved .retry)"
+	doc 2 | next -r r2 -c c0 -p part > s
+	apply < s
+	eq '1=1 2=2' "$(indexed)"
+	eq '[]' "$(saved .retry)"
+}

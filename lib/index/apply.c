@@ -6,6 +6,14 @@
 #include "index/commit.h"
 #include "stream/unproven.h"
 
+/* A part says nothing of another index: the saved one may come back. */
+static bool
+of_saved(const struct apply *a)
+{
+	return !a->opt.raw && !a->opt.stale &&
+	    (a->all || optional_eq(a->state.uuid, a->uuid));
+}
+
 static void
 verdict(void *ctx, const struct index_answer *v)
 {
@@ -26,7 +34,7 @@ verdict(void *ctx, const struct index_answer *v)
 	else
 		a->indexed++;
 	failed_done(&a->fresh, v->id, v->seq);
-	if (!a->opt.raw && !a->opt.stale)
+	if (of_saved(a))
 		state_retry_remove(&a->state, v->id);
 }
 
