@@ -76,3 +76,54 @@ load bulk
 	check 0
 	eq '["c0",null]' "$(saved '[.config, .stale]')"
 }
+
+@test "bulk: a poll brings a stale stream -> it read it anew; no longer stale" {
+	{ doc 1; cursor a 1; cursor b 1; cursor c 1; } | proven -r r0 -c c0 > s
+	conn-bulk wiki.yml < s
+	cursor c 2 | next -r r1 -c c0 > s
+	apply < s
+	eq '["a","b"]' "$(saved .stale)"
+	{ doc 1; cursor a 3; } | next -r r2 -c c1 -m poll > s
+	apply < s
+	eq '["a","b","c"]' "$(saved .stale)"
+	{ doc 1; cursor a 4; } | next -r r3 -c c0 -m poll > s
+	apply < s
+	check 0
+	eq '[{"a":{"at":"4"},"b":{"at":"1"},"c":{"at":"2"}},["b","c"]]' \
+		"$(saved '[.streams, (.stale | sort)]')"
+}
+
+@test "bulk: another config, nothing committed -> stale is all that changes" {
+	{ for i in {1..30}; do doc "$i"; done; failed x; cursor a 1; } |
+		proven -r r0 -c c0 > s
+	apply < s
+	before=$(saved 'del(.time, .sum)')
+	# a rebuild that is not swapped in changes nothing
+	{ doc 1; doc x; cursor a 2; } | next -r r1 -c c1 > s
+	apply -R < s
+	check 4
+	eq "$before" "$(saved 'del(.time, .sum)')"
+	# more failures than a state can hold come before the first operation
+	{ for i in {1..1001}; do failed "f$i"; done; cursor a 3; doc 2; } |
+		next -r r2 -c c1 > s
+	apply < s
+	check 1
+	eq "$before" "$(saved 'del(.time, .sum, .stale)')"
+	eq '["a"]' "$(saved .stale)"
+}
+
+@test "bulk: a part into another index -> what the saved one lacks stays in retry" {
+	{ doc 1; failed 2; cursor a 1; } | proven -r r0 -c c0 > s
+	apply < s
+	mv "$db" away
+	doc 2 | next -r r1 -c c0 -p part > s
+	apply < s
+	check 0
+	eq '2=2' "$(indexed)"
+	mv away "$db"
+	eq '["wiki:2"]' "$(saved .retry)"
+	doc 2 | next -r r2 -c c0 -p part > s
+	apply < s
+	eq '1=1 2=2' "$(indexed)"
+	eq '[]' "$(saved .retry)"
+}

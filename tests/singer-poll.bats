@@ -62,6 +62,21 @@ load singer
 	eq '{"bookmarks":{"users":{"updated_at":"2026-01-02"}}}' "$(cat sync.state)"
 }
 
+@test "singer: a load without a state after one with -> later polls have one" {
+	tool 0 conn-sync
+	on sync <<-'X'
+	users '{"bookmarks":{"users":{}}}'
+	X
+	tool 0 conn-sync
+	on sync <<-'X'
+	users
+	X
+	tool 0 conn-sync -P
+	eq 'sync --config config.json --catalog catalog.json' "$(tail -n 1 calls)"
+	tool 0 conn-sync -P
+	eq '{"bookmarks":{"users":{"updated_at":"2026-01-02"}}}' "$(cat sync.state)"
+}
+
 @test "singer: a poll that did not end well keeps the old state" {
 	local line
 	tool 0 conn-sync

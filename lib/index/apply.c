@@ -6,6 +6,14 @@
 #include "index/commit.h"
 #include "stream/unproven.h"
 
+/* A part says nothing of another index: the saved one may come back. */
+static bool
+of_saved(const struct apply *a)
+{
+	return !a->opt.raw && !a->opt.stale &&
+	    (a->all || optional_eq(a->state.uuid, a->uuid));
+}
+
 static void
 verdict(void *ctx, const struct index_answer *v)
 {
@@ -26,7 +34,7 @@ verdict(void *ctx, const struct index_answer *v)
 	else
 		a->indexed++;
 	failed_done(&a->fresh, v->id, v->seq);
-	if (!a->opt.raw && !a->opt.stale)
+	if (of_saved(a))
 		state_retry_remove(&a->state, v->id);
 }
 
@@ -266,8 +274,12 @@ state(struct apply *a, const struct reader *r, const struct rec *rec,
 		return -1;
 	if (r->partial || a->opt.stale || a->ix == NULL)
 		return 0;
+	if (commit_mixed(a, e) != 0)
+		return -1;
 	val_write(&value, val_get(rec->ctl, "value"));
 	state_set_stream(&a->state, rec->stream, buf_span(&value));
+	if (a->mode == MODE_POLL && !a->other)
+		state_trust(&a->state, rec->stream);
 	buf_release(&value);
 	a->due = !a->opt.rebuild;       /* it comes true with the swap */
 	return 0;

@@ -14,7 +14,8 @@ commit_begin(struct apply *a, const char *config)
 	const char *was = a->state.config;
 
 	a->other = !a->opt.stale && !optional_eq(was, config);
-	a->mixes = a->other && was != NULL && config != NULL;
+	a->mixes = a->other && !a->opt.rebuild && was != NULL &&
+	    config != NULL;
 }
 
 int

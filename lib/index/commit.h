@@ -12,8 +12,9 @@
 /* A stream begins. config: begin's, or NULL; if it is another than the one
  * that the saved positions are of, they are for nobody any more. */
 void commit_begin(struct apply *a, const char *config);
-/* Before the first operation: will the index hold what two configs made? Then
- * no poll goes on until a stream brought everything. */
+/* Before the first operation or position: will they be of two configs? Then no
+ * poll goes on until a stream brought everything. What is saved is otherwise as
+ * it was loaded, so nothing of this stream may be in it yet. */
 int commit_mixed(struct apply *a, struct err *e);
 int commit_flush(struct apply *a, struct err *e);
 /* The states proven so far. */

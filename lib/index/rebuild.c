@@ -201,21 +201,17 @@ rebuild_release(struct rebuild *r)
 
 /* Adds an id to those that a message names. */
 static void
-name_first(struct rebuild *r, struct span id)
+name_first(char *names, struct span id)
 {
 	static const char more[] = "\xe2\x80\xa6";
-	size_t n = strlen(r->first), room = sizeof r->first - sizeof more - 3;
+	size_t n = strlen(names);
 	char text[4 * STREAM_ID_MAX + 1];
 
-	if (n > 0 && streq(r->first + n - strlen(more), more))
+	if (n > 0 && streq(names + n - strlen(more), more))
 		return;
 	msg_clean(text, sizeof text, id);
-	if (n + strlen(text) > room)
-		snprintf(r->first + n, sizeof r->first - n, "%s%s",
-		    n > 0 ? ", " : "", more);
-	else
-		snprintf(r->first + n, sizeof r->first - n, "%s%s",
-		    n > 0 ? ", " : "", text);
+	snprintf(names + n, REBUILD_NAMES - n, "%s%s", n > 0 ? ", " : "",
+	    n + strlen(text) + sizeof more + 3 > REBUILD_NAMES ? more : text);
 }
 
 static void
@@ -248,11 +244,12 @@ on_live(void *ctx, struct span id, struct span timestamp, struct span hash)
 	r->known++;
 	if (kind_of(at) == FOUND)
 		return;
-	if (at != NULL || prefix_has(&r->prefixes, id))
+	name_first(r->first, id);
+	if (at != NULL || prefix_has(&r->prefixes, id)) {
 		r->kept_out++;
-	else
+		name_first(r->first_out, id);
+	} else
 		r->absent++;
-	name_first(r, id);
 }
 
 /* The documents of this source in what ix is aimed at, which must be this. */
@@ -302,7 +299,7 @@ check_live(struct rebuild *r, const struct fuse *fuse, bool asked,
 		    "index could not be read or were refused now: %s; not "
 		    "swapped; --max-delete to do without them",
 		    (unsigned long long)r->kept_out,
-		    (unsigned long long)r->known, r->first);
+		    (unsigned long long)r->known, r->first_out);
 	if (fuse_blown(fuse, listed, gone, r->known))
 		return err_set(e, ST_SAFETY, "%llu of %llu documents in the "
 		    "index would be gone; first: %s; not swapped; %s",

@@ -24,6 +24,8 @@ struct rebuild_id {
 	uint64_t rest;          /* hash of the document; 2 bits: what it is */
 };
 
+enum { REBUILD_NAMES = 512 };
+
 struct rebuild {                /* zero-initialised is empty */
 	struct config *config;
 	struct index *ix;
@@ -38,7 +40,8 @@ struct rebuild {                /* zero-initialised is empty */
 	bool blind;             /* more of them than there is room for */
 	/* of the comparison */
 	uint64_t wrong, known, absent, kept_out;
-	char first[512];        /* ids of the last two, the first of them */
+	/* the first ids of the last two together; and of the last alone */
+	char first[REBUILD_NAMES], first_out[REBUILD_NAMES];
 };
 
 /* Removes what earlier rebuilds left, if NAME.rebuild says that there may be

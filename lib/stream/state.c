@@ -325,6 +325,14 @@ state_trust_set(struct state *s)
 			add_name(s, &s->stale, s->streams->members[i].key);
 }
 
+void
+state_trust(struct state *s, struct span stream)
+{
+	for (size_t i = 0; i < val_nitems(s->stale); i++)
+		if (span_eq(s->stale->items[i]->str, stream))
+			s->stale->items[i] = s->stale->items[--s->stale->n];
+}
+
 const struct val *
 state_positions(struct state *s)
 {

@@ -67,6 +67,9 @@ void state_distrust_all(struct state *s);
 /* One has: from those that it brought, but not from those that it did not. What
  * they are of is gone, and may come back as old as it was. */
 void state_trust_set(struct state *s);
+/* A poll has brought this one, which it read from what it may go on from, or
+ * anew. */
+void state_trust(struct state *s, struct span stream);
 /* Those that a poll may go on from; lives as long as streams does. */
 const struct val *state_positions(struct state *s);
 bool state_retry_has(const struct state *s, struct span id);
