@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """index-reader DB STOP BATCH TOTAL...: reads the embedded index DB until the
-file STOP exists. Each look must find documents and search of one moment,
-never a part of a batch of BATCH operations, of which an update replaces title
-`old` by `new`; TOTAL: how many documents there may be at an end. Prints how
-many different moments were seen."""
+file STOP exists; STOP.ready tells of the first look. Each look must find
+documents and search of one moment, never a part of a batch of BATCH operations,
+of which an update replaces title `old` by `new`; TOTAL: how many documents
+there may be at an end. Prints how many different moments were seen."""
 import os
 import sqlite3
 import sys
@@ -37,6 +37,8 @@ def main(path, stop, batch, *totals):
             if n % int(batch) and n not in whole:
                 sys.exit(f"a part of a batch: {n}")
         seen.add((documents, new))
+        if len(seen) == 1:
+            open(f"{stop}.ready", "w").close()
     print(len(seen))
 
 
