@@ -9,8 +9,8 @@
 
 #include "index/apply.h"
 
-/* A stream begins. config: begin's, or NULL; if it is another than the one
- * that the saved positions are of, they are for nobody any more. */
+/* A stream begins. config: begin's, or NULL; is it the one that the saved
+ * positions are of? */
 void commit_begin(struct apply *a, const char *config);
 /* Before the first operation or position: will they be of two configs? Then no
  * poll goes on until a stream brought everything. What is saved is otherwise as

@@ -119,7 +119,9 @@ poll_changed(struct front *f, const char *config)
 		r = poll_ask(f, &e);
 	if (sig_stop)
 		sig_die(sig_stop);
+	if (r >= 0)
+		return r;
 	if (e.text[0] != '\0')      /* else the driver said it */
 		err_print(&e);
-	return r < 0 ? e.status : r;
+	return e.status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "source/identity.h"
 
 enum { STEP = 64 << 10 };
 
@@ -40,16 +41,6 @@ failed(const struct unpack *u)
 	return u != NULL && u->fault != NULL ? BODY_NONE : BODY_ERROR;
 }
 
-/* More came than there was: a reader that is slower than the writer would never
- * come to an end. */
-static bool
-has_grown(int fd, uint64_t size)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (uint64_t)st.st_size > size;
-}
-
 /* u NULL: the file as it is, probably of that size; a read of a file that
  * gives less than was asked for reached its end. */
 static enum body_result
@@ -71,7 +62,8 @@ collect(struct body *b, int fd, struct unpack *u, uint64_t size)
 		b->text.n += (size_t)k;
 		last = k == 0 || (u == NULL && (size_t)k < step &&
 		    b->text.n == size);
-		if (u == NULL && b->text.n > size && has_grown(fd, size))
+		if (u == NULL && b->text.n > size &&
+		    identity_grown(fd, size))
 			return BODY_NONE;
 		if (b->text.n > b->max || !is_text(&b->text, &checked, last))
 			return BODY_NONE;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "source/fileid.h"
+#include "source/identity.h"
 #include "source/walk.h"
 #include "stream/record.h"
 
@@ -241,14 +242,6 @@ put_document(struct dirread *d, struct span path, const struct stat *st,
 }
 
 static bool
-same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size &&
-	    clock_cmp(a->st_mtim, b->st_mtim) == 0 &&
-	    clock_cmp(a->st_ctim, b->st_ctim) == 0;
-}
-
-static bool
 is_packed(const struct dirread *d, struct span path)
 {
 	return d->decompress && unpack_suffix(path.p, path.n) < path.n;
@@ -267,7 +260,7 @@ read_document(struct dirread *d, struct span path, int fd, struct stat *before,
 
 		if (r == BODY_ERROR || fstat(fd, &after) != 0)
 			return fail_file(d, path, errno, e);
-		if (same_file(before, &after)) {
+		if (identity_same(before, &after)) {
 			put_document(d, path, &after,
 			    r == BODY_TEXT ? &d->body.text : NULL, settled);
 			return 0;

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "source/identity.h"
 #include "source/paths.h"
 #include "source/unpack.h"
 
@@ -106,16 +106,6 @@ fileset_init(struct fileset *f, const struct request *rq, struct err *e)
 	    f->named > 0 ? "not a file" : "there is no such file") : r;
 }
 
-/* A rename shows in the change time; the number of an inode is not that of the
- * file on every file system. */
-static bool
-same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size &&
-	    clock_cmp(a->st_mtim, b->st_mtim) == 0 &&
-	    clock_cmp(a->st_ctim, b->st_ctim) == 0;
-}
-
 bool
 fileset_has(const struct fileset *f, const struct fileset *now, size_t i)
 {
@@ -126,7 +116,7 @@ fileset_has(const struct fileset *f, const struct fileset *now, size_t i)
 		int r = strcmp(f->v[mid], now->v[i]);
 
 		if (r == 0)
-			return same(&f->st[mid], &now->st[i]);
+			return identity_same(&f->st[mid], &now->st[i]);
 		if (r < 0)
 			low = mid + 1;
 		else

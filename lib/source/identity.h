@@ -7,10 +7,19 @@
 #ifndef CONN_SOURCE_IDENTITY_H
 #define CONN_SOURCE_IDENTITY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
 enum { IDENTITY_TEXT = 64 };
 
 /* Of what is open: the inode and, where it is known, when that was made; ""
  * if the system does not tell. No colon in it. */
 void identity_format(int fd, char out[IDENTITY_TEXT]);
+/* Two looks at one path: the same file, not written to or renamed meanwhile? */
+bool identity_same(const struct stat *a, const struct stat *b);
+/* Is it longer than that now? A reader slower than its writer would never come
+ * to an end. */
+bool identity_grown(int fd, uint64_t size);
 
 #endif

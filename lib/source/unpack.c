@@ -2,10 +2,10 @@
 #include "source/unpack.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "source/identity.h"
 
 enum { CHUNK = 128 << 10 };
 
@@ -32,13 +32,11 @@ static ssize_t
 read_file(struct unpack *u, void *p, size_t n)
 {
 	ssize_t k = read_some(u->fd, p, n);
-	struct stat st;
 
 	if (k <= 0)
 		return k;
 	u->taken += (uint64_t)k;
-	if (u->taken <= u->size || fstat(u->fd, &st) != 0 ||
-	    (uint64_t)st.st_size <= u->size)
+	if (u->taken <= u->size || !identity_grown(u->fd, u->size))
 		return k;
 	u->grown = true;
 	return damaged(u, "it grows while it is read");
