@@ -117,6 +117,11 @@ test_budget(void)
 	t = waited(&r, &try, 0);
 	ok(t > 0 && t < 30, "a long wait is cut to what is left: %g s", t);
 	try = (struct retry_try){ 0 };
+	retry_init(&r, 0.0005);
+	for (n = 0; retry_wait(&r, &try, 0) && n < 1000; n++)
+		;
+	ok(n <= 1, "less than a millisecond left: %d tries", n);
+	try = (struct retry_try){ 0 };
 	retry_init(&r, 0);
 	ok(!retry_wait(&r, &try, 0), "no budget: no wait");
 }

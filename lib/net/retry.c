@@ -57,7 +57,7 @@ retry_wait(struct retry *r, struct retry_try *t, double floor)
 {
 	double delay = retry_delay(r, t, floor);
 
-	return delay >= 0 && sig_poll(NULL, 0, (int)(delay * 1e3)) == 0;
+	return delay >= 0 && sig_poll(NULL, 0, (int)ceil(delay * 1e3)) == 0;
 }
 
 void
