@@ -217,10 +217,11 @@ json_take_string(struct span *rest, size_t before, struct span *out)
 {
 	const char *from = rest->p + before, *end = rest->p + rest->n;
 	const char *quote = from;
-	size_t n = STEP;
+	size_t n;
 
-	for (; n == STEP && quote < end; quote += n)
-		n = plain_bytes(quote);
+	while ((n = plain_bytes(quote)) == STEP && end - quote > STEP)
+		quote += STEP;
+	quote += n;
 	if (quote < end && *quote != '"')
 		quote = special(quote, end);
 	if (quote >= end || *quote != '"')

@@ -16,7 +16,7 @@
 
 #include "json/core.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, STRIDE = 8 * BLOCK };
 static const uint32_t ALL = (uint32_t)(((uint64_t)1 << W) - 1);
 
 /* A bit for each of the 64 bytes at p that is c once its bits of with are
@@ -67,32 +67,6 @@ hex_digits(const char *p)
 	return m;
 }
 
-/* Those of the block's escapes \u, by their u, that are wrong. *paired: where
- * the last pair ends. */
-TARGET static __attribute__((noinline)) uint64_t
-wrong_u(struct core *s, const char *block, uint64_t u, const char **paired)
-{
-	uint64_t digits = hex_digits(block), ds = places(block, ' ', 'd');
-	/* what leaves the block, and what may be half of a pair */
-	uint64_t rare = u & (ds >> 1 | (uint64_t)0xf << (BLOCK - 4));
-	uint64_t wrong = u & ~rare & ~(digits >> 1 & digits >> 2 &
-	    digits >> 3 & digits >> 4);
-
-	for (; rare != 0; rare &= rare - 1) {
-		const char *p = block + __builtin_ctzll(rare);
-
-		/* the second half; or not of this text */
-		if (p < *paired || p >= s->end)
-			continue;
-		p = unicode(s, p + 1);
-		if (p == NULL)
-			wrong |= rare & -rare;
-		else
-			*paired = p;
-	}
-	return wrong;
-}
-
 /* A bit for each of the 64 bytes at p that cannot simply stand in a string. */
 INLINE uint64_t
 marks(const char *p)
@@ -137,32 +111,82 @@ plain_further(struct core *s, const char *p)
 	return s->end;
 }
 
+/* The block's escapes of surrogates, by the d of each: are they pairs?
+ * *paired: where the last pair ends. */
+TARGET static __attribute__((noinline)) void
+surrogates(struct core *s, const char *block, uint64_t ds, const char **paired)
+{
+	for (; ds != 0; ds &= ds - 1) {
+		const char *p = block + __builtin_ctzll(ds);
+
+		/* the second half; or not of this text */
+		if (p < *paired || p >= s->end)
+			continue;
+		p = unicode(s, p);
+		if (p != NULL)
+			*paired = p;
+	}
+}
+
+/* m, so many bytes later; before: of the block before. */
+INLINE uint64_t
+later(uint64_t m, uint64_t before, int n)
+{
+	return m << n | before >> (BLOCK - n);
+}
+
+/* Of the block before: is the next byte taken, and its escapes \u. */
+struct before {
+	uint64_t next, u;
+};
+
+/* Where an escape of the block is wrong, at any of its bytes. *taken: by a
+ * backslash; *ds: the d after \u. */
+INLINE uint64_t
+wrong_escapes(const char *block, uint64_t slashes, struct before *b,
+    uint64_t *taken, uint64_t *ds)
+{
+	uint64_t u, good = 0, first, due;
+
+	for (int i = 0; i < BLOCK; i += W)
+		good |= (uint64_t)mask(simple(load(block + i))) << i;
+	*taken = escaped_bytes(slashes, &b->next);
+	u = *taken & places(block, 0, 'u');
+	first = later(u, b->u, 1);
+	due = first | later(u, b->u, 2) | later(u, b->u, 3) |
+	    later(u, b->u, 4);
+	b->u = u;
+	*ds = first & places(block, ' ', 'd');
+	return (*taken & ~good & ~u) | (due & ~hex_digits(block));
+}
+
 /* p: the first backslash of a string, in s->block; where the string ends, or
- * what may not stand in it, or as above. */
+ * what may not stand in it; s->end if an escape is wrong, or as above. Where
+ * escapes are many a guess at what is in a block would be wrong often, so
+ * nothing is asked but for what is rare. */
 TARGET static __attribute__((noinline)) const char *
 escaped_further(struct core *s, const char *p)
 {
-	uint64_t from = ~(uint64_t)0 << (p - s->block), next = 0;
+	uint64_t from = ~(uint64_t)0 << (p - s->block);
+	struct before before = { 0 };
 	const char *block = s->block, *paired = p;
 
 	for (; block < s->end; block += BLOCK, from = ~(uint64_t)0) {
-		uint64_t m = marks(block) & from, slashes, taken, u, good = 0;
+		uint64_t slashes = places(block, 0, '\\') & from, taken, ds;
+		uint64_t all = marks(block) & from;
+		uint64_t wrong = wrong_escapes(block, slashes, &before,
+		    &taken, &ds);
+		uint64_t stop = (all & ~slashes & ~taken) | wrong;
 
-		if ((m | next) == 0)
+		if (ds != 0)
+			surrogates(s, block, ds, &paired);
+		if (stop == 0)
 			continue;
-		slashes = m & places(block, 0, '\\');
-		taken = escaped_bytes(slashes, &next);
-		u = taken & places(block, 0, 'u');
-		for (int i = 0; i < BLOCK; i += W)
-			good |= (uint64_t)mask(simple(load(block + i))) << i;
-		m = (m & ~slashes & ~(taken & good)) | (taken & ~good & ~u);
-		if (u != 0)
-			m |= wrong_u(s, block, u, &paired);
-		if (m == 0)
-			continue;
-		p = block + __builtin_ctzll(m);
+		if ((stop & -stop & wrong) != 0)
+			return s->end;
 		s->block = block;
-		s->marks = marks(block) & ~(uint64_t)0 << (p - block);
+		p = block + __builtin_ctzll(stop);
+		s->marks = all & ~(uint64_t)0 << (p - block);
 		return p;
 	}
 	return s->end;
@@ -236,11 +260,12 @@ utf8(const char *text, size_t n)
 	V faults = fill(0), before = fill(0), here;
 	size_t i, k;
 
-	for (i = 0; n - i >= 4 * W; i += 4 * W) {
-		here = or(or(load(text + i), load(text + i + W)),
-		    or(load(text + i + 2 * W), load(text + i + 3 * W)));
+	for (i = 0; n - i >= STRIDE; i += STRIDE) {
+		here = load(text + i);
+		for (k = W; k < STRIDE; k += W)
+			here = or(here, load(text + i + k));
 		if (mask(or(here, before)) != 0)
-			for (k = i; k < i + 4 * W; k += W)
+			for (k = i; k < i + STRIDE; k += W)
 				faults = or(faults, block_faults(text, k));
 		before = here;
 	}
