@@ -45,7 +45,7 @@ libjq_takes(struct span text, jv *out)
 static bool
 token_char(char c)
 {
-	return strchr("[]{}:,\" \t\r\n", c) == NULL || c == '\0';
+	return strchr("[]{}:,\" \t\r\n\x1e", c) == NULL || c == '\0';
 }
 
 /* Is the bare word at, or right before, the fault a number to strtod? */

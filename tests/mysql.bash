@@ -16,7 +16,8 @@ my_init() {
 	folder_of nobody "$1"
 	"${my_as[@]}" mariadb-install-db --no-defaults --datadir="$1/data" \
 	    --auth-root-authentication-method=normal --skip-test-db \
-	    --skip-name-resolve >"$1/init.log" 2>&1 3>&-
+	    --skip-name-resolve >"$1/init.log" 2>&1 3>&- ||
+		{ cat "$1/init.log" && false; }
 }
 
 # my_start DIR [OPTION]...: on a port that is free then; sets its files `port`
