@@ -21,7 +21,8 @@ enum known {
 	LOOSE_NUMBER,   /* what strtod reads: 01 +1 .5 1. nan Infinity; up to
 	                   a NUL */
 	RAW_CONTROL,    /* U+0000 and U+001F unescaped in a string */
-	SEPARATOR,      /* U+001E, which begins a text in a sequence of them */
+	SEPARATOR,      /* U+001E, which begins a text in a sequence of them:
+	                   what is before it no longer counts */
 	DEEPER,         /* 256 levels of arrays are its ceiling */
 	/* ... and refuses this. */
 	LONE_HIGH       /* surrogate; a lone low one becomes U+FFFD */
@@ -45,7 +46,7 @@ libjq_takes(struct span text, jv *out)
 static bool
 token_char(char c)
 {
-	return strchr("[]{}:,\" \t\r\n\x1e", c) == NULL || c == '\0';
+	return strchr("[]{}:,\" \t\r\n", c) == NULL || c == '\0';
 }
 
 /* Is the bare word at, or right before, the fault a number to strtod? */
@@ -82,7 +83,7 @@ why_taken(struct span text, struct json_error e)
 		return BOM;
 	if (e.fault == JSON_DEEP)
 		return DEEPER;
-	if (e.offset < text.n && text.p[e.offset] == 0x1e)
+	if (memchr(text.p, 0x1e, text.n) != NULL)
 		return SEPARATOR;
 	if (e.offset < text.n && (text.p[e.offset] == '\0' ||
 	    text.p[e.offset] == 0x1f) && memchr(text.p, '"', e.offset))

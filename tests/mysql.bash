@@ -11,10 +11,12 @@ my_as=()
 [ "$(id -u)" -ne 0 ] ||
 	my_as=(setpriv --reuid nobody --regid nogroup --clear-groups)
 
-# my_init DIR: a new server's data there, within reach of its user.
+# my_init DIR: a new server's data there, within reach of its user. Its
+# temporary files too: a server that starts deletes those of others.
 my_init() {
 	folder_of nobody "$1"
-	"${my_as[@]}" mariadb-install-db --no-defaults --datadir="$1/data" \
+	TMPDIR=$1 "${my_as[@]}" mariadb-install-db --no-defaults \
+	    --datadir="$1/data" \
 	    --auth-root-authentication-method=normal --skip-test-db \
 	    --skip-name-resolve >"$1/init.log" 2>&1 3>&- ||
 		{ cat "$1/init.log" && false; }
@@ -29,7 +31,8 @@ my_start() {
 		port=$(cat "$dir/port" 2>/dev/null) || port=$(free_port)
 		"${my_as[@]}" "$my_server" --no-defaults --datadir="$dir/data" \
 		    --port="$port" --bind-address=127.0.0.1 --socket="$dir/s" \
-		    --pid-file="$dir/data/pid" --skip-name-resolve \
+		    --pid-file="$dir/data/pid" --tmpdir="$dir" \
+		    --skip-name-resolve \
 		    --innodb-flush-log-at-trx-commit=0 \
 		    --innodb-log-file-size=16M --innodb-buffer-pool-size=64M \
 		    --performance-schema=off --max-allowed-packet=1G "$@" >>"$dir/log" 2>&1 3>&- &
