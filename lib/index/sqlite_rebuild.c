@@ -158,9 +158,16 @@ sqlite_clean(struct index *ix, struct err *e)
 
 /* ---- the new file ---- */
 
+/* search makes the tables that begin with its name. */
+static const char of_others[] =
+    "SELECT name FROM sqlite_master WHERE NOT (type = 'table' AND name IN"
+    " ('documents', 'meta', 'search', 'search_config', 'search_content',"
+    " 'search_data', 'search_docsize', 'search_idx'))"
+    " AND name NOT GLOB 'sqlite_*' LIMIT 1";
+
 /* Does the live file hold what a new one would not have? */
 static int
-check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	char *sql = sqlite3_mprintf("SELECT count(*) FROM documents"
 	    " WHERE source <> %Q", s->source);
@@ -174,9 +181,7 @@ check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 		return err_set(e, ST_SAFETY, "%s: %s documents are not of "
 		    "source %s; a rebuild would drop them", s->live, text,
 		    s->source);
-	if (sqlite_text(s, db, "SELECT name FROM sqlite_master WHERE name NOT"
-	    " IN ('documents', 'search', 'meta') AND name NOT GLOB 'search_*'"
-	    " AND name NOT GLOB 'sqlite_*' LIMIT 1", text, sizeof text, e) != 0)
+	if (sqlite_text(s, db, of_others, text, sizeof text, e) != 0)
 		return -1;
 	if (*text != '\0')
 		return err_set(e, ST_SAFETY, "%s: %s is not of conn; a rebuild"
@@ -187,7 +192,7 @@ check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 /* With a connection to the live file, if there is an index in it. */
 static int
 with_live(struct sqlite_index *s,
-    int (*then)(const struct sqlite_index *, sqlite3 *, struct err *),
+    int (*then)(struct sqlite_index *, sqlite3 *, struct err *),
     struct err *e)
 {
 	sqlite3 *db;
@@ -310,7 +315,7 @@ keep_copy(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 }
 
 static int
-keep_old(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+keep_old(struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	return check_alone(s, db, e) != 0 ? -1 : keep_copy(s, db, e);
 }
