@@ -280,6 +280,21 @@ it" "$stderr"
 	check 0
 }
 
+@test "rebuild: the live index has pages of another size -> done" {
+	for size in 4096 65536; do
+		source_has 1=a
+		sync
+		sqlite3 "$db" "PRAGMA journal_mode = DELETE;
+		    PRAGMA page_size = $size; VACUUM" > mode
+		source_has 1=a "2=$size"
+		sync -R
+		check 0
+		eq "1=a 2=$size" "$(indexed)"
+		eq "$size" "$(sqlite3 "$db" 'PRAGMA page_size')"
+		whole
+	done
+}
+
 @test "rebuild: another source comes into the index meanwhile -> 4" {
 	source_has 1=a
 	sync

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { WAIT_MS = 30000, WAL_MAX = 1 << 30 };
+enum { WAIT_MS = 30000, PAGE = 8192, WAL_MAX = 1 << 30 };
 
 static int
 status_of(int code)
@@ -211,6 +211,7 @@ sqlite_open(struct index **out, struct config *c, struct err *e)
 	s->source = c->name;
 	s->state_dir = c->state_dir;
 	s->wait = WAIT_MS;
+	s->page = PAGE;
 	s->wal_max = WAL_MAX;
 	*out = &s->base;
 	return 0;

@@ -57,6 +57,7 @@ struct sqlite_index {
 	char *fresh;                    /* of a rebuild; NULL: none */
 	char run[HASH_HEX + 1];
 	int wait;                       /* ms for a lock of another program */
+	int page;                       /* bytes, of a file that is made */
 	int64_t wal_max;                /* bytes of the log, then it must go */
 	bool triggers;                  /* of users, in this transaction */
 	sqlite3 *db;                    /* for writing; NULL: not open */

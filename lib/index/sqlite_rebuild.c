@@ -189,6 +189,19 @@ check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
 	return 0;
 }
 
+/* Pages can only be copied over those of their size. */
+static int
+look_at(struct sqlite_index *s, sqlite3 *db, struct err *e)
+{
+	char size[24];
+
+	if (check_alone(s, db, e) != 0 ||
+	    sqlite_text(s, db, "PRAGMA page_size", size, sizeof size, e) != 0)
+		return -1;
+	s->page = (int)strtol(size, NULL, 10);
+	return 0;
+}
+
 /* With a connection to the live file, if there is an index in it. */
 static int
 with_live(struct sqlite_index *s,
@@ -236,7 +249,7 @@ sqlite_rebuild(struct index *ix, const char *run, struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	if (with_live(s, check_alone, e) != 0)
+	if (with_live(s, look_at, e) != 0)
 		return -1;
 	snprintf(s->run, sizeof s->run, "%s", run);
 	s->fresh = xasprintf("%s.rebuild-%s-%s", s->live, s->source, run);
