@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "index/sqlite.h"
@@ -315,6 +316,17 @@ write_items(struct sqlite_index *s, struct err *e)
 	return sqlite_run(s, s->db, "COMMIT", e);
 }
 
+/* SQLite follows symbolic links once, as it opens a file. */
+static bool
+leads_there(const struct sqlite_index *s)
+{
+	struct stat now, open;
+
+	return stat(s->path, &now) == 0 &&
+	    stat(sqlite3_db_filename(s->db, "main"), &open) == 0 &&
+	    now.st_dev == open.st_dev && now.st_ino == open.st_ino;
+}
+
 /* A file that was moved away takes our writes and no one will see them. */
 static int
 still_there(struct sqlite_index *s, struct err *e)
@@ -322,7 +334,7 @@ still_there(struct sqlite_index *s, struct err *e)
 	int moved = 0;
 
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-	if (moved)
+	if (moved || !leads_there(s))
 		return err_set(e, ST_TEMP, "%s: replaced while it was written",
 		    s->path);
 	return 0;
@@ -381,5 +393,7 @@ sqlite_flush(struct index *ix, struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	return s->batch.n > 0 ? write_batch(s, e) : 0;
+	if (s->batch.n > 0)
+		return write_batch(s, e);
+	return s->db != NULL ? still_there(s, e) : 0;
 }
