@@ -60,11 +60,18 @@ live_run(const struct sqlite_index *s, char run[INDEX_UUID_MAX], struct err *e)
 	return r;
 }
 
-/* The name under which the old content is kept. */
+/* The name under which the old content is kept: one that is free, since the
+ * stream of a run that was killed may come again. */
 static char *
 old_path(const struct sqlite_index *s, const char *run)
 {
-	return xasprintf("%s.old-%s", s->live, run);
+	char *path = xasprintf("%s.old-%s", s->live, run);
+
+	for (int n = 2; access(path, F_OK) == 0; n++) {
+		free(path);
+		path = xasprintf("%s.old-%s-%d", s->live, run, n);
+	}
+	return path;
 }
 
 /* A file of a rebuild: its run (32 digits), and what follows the run. */
