@@ -36,7 +36,8 @@ sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 	if ((code & 0xff) == SQLITE_BUSY)
 		return err_set(e, ST_TEMP, "%s: locked by another program",
 		    s->path);
-	if ((code & 0xff) == SQLITE_READONLY)
+	if ((code & 0xff) == SQLITE_READONLY ||
+	    ((code & 0xff) == SQLITE_CANTOPEN && os == EACCES))
 		return err_set(e, ST_PERSON, "%s: it, its -wal and -shm, and "
 		    "its folder must be writable, even to read it", s->path);
 	if ((code & 0xff) == SQLITE_ERROR)
