@@ -293,6 +293,11 @@ it" "$stderr"
 		eq "$size" "$(sqlite3 "$db" 'PRAGMA page_size')"
 		whole
 	done
+	rm "$db"
+	sqlite3 "$db" 'PRAGMA page_size = 4096; CREATE TABLE t(x); DROP TABLE t'
+	sync -R
+	check 0
+	eq "1=a 2=$size" "$(indexed)"
 }
 
 @test "rebuild: another source comes into the index meanwhile -> 4" {

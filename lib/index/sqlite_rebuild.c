@@ -196,19 +196,6 @@ check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
 	return 0;
 }
 
-/* Pages can only be copied over those of their size. */
-static int
-look_at(struct sqlite_index *s, sqlite3 *db, struct err *e)
-{
-	char size[24];
-
-	if (check_alone(s, db, e) != 0 ||
-	    sqlite_text(s, db, "PRAGMA page_size", size, sizeof size, e) != 0)
-		return -1;
-	s->page = (int)strtol(size, NULL, 10);
-	return 0;
-}
-
 /* With a connection to the live file, if there is an index in it. */
 static int
 with_live(struct sqlite_index *s,
@@ -237,6 +224,24 @@ sqlite_aim(struct index *ix, bool live)
 	s->path = path;
 }
 
+/* Pages can only be copied over those of their size, be they empty. */
+static int
+take_page_size(struct sqlite_index *s, struct err *e)
+{
+	sqlite3 *db;
+	char size[24];
+	int r = sqlite_reader(s, &db, e);
+
+	if (r <= 0)
+		return r;
+	r = sqlite_text(s, db, "SELECT page_size FROM pragma_page_size,"
+	    " pragma_page_count WHERE page_count > 0", size, sizeof size, e);
+	sqlite3_close(db);
+	if (*size != '\0')
+		s->page = (int)strtol(size, NULL, 10);
+	return r;
+}
+
 /* It is copied before it is live: what becomes of it in a crash is nothing. */
 static int
 fill_fresh(struct sqlite_index *s, struct err *e)
@@ -256,7 +261,7 @@ sqlite_rebuild(struct index *ix, const char *run, struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	if (with_live(s, look_at, e) != 0)
+	if (with_live(s, check_alone, e) != 0 || take_page_size(s, e) != 0)
 		return -1;
 	snprintf(s->run, sizeof s->run, "%s", run);
 	s->fresh = xasprintf("%s.rebuild-%s-%s", s->live, s->source, run);
