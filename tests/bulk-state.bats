@@ -331,6 +331,38 @@ waits() { has_open "$@" && grep -qE 'poll|pipe' "/proc/$1/wchan"; }
 	done
 }
 
+# written TITLE: a document with it is in the index.
+written() { [[ $(indexed) == *"=$1"* ]]; }
+
+@test "bulk: a copy takes the index's place, its last batch written -> 75" {
+	fill 1
+	mkdir there
+	mv "$db" there/1.db
+	ln -s "$PWD/there/1.db" "$db"
+	sqlite3 "$db" ".backup there/2.db"
+	was=$(cat "$CONN_STATE_DIR/wiki.state")
+	mkfifo pipe
+	for how in 'mv there/2.db there/1.db' "ln -sfn $PWD/there/2.db $db"; do
+		cp there/2.db copy
+		printf '{"_id":"wiki:2","title":"%s","body":"%04194304d"}\n' \
+			"${how%% *}" 0 | next -r r1 > s
+		conn-bulk wiki.yml < pipe 2> err &
+		exec 8> pipe
+		head -n 2 s >&8
+		eventually 10 written "${how%% *}"
+		$how
+		tail -n 1 s >&8
+		exec 8>&-
+		status=0
+		wait $! || status=$?
+		eq "75 conn-bulk: $db: replaced while it was written" \
+			"$status $(cat err)"
+		eq "$was" "$(cat "$CONN_STATE_DIR/wiki.state")"
+		rm -f there/1.db-*
+		mv copy there/2.db
+	done
+}
+
 @test "bulk: the state is unreadable or altered -> 3, nothing is applied" {
 	fill 1
 	doc 2 | next > s

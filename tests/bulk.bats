@@ -91,6 +91,34 @@ load bulk
 	eq "1=1 3=3" "$(indexed)"
 }
 
+@test "bulk: a trigger of the user fails late or ignores -> refused, as it was" {
+	local kept='1=1 2=2 3=3 4=4' how when code='"code":"sqlite_constraint"'
+	fill 1 2 3 4
+	for how in "AFTER FAIL,'x'" "BEFORE IGNORE" "AFTER ABORT,'x'"; do
+		for when in INSERT UPDATE DELETE; do
+			echo "CREATE TRIGGER \"no $when\" ${how% *} $when ON
+			    documents BEGIN SELECT RAISE(${how#* }); END;"
+		done | sqlite3 "$db"
+		{ doc 2 b; doc 5 e; del 3; } | next -m diff -k 4 > s
+		apply -v < s
+		check 1
+		eq "3 wiki:2 wiki:3 wiki:5" \
+			"$(grep -c "$code" <<< "$output") $(jq -r .id \
+				<<< "$output" | sort | paste -sd' ')"
+		eq "conn-bulk: 0 indexed, 0 deleted, 3 refused, 0 failed" \
+			"$stderr"
+		eq "$kept" "$(indexed)"
+		eq "$kept" "$(sqlite3 "$db" "SELECT substr(id, 6) || '=' ||
+		    title FROM search ORDER BY id" | paste -sd' ')"
+		eq '["wiki:2","wiki:3","wiki:5"] ["wiki:3"]' \
+			"$(saved '.retry') $(saved .deletes)"
+		for when in INSERT UPDATE DELETE; do admit "$when"; done
+	done
+	apply < <({ doc 2 b; doc 5 e; del 3; } | next -m diff -k 4)
+	check 0
+	eq "1=1 2=b 4=4 5=e" "$(indexed)"
+}
+
 @test "bulk: a reserved key -> that document fails, the rest goes on" {
 	{ doc 1; echo '{"_id":"wiki:2","_routing":"x"}'; doc 3; } | proven > s
 	apply -v < s

@@ -130,6 +130,36 @@ numbered() { seq "$1" | sed "s/.*/{\"_id\":\"wiki:&\",\"title\":\"$2\"}/"; }
 	[ "$(cat seen)" -ge 3 ]
 }
 
+@test "faults: a killed search of another user -> no harm if the folder is g+s" {
+	local who='setpriv --regid 65534 --groups 65534,2000 --reuid'
+	local dir=$PWD
+	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
+	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+		chmod o+x "$dir"
+		dir=${dir%/*}
+	done
+	echo 'index: {path: own/1.db}' >> wiki.yml
+	for mode in 2770:0 0770:3; do
+		rm -rf own
+		mkdir -p own "$CONN_STATE_DIR"
+		db=$PWD/own/1.db
+		fill 1
+		chown -R 65534 "$CONN_STATE_DIR" own
+		chgrp -R 2000 own
+		chmod 660 "$db"
+		chmod "${mode%:*}" own
+		setpriv --reuid 65533 --regid 65533 --groups 65533,2000 \
+			sqlite3 "$db" "SELECT * FROM documents" \
+			'.shell kill -9 $PPID' > out || :
+		doc 2 | next -r r1 > s
+		run --separate-stderr $who 65534 conn-bulk wiki.yml < s
+		check "${mode#*:}"
+		rm -r "$CONN_STATE_DIR"
+	done
+	says "$db: it, its -wal and -shm, and its folder must be writable," \
+		"even to read it"
+}
+
 @test "faults: many first loads into one file at once -> all are in it" {
 	for i in {1..6}; do
 		printf 'source: {type: lines}\nindex: {path: %s}\n' \

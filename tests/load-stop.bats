@@ -55,6 +55,18 @@ stopped() {
 	done
 }
 
+@test "load, slim: SIGTERM as the driver ends -> end gives no empty reason" {
+	sed -i "2i [ \"\$1\" = spec ] || { exec >&-; touch $PWD/started; exec sleep 60; }" \
+		d/conn-source-lines
+	held='test -e started'
+	for how in conn-load conn-slim; do
+		rm -f started
+		stopped TERM $how wiki.yml
+		eq '["end",false,75,null]' "$(tail -n 1 out |
+			jq -c '[._ctl,.complete,.status,.message]')"
+	done
+}
+
 @test "load: SIGTERM -> what was read of the driver, but not worked off, is left" {
 	for i in {1..60}; do echo '{"id":"'"$i"'","doc":{}}'; done > d/load
 	echo "map: '.n = ([range(1000000)] | length)'" >> wiki.yml

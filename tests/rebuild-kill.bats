@@ -86,6 +86,22 @@ ready_to_sweep() {
 	[ "$n" -gt 10 ]
 }
 
+@test "rebuild: its stream again after a kill behind the swap -> each old one kept" {
+	ready_to_sweep
+	for at in 1 2; do
+		rm -rf "$CONN_STATE_DIR"
+		cp -r before "$CONN_STATE_DIR"
+		killed_at rename $at
+		eq '1=b 2=b 3=b' "$(indexed)"
+		conn-bulk -R wiki.yml < s
+		run -75 --separate-stderr conn-bulk -R wiki.yml < s
+		old=$db.old-$(head -n 1 s | jq -r .run)
+		eq "1=a 2=a 3=a" "$(db=$old indexed)"
+		eq "1=b 2=b 3=b" "$(db=$old-2 indexed)"
+		nothing_left
+	done
+}
+
 @test "rebuild: any program of it killed -> as it was, the next run cleans up" {
 	source_has {1..50}=a
 	sync

@@ -263,16 +263,41 @@ drop them" "$stderr"
 	source_has
 	conn-sync -e blog.yml
 	source_has 1=a 2=b
-	sqlite3 "$db" 'CREATE INDEX mine ON documents(timestamp)'
-	sync -R
-	check 4
-	eq "conn-bulk: $db: mine is not of conn; a rebuild would drop it" \
-	    "$stderr"
-	eq "$was" "$(uuid)"
-	nothing_left
-	sqlite3 "$db" 'DROP INDEX mine'
+	for one in 'INDEX mine ON documents(timestamp)' 'TABLE search_log(q)' \
+	    'VIRTUAL TABLE search_words USING fts5vocab(search, row)' \
+	    'TRIGGER search AFTER DELETE ON documents BEGIN SELECT 1; END'; do
+		name=$(grep -oE '(mine|search\w*)' <<< "$one" | head -n 1)
+		sqlite3 "$db" "CREATE $one"
+		sync -R
+		check 4
+		eq "conn-bulk: $db: $name is not of conn; a rebuild would drop \
+it" "$stderr"
+		eq "$was" "$(uuid)"
+		nothing_left
+		sqlite3 "$db" "DROP $(grep -oE 'INDEX|TABLE|TRIGGER' <<< "$one") $name"
+	done
 	sync -R
 	check 0
+}
+
+@test "rebuild: the live index has pages of another size -> done" {
+	for size in 4096 65536; do
+		source_has 1=a
+		sync
+		sqlite3 "$db" "PRAGMA journal_mode = DELETE;
+		    PRAGMA page_size = $size; VACUUM" > mode
+		source_has 1=a "2=$size"
+		sync -R
+		check 0
+		eq "1=a 2=$size" "$(indexed)"
+		eq "$size" "$(sqlite3 "$db" 'PRAGMA page_size')"
+		whole
+	done
+	rm "$db"
+	sqlite3 "$db" 'PRAGMA page_size = 4096; CREATE TABLE t(x); DROP TABLE t'
+	sync -R
+	check 0
+	eq "1=a 2=$size" "$(indexed)"
 }
 
 @test "rebuild: another source comes into the index meanwhile -> 4" {

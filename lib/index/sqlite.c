@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { WAIT_MS = 30000, WAL_MAX = 1 << 30 };
+enum { WAIT_MS = 30000, PAGE = 8192, WAL_MAX = 1 << 30 };
 
 static int
 status_of(int code)
@@ -36,7 +36,8 @@ sqlite_failed(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 	if ((code & 0xff) == SQLITE_BUSY)
 		return err_set(e, ST_TEMP, "%s: locked by another program",
 		    s->path);
-	if ((code & 0xff) == SQLITE_READONLY)
+	if ((code & 0xff) == SQLITE_READONLY ||
+	    ((code & 0xff) == SQLITE_CANTOPEN && os == EACCES))
 		return err_set(e, ST_PERSON, "%s: it, its -wal and -shm, and "
 		    "its folder must be writable, even to read it", s->path);
 	if ((code & 0xff) == SQLITE_ERROR)
@@ -211,6 +212,7 @@ sqlite_open(struct index **out, struct config *c, struct err *e)
 	s->source = c->name;
 	s->state_dir = c->state_dir;
 	s->wait = WAIT_MS;
+	s->page = PAGE;
 	s->wal_max = WAL_MAX;
 	*out = &s->base;
 	return 0;

@@ -45,7 +45,8 @@ struct sqlite_batch {
 };
 
 enum sqlite_query {
-	SQL_PUT, SQL_PUT_SEARCH, SQL_REMOVE, SQL_REMOVE_SEARCH, SQL_QUERIES
+	SQL_PUT, SQL_PUT_SEARCH, SQL_REMOVE, SQL_REMOVE_SEARCH,
+	SQL_OWNER, SQL_MARK, SQL_UNDO, SQL_KEEP, SQL_QUERIES
 };
 
 struct sqlite_index {
@@ -56,7 +57,9 @@ struct sqlite_index {
 	char *fresh;                    /* of a rebuild; NULL: none */
 	char run[HASH_HEX + 1];
 	int wait;                       /* ms for a lock of another program */
+	int page;                       /* bytes, of a file that is made */
 	int64_t wal_max;                /* bytes of the log, then it must go */
+	bool triggers;                  /* of users, in this transaction */
 	sqlite3 *db;                    /* for writing; NULL: not open */
 	sqlite3_stmt *query[SQL_QUERIES];
 	struct sqlite_batch batch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "index/sqlite.h"
@@ -20,6 +21,10 @@ static const char *const sql[SQL_QUERIES] = {
 	    "DELETE FROM documents WHERE id = ?1 AND source = ?2"
 	    " RETURNING rowid",
 	[SQL_REMOVE_SEARCH] = "DELETE FROM search WHERE rowid = ?1",
+	[SQL_OWNER] = "SELECT 1 + (source = ?2) FROM documents WHERE id = ?1",
+	[SQL_MARK] = "SAVEPOINT operation",
+	[SQL_UNDO] = "ROLLBACK TO operation",
+	[SQL_KEEP] = "RELEASE operation",
 };
 
 static size_t
@@ -127,6 +132,26 @@ take_out(struct sqlite_index *s, struct sqlite_item *it)
 	return step(q, &it->row);
 }
 
+/* A row that was not touched: of another source, or RAISE(IGNORE) in a user's
+ * trigger. */
+static int
+untouched(struct sqlite_index *s, struct sqlite_item *it)
+{
+	enum { NOT_THERE, OTHERS, OURS };
+	sqlite3_stmt *q = s->query[SQL_OWNER];
+	int64_t owner;
+
+	bind(q, 1, &s->batch, it->id, it->nid);
+	sqlite3_bind_text(q, 2, s->source, -1, SQLITE_STATIC);
+	if (step(q, &owner) != 0)
+		return -1;
+	if (!it->remove && owner == OTHERS)
+		it->refused = "other_source";
+	else if (!it->remove || owner == OURS)
+		it->refused = "sqlite_constraint";
+	return 0;
+}
+
 static int
 search_put(struct sqlite_index *s, const struct sqlite_item *it)
 {
@@ -151,8 +176,8 @@ search_take_out(struct sqlite_index *s, const struct sqlite_item *it)
 	return step(q, &none);
 }
 
-/* Does the last error concern this document only? Its statement was undone
- * then and the transaction goes on. */
+/* Does the last error concern this document only? The transaction goes on
+ * then. */
 static const char *
 refusal(sqlite3 *db)
 {
@@ -203,21 +228,54 @@ sort_ids(struct sqlite_batch *b)
 	qsort(b->order, b->n, sizeof(*b->order), by_id);
 }
 
+/* RAISE(FAIL) leaves what was done before it, so with triggers there is a mark
+ * to go back to; it costs a tenth. */
+static int
+find_triggers(struct sqlite_index *s, struct err *e)
+{
+	char one[24];
+
+	if (sqlite_text(s, s->db, "SELECT 1 FROM sqlite_master"
+	    " WHERE type = 'trigger' LIMIT 1", one, sizeof one, e) != 0)
+		return -1;
+	s->triggers = *one != '\0';
+	return 0;
+}
+
+static int
+if_triggers(struct sqlite_index *s, enum sqlite_query q)
+{
+	int64_t none;
+
+	return s->triggers ? step(s->query[q], &none) : 0;
+}
+
+static int
+write_document(struct sqlite_index *s, struct sqlite_item *it)
+{
+	if (if_triggers(s, SQL_MARK) != 0)
+		return -1;
+	if ((it->remove ? take_out(s, it) : put(s, it)) == 0) {
+		if (it->row == 0 && untouched(s, it) != 0)
+			return -1;
+	} else {
+		it->row = 0;
+		if ((it->refused = refusal(s->db)) == NULL ||
+		    if_triggers(s, SQL_UNDO) != 0)
+			return -1;
+	}
+	return if_triggers(s, SQL_KEEP);
+}
+
 static int
 write_documents(struct sqlite_index *s, struct err *e)
 {
+	if (find_triggers(s, e) != 0)
+		return -1;
 	sort_ids(&s->batch);
 	for (size_t i = 0; i < s->batch.n; i++) {
-		struct sqlite_item *it = s->batch.order[i];
-
-		it->turn = i;
-		if ((it->remove ? take_out(s, it) : put(s, it)) == 0) {
-			if (it->row == 0 && !it->remove)
-				it->refused = "other_source";
-			continue;
-		}
-		it->row = 0;
-		if ((it->refused = refusal(s->db)) == NULL)
+		s->batch.order[i]->turn = i;
+		if (write_document(s, s->batch.order[i]) != 0)
 			return sqlite_failed(s, s->db, e);
 	}
 	return 0;
@@ -258,6 +316,17 @@ write_items(struct sqlite_index *s, struct err *e)
 	return sqlite_run(s, s->db, "COMMIT", e);
 }
 
+/* SQLite follows symbolic links once, as it opens a file. */
+static bool
+leads_there(const struct sqlite_index *s)
+{
+	struct stat now, open;
+
+	return stat(s->path, &now) == 0 &&
+	    stat(sqlite3_db_filename(s->db, "main"), &open) == 0 &&
+	    now.st_dev == open.st_dev && now.st_ino == open.st_ino;
+}
+
 /* A file that was moved away takes our writes and no one will see them. */
 static int
 still_there(struct sqlite_index *s, struct err *e)
@@ -265,7 +334,7 @@ still_there(struct sqlite_index *s, struct err *e)
 	int moved = 0;
 
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-	if (moved)
+	if (moved || !leads_there(s))
 		return err_set(e, ST_TEMP, "%s: replaced while it was written",
 		    s->path);
 	return 0;
@@ -324,5 +393,7 @@ sqlite_flush(struct index *ix, struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	return s->batch.n > 0 ? write_batch(s, e) : 0;
+	if (s->batch.n > 0)
+		return write_batch(s, e);
+	return s->db != NULL ? still_there(s, e) : 0;
 }

@@ -54,7 +54,10 @@ sqlite_make_file(const struct sqlite_index *s, struct err *e)
 int
 sqlite_format(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
-	if (sqlite_run(s, db, "PRAGMA page_size = 8192", e) != 0)
+	char sql[64];
+
+	snprintf(sql, sizeof sql, "PRAGMA page_size = %d", s->page);
+	if (sqlite_run(s, db, sql, e) != 0)
 		return -1;
 	return sqlite_wal_on(s, db, e);
 }

@@ -60,11 +60,18 @@ live_run(const struct sqlite_index *s, char run[INDEX_UUID_MAX], struct err *e)
 	return r;
 }
 
-/* The name under which the old content is kept. */
+/* The name under which the old content is kept: one that is free, since the
+ * stream of a run that was killed may come again. */
 static char *
 old_path(const struct sqlite_index *s, const char *run)
 {
-	return xasprintf("%s.old-%s", s->live, run);
+	char *path = xasprintf("%s.old-%s", s->live, run);
+
+	for (int n = 2; access(path, F_OK) == 0; n++) {
+		free(path);
+		path = xasprintf("%s.old-%s-%d", s->live, run, n);
+	}
+	return path;
 }
 
 /* A file of a rebuild: its run (32 digits), and what follows the run. */
@@ -158,9 +165,16 @@ sqlite_clean(struct index *ix, struct err *e)
 
 /* ---- the new file ---- */
 
+/* search makes the tables that begin with its name. */
+static const char of_others[] =
+    "SELECT name FROM sqlite_master WHERE NOT (type = 'table' AND name IN"
+    " ('documents', 'meta', 'search', 'search_config', 'search_content',"
+    " 'search_data', 'search_docsize', 'search_idx'))"
+    " AND name NOT GLOB 'sqlite_*' LIMIT 1";
+
 /* Does the live file hold what a new one would not have? */
 static int
-check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	char *sql = sqlite3_mprintf("SELECT count(*) FROM documents"
 	    " WHERE source <> %Q", s->source);
@@ -174,9 +188,7 @@ check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 		return err_set(e, ST_SAFETY, "%s: %s documents are not of "
 		    "source %s; a rebuild would drop them", s->live, text,
 		    s->source);
-	if (sqlite_text(s, db, "SELECT name FROM sqlite_master WHERE name NOT"
-	    " IN ('documents', 'search', 'meta') AND name NOT GLOB 'search_*'"
-	    " AND name NOT GLOB 'sqlite_*' LIMIT 1", text, sizeof text, e) != 0)
+	if (sqlite_text(s, db, of_others, text, sizeof text, e) != 0)
 		return -1;
 	if (*text != '\0')
 		return err_set(e, ST_SAFETY, "%s: %s is not of conn; a rebuild"
@@ -187,7 +199,7 @@ check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 /* With a connection to the live file, if there is an index in it. */
 static int
 with_live(struct sqlite_index *s,
-    int (*then)(const struct sqlite_index *, sqlite3 *, struct err *),
+    int (*then)(struct sqlite_index *, sqlite3 *, struct err *),
     struct err *e)
 {
 	sqlite3 *db;
@@ -212,6 +224,24 @@ sqlite_aim(struct index *ix, bool live)
 	s->path = path;
 }
 
+/* Pages can only be copied over those of their size, be they empty. */
+static int
+take_page_size(struct sqlite_index *s, struct err *e)
+{
+	sqlite3 *db;
+	char size[24];
+	int r = sqlite_reader(s, &db, e);
+
+	if (r <= 0)
+		return r;
+	r = sqlite_text(s, db, "SELECT page_size FROM pragma_page_size,"
+	    " pragma_page_count WHERE page_count > 0", size, sizeof size, e);
+	sqlite3_close(db);
+	if (*size != '\0')
+		s->page = (int)strtol(size, NULL, 10);
+	return r;
+}
+
 /* It is copied before it is live: what becomes of it in a crash is nothing. */
 static int
 fill_fresh(struct sqlite_index *s, struct err *e)
@@ -231,7 +261,7 @@ sqlite_rebuild(struct index *ix, const char *run, struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;
 
-	if (with_live(s, check_alone, e) != 0)
+	if (with_live(s, check_alone, e) != 0 || take_page_size(s, e) != 0)
 		return -1;
 	snprintf(s->run, sizeof s->run, "%s", run);
 	s->fresh = xasprintf("%s.rebuild-%s-%s", s->live, s->source, run);
@@ -310,7 +340,7 @@ keep_copy(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 }
 
 static int
-keep_old(const struct sqlite_index *s, sqlite3 *db, struct err *e)
+keep_old(struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	return check_alone(s, db, e) != 0 ? -1 : keep_copy(s, db, e);
 }

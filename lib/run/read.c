@@ -318,7 +318,8 @@ front_read(struct front *f, const char *verb, char *const *ids, size_t nids)
 	}
 	if (read_lines(f, d, &e) != 0) {
 		/* what the driver said was shown when it came */
-		if (e.text[0] == '\0' && f->message[0] == '\0')
+		if (e.text[0] == '\0' && f->message[0] == '\0' &&
+		    driver_said(d)[0] != '\0')
 			snprintf(f->message, sizeof f->message, "driver %s: %s",
 			    f->config.type, driver_said(d));
 		front_fault(f, &e);
