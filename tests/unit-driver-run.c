@@ -397,6 +397,14 @@ test_linger(void)
 	    clock_mono() - begin < 8,
 	    "ended, a child holds stdout: %s", e.text);
 	driver_free(d);
+	program("while sleep 0.5; do echo '{\"id\":\"a\",\"doc\":{}}'; done &\n"
+	    "exit 0");
+	begin = clock_mono();
+	d = start_verb("load");
+	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
+	    clock_mono() - begin < 8,
+	    "a child that writes on has no more time: %s", e.text);
+	driver_free(d);
 }
 
 static void

@@ -154,8 +154,6 @@ await(struct driver *d, struct err *e)
 		case PROC_SIGNAL:
 			return 0;
 		case PROC_EXIT:
-			/* only what it started can still write */
-			d->until = clock_mono() + PROC_LINGER;
 			break;
 		case PROC_TIMEOUT:
 			if (d->proc.exited)

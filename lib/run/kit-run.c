@@ -299,15 +299,11 @@ static enum step
 await(struct reading *g)
 {
 	char *form = g->r->form;
-	double linger = clock_mono() + PROC_LINGER;
 
 	switch (proc_wait(g->p, g->until)) {
 	case PROC_SIGNAL:
 		return STEP_SIGNAL;
 	case PROC_EXIT:
-		/* only what it started can still write */
-		g->until = g->until < linger ? g->until : linger;
-		return STEP_ON;
 	case PROC_OUT:
 		return STEP_ON;
 	default:
