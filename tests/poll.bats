@@ -241,6 +241,16 @@ EOF
 	eq 'conn-poll: neither a time nor a duration: yesterday' "$stderr"
 }
 
+@test "poll: durations before now -> to the millisecond, not before the year 0" {
+	run --separate-stderr conn-poll --since 1500ms --until 1s wiki.yml
+	check 0
+	eq 500000000 $(($(date -d "$(jq -r .until d/request.poll)" +%s%N) - \
+		$(date -d "$(jq -r .since d/request.poll)" +%s%N)))
+	run --separate-stderr conn-poll --since 800000d wiki.yml
+	check 2
+	eq 'conn-poll: before the year 0: 800000d' "$stderr"
+}
+
 @test "poll: a window that ends before it begins -> 2; of no length -> 0" {
 	for args in '-S 2h -U 3h' '-U 2026-01-01 -S 2026-01-01T00:00:00.000000001Z'; do
 		# shellcheck disable=SC2086
