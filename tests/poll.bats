@@ -71,6 +71,16 @@ stored() { sqlite3 state/wiki.db 'select document from documents order by id'; }
 	check 3
 }
 
+@test "poll -s: the state of a stream that is not read -> it stays where it was" {
+	printf 'streams: [{name: a}, {name: b}]\n' >> wiki.yml
+	echo '{"state":{"stream":"b","value":{"at":"1"}}}' >> d/load
+	fill
+	echo '{"state":{"stream":"b","value":{"at":"2"}}}' >> d/poll
+	conn-poll -s a wiki.yml | conn-bulk wiki.yml
+	conn-poll wiki.yml > /dev/null
+	eq '{"a":{"at":"2"},"b":{"at":"1"}}' "$(jq -cS .state d/request.poll)"
+}
+
 @test "poll: what a rule or the map leaves out becomes a delete with the reason" {
 	cat >> wiki.yml <<'EOF'
 rules: [{id: r, policy: exclude, field: n, rule: ">", value: 20, order: 1}]
