@@ -160,7 +160,7 @@ await(struct driver *d, struct err *e)
 				return give_up(d, ST_TEMP, e, ": ended, but "
 				    "left a process that holds its stdout");
 			return give_up(d, ST_TEMP, e,
-			    ": no line for %.0f s; killed", d->timeout);
+			    ": no line for %.15g s; killed", d->timeout);
 		}
 	}
 }

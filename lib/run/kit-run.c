@@ -313,7 +313,7 @@ await(struct reading *g)
 		snprintf(form, MSG_MAX,
 		    "ended, but left a process that holds its stdout");
 	else
-		snprintf(form, MSG_MAX, "no line for %.0f s", g->timeout);
+		snprintf(form, MSG_MAX, "no line for %.15g s", g->timeout);
 	return STEP_FAULT;
 }
 
