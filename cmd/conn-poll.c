@@ -61,16 +61,15 @@ static const char *
 moment(const char *s, struct timespec *t, char out[CLOCK_TEXT])
 {
 	double ago;
+	bool given = clock_parse(span_of(s), t);
 
-	if (clock_parse(span_of(s), t)) {
-		clock_format(*t, 9, out);
-	} else if (opt_duration(span_of(s), &ago)) {
-		*t = now;
-		t->tv_sec -= (time_t)ago;
-		clock_format(*t, 6, out);
-	} else {
+	if (!given && opt_duration(span_of(s), &ago))
+		*t = clock_earlier(now, ago);
+	else if (!given)
 		opt_wrong(&opt, "neither a time nor a duration: %s", s);
-	}
+	clock_format(*t, 9, out);
+	if (!clock_parse(span_of(out), t))
+		opt_wrong(&opt, "before the year 0: %s", s);
 	return out;
 }
 

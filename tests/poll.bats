@@ -71,6 +71,16 @@ stored() { sqlite3 state/wiki.db 'select document from documents order by id'; }
 	check 3
 }
 
+@test "poll -s: the state of a stream that is not read -> it stays where it was" {
+	printf 'streams: [{name: a}, {name: b}]\n' >> wiki.yml
+	echo '{"state":{"stream":"b","value":{"at":"1"}}}' >> d/load
+	fill
+	echo '{"state":{"stream":"b","value":{"at":"2"}}}' >> d/poll
+	conn-poll -s a wiki.yml | conn-bulk wiki.yml
+	conn-poll wiki.yml > /dev/null
+	eq '{"a":{"at":"2"},"b":{"at":"1"}}' "$(jq -cS .state d/request.poll)"
+}
+
 @test "poll: what a rule or the map leaves out becomes a delete with the reason" {
 	cat >> wiki.yml <<'EOF'
 rules: [{id: r, policy: exclude, field: n, rule: ">", value: 20, order: 1}]
@@ -239,6 +249,16 @@ EOF
 	run --separate-stderr conn-poll --since yesterday wiki.yml
 	check 2
 	eq 'conn-poll: neither a time nor a duration: yesterday' "$stderr"
+}
+
+@test "poll: durations before now -> to the millisecond, not before the year 0" {
+	run --separate-stderr conn-poll --since 1500ms --until 1s wiki.yml
+	check 0
+	eq 500000000 $(($(date -d "$(jq -r .until d/request.poll)" +%s%N) - \
+		$(date -d "$(jq -r .since d/request.poll)" +%s%N)))
+	run --separate-stderr conn-poll --since 800000d wiki.yml
+	check 2
+	eq 'conn-poll: before the year 0: 800000d' "$stderr"
 }
 
 @test "poll: a window that ends before it begins -> 2; of no length -> 0" {

@@ -359,7 +359,8 @@ test_timeout(void)
 	program("while :; do printf x; sleep 0.05; done");
 	d = start(&rq);
 	ok(driver_next(d, &l, &e) == -1 && e.status == ST_TEMP &&
-	    clock_mono() - begin < 5 && driver_finish(d, &e) == ST_TEMP,
+	    has(e.text, "no line for 0.3 s") && clock_mono() - begin < 5 &&
+	    driver_finish(d, &e) == ST_TEMP,
 	    "bytes but no line within the timeout: 75");
 	driver_free(d);
 	forget("go");
@@ -396,6 +397,14 @@ test_linger(void)
 	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
 	    clock_mono() - begin < 8,
 	    "ended, a child holds stdout: %s", e.text);
+	driver_free(d);
+	program("while sleep 0.5; do echo '{\"id\":\"a\",\"doc\":{}}'; done &\n"
+	    "exit 0");
+	begin = clock_mono();
+	d = start_verb("load");
+	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
+	    clock_mono() - begin < 8,
+	    "a child that writes on has no more time: %s", e.text);
 	driver_free(d);
 }
 

@@ -97,6 +97,8 @@ static const struct {
 	{ "error(\"x\")", DOC, failed },
 	{ "error(null)", DOC, failed },
 	{ "null | error", DOC, failed },
+	/* to jq that is its own break, where a label is around it */
+	{ "error(.a)", "{\"_id\":\"w:1\",\"a\":{\"__jq\":0}}", failed },
 	{ ".a.b", DOC, failed },
 	{ "try error(\"x\") catch {a: .}", DOC, "{" HEAD ",\"a\":\"x\"}" },
 	{ "input", DOC, failed },

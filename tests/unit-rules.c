@@ -425,6 +425,38 @@ test_slow(void)
 	arena_release(&a);
 }
 
+/* An array of `slow` values that no pattern ends on, and one that it would. */
+static char
+decide_slow(struct rules *r, int slow)
+{
+	struct buf b = { 0 };
+	char c;
+
+	buf_puts(&b, "{\"f\":[");
+	for (int i = 0; i < slow; i++)
+		buf_puts(&b, "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",");
+	buf_puts(&b, "\"xxy\"]}");
+	c = decide(r, buf_cstr(&b), NULL);
+	buf_release(&b);
+	return c;
+}
+
+/* Nor may many values together take for ever. */
+static void
+test_slow_values(void)
+{
+	struct arena a = { 0 };
+	struct err e = { 0 };
+	struct rules *r = make(&a,
+	    R("a", "1", "exclude", "f", "regex", "'(x+x+)+y'"), &e);
+
+	ok(r && decide_slow(r, 19) == 'e', "rules: 19 slow values, one more");
+	ok(r && decide_slow(r, 1000) == 'i', "rules: after 20 none is tried");
+	ok(r && decide_slow(r, 1) == 'e', "rules: of each document anew");
+	rules_free(r);
+	arena_release(&a);
+}
+
 int
 main(void)
 {
@@ -433,5 +465,6 @@ main(void)
 	test_errors();
 	test_fields();
 	test_slow();
+	test_slow_values();
 	return tap_done();
 }

@@ -158,6 +158,23 @@ cases() {
 	validate 0
 }
 
+@test "validate: several types for one oneOf -> patches that go together" {
+	stream a '{"definitions":{"m":{"oneOf":[{"type":"string"},{"type":"boolean"}]}},"properties":{"x":{"$ref":"#/definitions/m"},"y":{"$ref":"#/definitions/m"}}}'
+	stream b '{"properties":{"x":{"oneOf":[{"type":"integer"},{"type":"string"}]}}}'
+	document a 1 '{"x":1,"y":2}'
+	document a 2 '{"x":1.5,"y":null}'
+	document a 3 '{"x":null,"y":true}'
+	document b 4 '{"x":5}'
+	document b 5 '{"x":5.5}'
+	run --separate-stderr conn-load --validate=p c.yml
+	check 1
+	eq '{"properties":{"x":{"oneOf":[{"type":"number"},{"type":"string"}]}}}' \
+	    "$(cat p/streams/b.patch.json)"
+	config 'patches: p'
+	validate 0
+	eq '' "$(cat err)"
+}
+
 @test "validate: the file of a stream takes over what is in the one for all" {
 	stream a '{"properties":{"x":{"type":"string"},"y":{"type":"string"}}}'
 	document a 1 '{"x":1,"y":1}'

@@ -233,3 +233,17 @@ clock_cmp(struct timespec a, struct timespec b)
 		return a.tv_sec < b.tv_sec ? -1 : 1;
 	return (a.tv_nsec > b.tv_nsec) - (a.tv_nsec < b.tv_nsec);
 }
+
+struct timespec
+clock_earlier(struct timespec t, double seconds)
+{
+	time_t whole = (time_t)seconds;
+
+	t.tv_sec -= whole;
+	t.tv_nsec -= (long)((seconds - (double)whole) * 1e9);
+	if (t.tv_nsec < 0) {
+		t.tv_nsec += 1000000000;
+		t.tv_sec--;
+	}
+	return t;
+}

@@ -26,5 +26,6 @@ void clock_now(char out[CLOCK_TEXT]);   /* with microseconds */
  * z or +hh:mm; no zone is UTC. Digits past nanoseconds are cut. */
 bool clock_parse(struct span s, struct timespec *out);
 int clock_cmp(struct timespec a, struct timespec b);
+struct timespec clock_earlier(struct timespec t, double seconds);
 
 #endif

@@ -80,20 +80,29 @@ has(const struct val *list, struct span name)
 	return false;
 }
 
+/* The schema's types as a list. */
+static struct val *
+types_of(struct arena *a, const struct val *schema)
+{
+	const struct val *v = val_get(schema, "type");
+	struct val *list = val_new(a, JSON_ARRAY);
+
+	if (v != NULL && v->type == JSON_STRING)
+		val_push(a, list, val_copy(a, v));
+	for (size_t i = 0; v && v->type == JSON_ARRAY && i < v->n; i++)
+		val_push(a, list, v->items[i]);
+	return list;
+}
+
 static void
 add_type(struct arena *a, struct val *schema, const char *type)
 {
-	const struct val *old = val_get(schema, "type");
-	struct val *list = val_new(a, JSON_ARRAY);
+	struct val *list = types_of(a, schema);
 	struct span name = span_of(type);
 
-	if (old == NULL)
+	if (val_get(schema, "type") == NULL)
 		return;
-	if (old->type == JSON_STRING)
-		val_push(a, list, val_copy(a, old));
 	/* every integer is a number */
-	for (size_t i = 0; old->type == JSON_ARRAY && i < old->n; i++)
-		val_push(a, list, old->items[i]);
 	if (streq(type, "number") && has(list, SPAN("integer")))
 		for (size_t i = 0; i < list->n; i++)
 			if (span_is(val_str(list->items[i]), "integer"))
@@ -169,18 +178,37 @@ drop_needs(struct val *schema, struct span name)
 			val_unset(all, all->members[i].key.p);
 }
 
+/* Is it of nothing but types, one of which meets this one? */
+static bool
+meets(struct arena *a, const struct val *schema, const char *type)
+{
+	const struct val *list = types_of(a, schema);
+	bool number = streq(type, "integer") || streq(type, "number");
+
+	return schema->n == 1 && (has(list, span_of(type)) || (number &&
+	    (has(list, SPAN("integer")) || has(list, SPAN("number")))));
+}
+
+/* A second branch for what is in one would be too many for oneOf. */
 static void
 add_branch(struct arena *a, struct val *schema, const char *key,
     const char *type)
 {
-	struct val *list = val_copy(a, val_get(schema, key));
-	struct val *branch = val_new(a, JSON_OBJECT);
+	struct val *list = val_copy(a, val_get(schema, key)), *branch;
+	size_t i = 0;
 
 	if (list == NULL)
 		return;
+	val_set(a, schema, span_of(key), list);
+	while (i < list->n && !meets(a, list->items[i], type))
+		i++;
+	if (i < list->n) {
+		add_type(a, list->items[i], type);
+		return;
+	}
+	branch = val_new(a, JSON_OBJECT);
 	val_set(a, branch, SPAN("type"), val_string(a, span_of(type)));
 	val_push(a, list, branch);
-	val_set(a, schema, span_of(key), list);
 }
 
 void

@@ -93,7 +93,8 @@ docschema_check(struct docschema *s, struct span doc, docschema_each *each,
     void *ctx)
 {
 	struct docwalk w = { .s = s, .each = each, .ctx = ctx,
-		.steps = DOC_STEPS + DOC_STEPS_BYTE * (uint64_t)doc.n };
+		.steps = DOC_STEPS + DOC_STEPS_BYTE * (uint64_t)doc.n,
+		.patterns = REGEX_GIVE_UPS };
 	struct json_member v = { .value = doc, .type = JSON_OBJECT };
 
 	s->path.n = 0;
@@ -191,6 +192,13 @@ doc_members(struct docwalk *w, const struct docrule *r,
 	return good;
 }
 
+static bool
+has_pattern(struct docwalk *w, const struct docrule *r, size_t i,
+    struct span key)
+{
+	return regex_search(r->re[i], key, &w->patterns);
+}
+
 bool
 doc_patterns(struct docwalk *w, const struct docrule *r,
     const struct json_member *v)
@@ -202,14 +210,14 @@ doc_patterns(struct docwalk *w, const struct docrule *r,
 	json_iter_init(&it, v->value);
 	while ((good || w->each != NULL) && json_iter_next(&it, &m))
 		for (size_t i = 0; i < r->nsub; i++)
-			if (regex_search(r->re[i], key_of(w, &m)) &&
+			if (has_pattern(w, r, i, key_of(w, &m)) &&
 			    !check_below(w, r->sub[i], &m, SPAN("*")))
 				good = false;
 	return good;
 }
 
 static bool
-is_additional(const struct docrule *r, struct span key)
+is_additional(struct docwalk *w, const struct docrule *r, struct span key)
 {
 	const struct val *props = val_get(r->schema, "properties");
 
@@ -217,7 +225,7 @@ is_additional(const struct docrule *r, struct span key)
 		if (span_eq(props->members[i].key, key))
 			return false;
 	for (size_t i = 0; i < r->nre; i++)
-		if (regex_search(r->re[i], key))
+		if (has_pattern(w, r, i, key))
 			return false;
 	return true;
 }
@@ -232,7 +240,7 @@ doc_additional(struct docwalk *w, const struct docrule *r,
 
 	json_iter_init(&it, v->value);
 	while ((good || w->each != NULL) && json_iter_next(&it, &m)) {
-		if (!is_additional(r, key_of(w, &m)))
+		if (!is_additional(w, r, key_of(w, &m)))
 			continue;
 		if (none)
 			return docrule_broken(w, r, v, NO_NAME);

@@ -159,7 +159,8 @@ static bool
 check_pattern(struct docwalk *w, const struct docrule *r,
     const struct json_member *v)
 {
-	return holds(w, r, v, regex_search(r->re[0], text_of(w, v)));
+	return holds(w, r, v, regex_search(r->re[0], text_of(w, v),
+	    &w->patterns));
 }
 
 static bool

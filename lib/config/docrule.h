@@ -88,6 +88,7 @@ struct docwalk {
 	void *ctx;
 	unsigned depth;
 	uint64_t steps;         /* that are left */
+	unsigned patterns;      /* that may give up */
 };
 
 extern const struct dockey dockeys[];   /* the last one's name is NULL */

@@ -68,20 +68,32 @@ regex_free(struct regex *r)
 	free(r);
 }
 
-bool
-regex_search(const struct regex *r, struct span text)
+static bool
+found(int code, unsigned *left)
 {
-	const OnigUChar *p = (const OnigUChar *)(text.p ? text.p : "");
-
-	return onig_search_with_param(r->re, p, p + text.n, p, p + text.n,
-	    NULL, ONIG_OPTION_NONE, r->param) >= 0;
+	if (code < 0 && code != ONIG_MISMATCH && left != NULL)
+		--*left;
+	return code >= 0;
 }
 
 bool
-regex_match(const struct regex *r, struct span text)
+regex_search(const struct regex *r, struct span text, unsigned *left)
 {
 	const OnigUChar *p = (const OnigUChar *)(text.p ? text.p : "");
 
-	return onig_match_with_param(r->re, p, p + text.n, p, NULL,
-	    ONIG_OPTION_NONE, r->param) >= 0;
+	if (left != NULL && *left == 0)
+		return false;
+	return found(onig_search_with_param(r->re, p, p + text.n, p,
+	    p + text.n, NULL, ONIG_OPTION_NONE, r->param), left);
+}
+
+bool
+regex_match(const struct regex *r, struct span text, unsigned *left)
+{
+	const OnigUChar *p = (const OnigUChar *)(text.p ? text.p : "");
+
+	if (left != NULL && *left == 0)
+		return false;
+	return found(onig_match_with_param(r->re, p, p + text.n, p, NULL,
+	    ONIG_OPTION_NONE, r->param), left);
 }

@@ -14,9 +14,13 @@ struct regex;
 struct regex *regex_new(struct span pattern, char *why, size_t size);
 void regex_free(struct regex *r);
 
-/* Anywhere in the text, which is valid UTF-8. */
-bool regex_search(const struct regex *r, struct span text);
+/* Of one document: each may take a tenth of a second, and it has many values */
+enum { REGEX_GIVE_UPS = 20 };
+
+/* Anywhere in the text, which is valid UTF-8. left (may be NULL): how many more
+ * times the limits may be met; at 0 nothing is tried, and nothing found. */
+bool regex_search(const struct regex *r, struct span text, unsigned *left);
 /* At the start of the text; the end need not be reached. */
-bool regex_match(const struct regex *r, struct span text);
+bool regex_match(const struct regex *r, struct span text, unsigned *left);
 
 #endif

@@ -114,7 +114,7 @@ check_text(const struct val *schema, const struct spot *s, struct span text)
 	re = regex_new(pattern->str, why, sizeof why);
 	if (re == NULL)
 		return wrong(s, "the pattern of its schema is wrong: %s", why);
-	fits = regex_search(re, text);
+	fits = regex_search(re, text, NULL);
 	regex_free(re);
 	return fits ? 0 : wrong(s, "must match %s", pattern->str.p);
 }

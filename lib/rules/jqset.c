@@ -39,6 +39,7 @@ struct jqset {
 	struct program *programs;
 	size_t nfunctions, nconstants, nvariables, nprograms;
 	size_t cfunctions, cconstants, cvariables, cprograms;
+	size_t most;
 	struct buf prelude, plain;      /* plain: $__plain_c as $c | ... */
 	struct jqsource source;
 	struct jqworker_setup setup;
@@ -51,6 +52,7 @@ jqset_new(void)
 	struct jqset *s = xcalloc(1, sizeof *s);
 
 	s->peer.seconds = JQSET_SECONDS;
+	s->most = SIZE_MAX;
 	return s;
 }
 
@@ -69,6 +71,12 @@ jqset_free(struct jqset *s)
 	free(s->programs);
 	arena_release(&s->arena);
 	free(s);
+}
+
+void
+jqset_most(struct jqset *s, size_t n)
+{
+	s->most = n;
 }
 
 void
@@ -353,7 +361,8 @@ jqset_start(struct jqset *s, const char *file, struct err *e)
 	if (put_all(s, e) != 0)
 		return -1;
 	s->setup = (struct jqworker_setup){ buf_cstr(&s->source.text),
-		s->constants, s->functions, s->nconstants, s->nfunctions };
+		s->constants, s->functions, s->nconstants, s->nfunctions,
+		s->most };
 	s->peer.setup = &s->setup;
 	if (jqpeer_start(&s->peer, &talk, &kind, e) != 0)
 		return -1;

@@ -72,6 +72,10 @@ int jqset_tree(struct jqset *s, const struct val *v, const char *key,
     unsigned flags);
 int jqset_made(struct jqset *s, const char *program);
 
+/* A run ends once it has given n results. Not jq's limit, which takes an error
+ * whose value a document has chosen ({"__jq":0}) for its own end. */
+void jqset_most(struct jqset *s, size_t n);
+
 /* Compiles all in the worker. An error in a program is status 2,
  * "FILE:LINE:COL: KEY: WHAT" with its place in the YAML file; where that is
  * not known (line 0) "FILE.KEY+OFFSET: WHAT". Call it before much memory is

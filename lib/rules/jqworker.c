@@ -288,8 +288,14 @@ run(struct worker *w, const struct jqframe *f)
 	}
 	buf_clear(&w->out);
 	jq_start(w->jq, JV_ARRAY(jv_number(f->program), vars, in), 0);
-	while (fits && jv_is_valid(r = jq_next(w->jq)))
+	r = jv_invalid();
+	for (size_t n = 0; fits && n < w->setup->most; n++) {
+		r = jq_next(w->jq);
+		if (!jv_is_valid(r))
+			break;
 		fits = add_result(w, r);
+		r = jv_invalid();
+	}
 	if (!fits)
 		answer(w, JQFRAME_LONG, (struct span){ 0 });
 	else if (jv_invalid_has_msg(jv_copy(r)))

@@ -40,6 +40,7 @@ struct jqworker_setup {
 	const struct jqworker_constant *constants;
 	const struct jqworker_function *functions;
 	size_t nconstants, nfunctions;
+	size_t most;            /* results of a run */
 };
 
 /* In a child, fd: the socket to the parent. Ends with the process. */

@@ -23,9 +23,9 @@ map_new(struct map **out, const struct val *program, const char *file,
 		return 0;
 	m = xcalloc(1, sizeof *m);
 	m->set = jqset_new();
-	jqset_add(m->set, program, "map", 0);
+	m->program = jqset_add(m->set, program, "map", 0);
 	/* a second result is an error, however many follow */
-	m->program = jqset_made(m->set, "limit(2; _0)");
+	jqset_most(m->set, 2);
 	if (jqset_start(m->set, file, e) != 0) {
 		map_free(m);
 		return -1;

@@ -37,6 +37,7 @@ struct rules {
 	bool include;           /* what matches no rule */
 	const char *dflt;       /* the id DEFAULT, if it is given */
 	struct buf scratch;     /* decoded strings */
+	unsigned patterns;      /* that may give up on this document */
 };
 
 /* ---- reading the config ---- */
@@ -298,7 +299,8 @@ holds(struct span s, struct span part)
 
 /* text: of the value, decoded. */
 static bool
-match_scalar(const struct rule *r, enum json_type t, struct span text)
+match_scalar(struct rules *rs, const struct rule *r, enum json_type t,
+    struct span text)
 {
 	struct span want = r->value.text;
 
@@ -309,7 +311,7 @@ match_scalar(const struct rule *r, enum json_type t, struct span text)
 	case OP_CONTAINS: return holds(text, want);
 	case OP_STARTS: return span_starts(text, want);
 	case OP_ENDS: return ends(text, want);
-	case OP_REGEX: return regex_match(r->re, text);
+	case OP_REGEX: return regex_match(r->re, text, &rs->patterns);
 	}
 	return false;
 }
@@ -322,7 +324,7 @@ match_value(struct rules *rs, const struct rule *r,
 	if (m->type == JSON_NULL || m->type == JSON_OBJECT ||
 	    m->type == JSON_ARRAY)
 		return false;
-	return match_scalar(r, m->type, m->type == JSON_STRING ?
+	return match_scalar(rs, r, m->type, m->type == JSON_STRING ?
 	    json_string(m, &rs->scratch) : m->value);
 }
 
@@ -353,6 +355,8 @@ rules_include(struct rules *rs, const struct json_object *doc,
 
 	by = by ? by : &ignored;
 	*by = rs ? rs->dflt : NULL;
+	if (rs)
+		rs->patterns = REGEX_GIVE_UPS;
 	for (size_t i = 0; rs && i < rs->n; i++) {
 		if (match_rule(rs, &rs->v[i], doc)) {
 			*by = rs->v[i].id;

@@ -250,8 +250,10 @@ pump(struct proc *p)
 static bool
 reap(struct proc *p)
 {
-	if (!p->exited && waitpid(p->pid, &p->status, WNOHANG) == p->pid)
+	if (!p->exited && waitpid(p->pid, &p->status, WNOHANG) == p->pid) {
 		p->exited = true;
+		p->end = clock_mono() + PROC_LINGER;
+	}
 	return p->exited;
 }
 
@@ -267,7 +269,8 @@ enum proc_event
 proc_wait(struct proc *p, double until)
 {
 	for (;;) {
-		double left = until - clock_mono();
+		double end = p->exited && p->end < until ? p->end : until;
+		double left = end - clock_mono();
 		struct pollfd f[3] = { { p->out, POLLIN, 0 },
 		    { p->err, POLLIN, 0 },
 		    { p->exited ? -1 : p->pidfd, POLLIN, 0 } };

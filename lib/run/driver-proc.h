@@ -21,7 +21,8 @@ enum {
 	PROC_LINE_MAX = 64 << 10,       /* of its stderr; more is cut */
 	PROC_KEEP_MAX = 1 << 20,
 	PROC_SAID = 900,        /* leaves room for names in a message */
-	PROC_LINGER = 5                 /* seconds to end without a stdout */
+	PROC_LINGER = 5                 /* seconds to end without a stdout, and
+	                                   of what lives on to close it */
 };
 
 struct proc {
@@ -36,6 +37,7 @@ struct proc {
 	struct buf *keep;       /* its stderr goes here {1 MiB}; NULL: shown */
 	bool exited;
 	int status;             /* waitpid's, if exited */
+	double end;             /* of what it left behind, if exited */
 };
 
 /* All of a driver's stdin for this request. */
@@ -50,7 +52,8 @@ enum proc_event {
 	PROC_TIMEOUT,
 	PROC_SIGNAL     /* sig_stop is set */
 };
-/* Shows its stderr meanwhile. until: of clock_mono(). */
+/* Shows its stderr meanwhile. until: of clock_mono(). Once it has ended only
+ * what it started can still write; for that, PROC_LINGER is the most. */
 enum proc_event proc_wait(struct proc *p, double until);
 /* SIGTERM to the group, SIGKILL after a while; then as proc_kill. */
 void proc_stop(struct proc *p);

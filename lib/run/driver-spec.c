@@ -95,6 +95,10 @@ collect(struct proc *p, struct buf *out, struct err *e)
 
 		if (v == PROC_SIGNAL)
 			return 0;
+		if (v == PROC_TIMEOUT && p->exited)
+			return err_set(e, ST_TEMP, "driver %s: spec: ended, "
+			    "but left a process that holds its stdout",
+			    p->type);
 		if (v == PROC_TIMEOUT)
 			return err_set(e, ST_TEMP, "driver %s: spec: not done "
 			    "after %d s; killed", p->type, SPEC_SECONDS);

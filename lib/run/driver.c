@@ -154,15 +154,13 @@ await(struct driver *d, struct err *e)
 		case PROC_SIGNAL:
 			return 0;
 		case PROC_EXIT:
-			/* only what it started can still write */
-			d->until = clock_mono() + PROC_LINGER;
 			break;
 		case PROC_TIMEOUT:
 			if (d->proc.exited)
 				return give_up(d, ST_TEMP, e, ": ended, but "
 				    "left a process that holds its stdout");
 			return give_up(d, ST_TEMP, e,
-			    ": no line for %.0f s; killed", d->timeout);
+			    ": no line for %.15g s; killed", d->timeout);
 		}
 	}
 }

@@ -299,15 +299,11 @@ static enum step
 await(struct reading *g)
 {
 	char *form = g->r->form;
-	double linger = clock_mono() + PROC_LINGER;
 
 	switch (proc_wait(g->p, g->until)) {
 	case PROC_SIGNAL:
 		return STEP_SIGNAL;
 	case PROC_EXIT:
-		/* only what it started can still write */
-		g->until = g->until < linger ? g->until : linger;
-		return STEP_ON;
 	case PROC_OUT:
 		return STEP_ON;
 	default:
@@ -317,7 +313,7 @@ await(struct reading *g)
 		snprintf(form, MSG_MAX,
 		    "ended, but left a process that holds its stdout");
 	else
-		snprintf(form, MSG_MAX, "no line for %.0f s", g->timeout);
+		snprintf(form, MSG_MAX, "no line for %.15g s", g->timeout);
 	return STEP_FAULT;
 }
 

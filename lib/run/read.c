@@ -184,10 +184,20 @@ on_fail(struct front *f, const struct driver_line *l)
 	arena_release(&a);
 }
 
+static bool
+is_read(const struct front *f, struct span stream)
+{
+	for (size_t i = 0; i < f->opt.nstreams; i++)
+		if (span_is(stream, f->opt.streams[i]))
+			return true;
+	return f->opt.nstreams == 0;
+}
+
 static void
 on_state(struct front *f, const struct driver_line *l)
 {
-	if (f->wanted != NULL || f->incomplete || f->opt.since || f->opt.until)
+	if (f->wanted != NULL || f->incomplete || f->opt.since ||
+	    f->opt.until || !is_read(f, l->stream))
 		return;
 	if (f->opt.mode == MODE_POLL)
 		writer_state(&f->writer, l->stream, l->value);

@@ -42,20 +42,6 @@ position_missing(const char *stream, struct err *e)
 	    "full sync", stream);
 }
 
-static struct timespec
-earlier(struct timespec t, double seconds)
-{
-	time_t whole = (time_t)seconds;
-
-	t.tv_sec -= whole;
-	t.tv_nsec -= (long)((seconds - (double)whole) * 1e9);
-	if (t.tv_nsec < 0) {
-		t.tv_nsec += 1000000000;
-		t.tv_sec--;
-	}
-	return t;
-}
-
 static int
 saved(struct window *w, const struct request *rq, const char *stream,
     struct timespec now, struct err *e)
@@ -72,7 +58,7 @@ saved(struct window *w, const struct request *rq, const char *stream,
 		return err_set(e, ST_PERSON, "the clock stands before the "
 		    "saved position; run a full sync");
 	}
-	w->from = earlier(w->from,
+	w->from = clock_earlier(w->from,
 	    overlap < OVERLAP_MOST ? overlap : OVERLAP_MOST);
 	/* what was changed in that second may know whole seconds only */
 	w->from.tv_nsec = 0;
@@ -83,7 +69,7 @@ int
 window_init(struct window *w, const struct request *rq, const char *stream,
     struct timespec now, struct err *e)
 {
-	*w = (struct window){ .on = true, .from = earlier(now, 1e12),
+	*w = (struct window){ .on = true, .from = clock_earlier(now, 1e12),
 		.ends = rq->until != NULL };
 	if (w->ends && source_time(rq->until, "until", &w->to, e) != 0)
 		return -1;
