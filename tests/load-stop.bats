@@ -79,3 +79,22 @@ stopped() {
 	read -r _ mask < d/ignored
 	eq 0 $((16#$mask >> ($(kill -l XFSZ) - 1) & 1))
 }
+
+@test "load: the line of progress keeps up with a slow source, and is erased" {
+	cat > d/conn-source-lines <<EOF
+#!/bin/sh
+[ \$1 = spec ] && exec cat '$PWD/d/spec.json'
+for n in 1 2 3; do
+	echo '{"id":"'\$n'","doc":{}}'
+	t=0
+	until grep -q \$n' documents' '$PWD/shown' || [ \$((t += 1)) -gt 200 ]; do
+		sleep 0.05
+	done
+done
+EOF
+	script -qfec 'TERM=xterm conn-load wiki.yml > out' shown < /dev/null
+	grep -v '^Script' shown | tr '\r' '\n' | grep . | uniq > lines
+	printf '\e[Kconn-load: %s documents, 0 failed, 0 excluded\n' 1 2 3 > expected
+	printf '\e[K\n' >> expected
+	same expected lines
+}

@@ -8,13 +8,10 @@
 #include "base/clock.h"
 #include "base/msg.h"
 
-enum { SKIP = 256 };    /* records between two looks at the clock */
-
 volatile sig_atomic_t progress_asked;
 static void (*describe)(char *, size_t);
 static bool terminal, shown;
 static double next;
-static unsigned calls;
 
 void
 progress_start(void (*text)(char *, size_t))
@@ -60,7 +57,7 @@ progress_tick(void)
 			msg_to(before);
 		}
 	}
-	if (terminal && (++calls % SKIP == 0 || !shown) && clock_mono() >= next)
+	if (terminal && clock_mono() >= next)
 		show();
 }
 
