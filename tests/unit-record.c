@@ -242,6 +242,8 @@ static const struct {
 	{ ",\"time\":\"2026-01-03T00:00:02.000000Z\"", "", "no time" },
 	{ "\"time\":\"2026-01-03T", "\"time\":\"2026-13-03T",
 	    "time is not an RFC 3339 time" },
+	{ "T00:00:02.000000Z", "", "time is not an RFC 3339 time" },
+	{ "00:02.000000Z", "00:02.000000", "time is not an RFC 3339 time" },
 };
 
 static void
