@@ -167,6 +167,9 @@ static const struct {
 	    ZERO ",\"sum\":\"9c9e2cf88e5813905db869c4e19031e8\"}",
 	    "stream altered on its way: a state whose sum is not that of its "
 	    "stream and value" },
+	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\","
+	    "\"value\":{\"a\":\"\\udc80\"}," ZERO "}",
+	    "state holds half a surrogate pair" },
 	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\",\"value\":{\"a\":1},"
 	    ZERO ",\"sum\":\"\"}",
 	    "stream altered on its way: a state whose sum is not that of its "
