@@ -10,7 +10,7 @@
 
 volatile sig_atomic_t progress_asked;
 static void (*describe)(char *, size_t);
-static bool terminal, shown;
+static bool terminal, shared, shown;
 static double next;
 
 void
@@ -20,6 +20,7 @@ progress_start(void (*text)(char *, size_t))
 
 	describe = text;
 	terminal = isatty(STDERR_FILENO) && !(term && streq(term, "dumb"));
+	shared = terminal && isatty(STDOUT_FILENO);
 	next = clock_mono() + 0.5;
 	atexit(progress_erase);
 }
@@ -69,4 +70,11 @@ progress_erase(void)
 	shown = false;
 	if (write(STDERR_FILENO, "\r\033[K", 4) < 0)
 		return;
+}
+
+void
+progress_yield(void)
+{
+	if (shared)
+		progress_erase();
 }
