@@ -94,6 +94,8 @@ take(int c)
 		opt_messages(&opt, optarg);
 		break;
 	case 'M':
+		if (*optarg == '\0')
+			opt_wrong(&opt, "--metrics: an empty file name");
 		metrics = optarg;
 		break;
 	case 'n':

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/progress.h"
 #include "base/sandbox.h"
 #include "base/sig.h"
 #include "index/index.h"
@@ -361,10 +362,17 @@ check_all(struct check *k, const char *operand)
 		check_kit(k);
 }
 
+static struct check k;
+
+static void
+describe(char *out, size_t size)
+{
+	snprintf(out, size, "%zu checks, %zu failed", k.done, k.failed);
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct check k;
 	int c;
 
 	msg_program("conn-check");
@@ -383,6 +391,7 @@ main(int argc, char **argv)
 	if (k.kit && k.dry)
 		opt_wrong(&opt, "--driver reads the source, "
 		    "--dry-run must not");
+	progress_start(describe);
 	tell_sandbox();
 	out_init(&k.out, STDOUT_FILENO, "stdout");
 	check_all(&k, argv[optind]);

@@ -301,7 +301,7 @@ finish(struct run *r)
 		why = r->message;
 	if (r->status != ST_USAGE || !isatty(STDOUT_FILENO))
 		writer_end(&r->w, r->complete && !sig_stop, r->status, why,
-		    diff_end_rest(&r->in));
+		    reader_end_rest(&r->in, &r->in.arena));
 	out_close(&r->out);
 	if (sig_stop)
 		sig_die(sig_stop);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* conn-spec: what can be read, and how it is set up. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/out.h"
+#include "base/progress.h"
 #include "base/sandbox.h"
 #include "base/sig.h"
 #include "json/text.h"
@@ -53,6 +55,8 @@ static struct opt opt = { longs, "D:HN:p:tv", usage, versions_map, NULL };
 static struct out out;
 static int verbose;
 static const char *folder;      /* of patches; NULL: none */
+static size_t shown;            /* so many ... */
+static const char *things = "types";
 
 /* ---- the list ---- */
 
@@ -116,8 +120,8 @@ list_types(void)
 
 	if (driver_types(&a, &t, &e) != 0)
 		err_die(&e);
-	for (size_t i = 0; i < t.n && !sig_stop; i++)
-		status = status_worse(status, list_one(t.v[i], &line));
+	for (; shown < t.n && !sig_stop; shown++)
+		status = status_worse(status, list_one(t.v[shown], &line));
 	if (verbose)
 		msg("%zu types", t.n);
 	free(t.v);
@@ -246,10 +250,10 @@ pass_streams(struct driver *d, struct patches *p)
 	struct driver_line l;
 	struct err e = { 0 };
 	int r, status = ST_OK;
-	size_t n = 0;
 
+	things = "streams";
 	while ((r = driver_next(d, &l, &e)) > 0)
-		n += pass_stream(p, l.line, &status);
+		shown += pass_stream(p, l.line, &status);
 	r = r < 0 ? e.status : driver_finish(d, &e);
 	if (r == ST_OK && status == ST_OK && p != NULL &&
 	    discovered_unmet(p, &e) != 0)
@@ -258,7 +262,7 @@ pass_streams(struct driver *d, struct patches *p)
 		err_print(&e);
 	r = status_worse(r, status);
 	if (verbose)
-		msg("%zu streams", n);
+		msg("%zu streams", shown);
 	return r;
 }
 
@@ -409,6 +413,12 @@ show(int how, const char *given, const char *type)
 	}
 }
 
+static void
+describe(char *text, size_t size)
+{
+	snprintf(text, size, "%zu %s", shown, things);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -432,6 +442,7 @@ main(int argc, char **argv)
 		given = optarg;
 	}
 	msg_verbosity(verbose);
+	progress_start(describe);
 	type = argv[optind];
 	if (argc - optind > (how == 0 || how == 'H' || how == 't'))
 		opt_wrong(&opt, "too many operands; try 'conn-spec --help'");

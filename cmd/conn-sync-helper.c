@@ -135,7 +135,7 @@ take(int c)
 		break;
 	case 'M':
 		if (*optarg == '\0')
-			die(ST_PERSON, "--metrics: an empty file name");
+			opt_wrong(&opt, "--metrics: an empty file name");
 		metrics = optarg;
 		break;
 	case 'n':

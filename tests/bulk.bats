@@ -231,6 +231,9 @@ load bulk
 		[[ $stderr == "conn-bulk: "* ]]
 		eq "" "$output"
 	done
+	run --separate-stderr conn-bulk -M '' wiki.yml < /dev/null
+	check 2
+	eq "conn-bulk: --metrics: an empty file name" "$stderr"
 	[ ! -e "$CONN_STATE_DIR" ]
 }
 

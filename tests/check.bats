@@ -392,3 +392,26 @@ terminated() {
 	eq "" "$(cat err)"
 	eq '["config",true]' "$(jq -c '[.check, .ok]' out)"
 }
+
+@test "check, spec -D: SIGUSR1 -> one status line, nothing else changes" {
+	driver slow <<EOF
+case \$1 in
+spec) echo '{"type":"slow","title":"Slow","verbs":["load","check","discover"],
+	"schema":{"type":"object","properties":{}}}' ;;
+*) touch '$PWD/begun'; until [ -e '$PWD/go' ]; do sleep 0.05; done ;;
+esac
+EOF
+	echo 'source: {type: slow}' > slow.yml
+	for how in conn-check 'conn-spec -D'; do
+		rm -f begun go
+		$how slow.yml > out 2> err &
+		eventually 10 test -e begun
+		kill -USR1 $!
+		eventually 10 test -s err
+		touch go
+		wait $!
+		cat err
+	done > said
+	eq "conn-check: 5 checks, 0 failed
+conn-spec: 0 streams" "$(cat said)"
+}

@@ -91,3 +91,33 @@ stopped() {
 	read -r _ mask < d/ignored
 	eq 0 $((16#$mask >> ($(kill -l XFSZ) - 1) & 1))
 }
+
+# counted N...: the driver gives that document, waits until it is counted.
+counted() {
+	cat > d/conn-source-lines <<EOF
+#!/bin/sh
+[ \$1 = spec ] && exec cat '$PWD/d/spec.json'
+for n in $*; do
+	echo '{"id":"'\$n'","doc":{}}'
+	t=0
+	until grep -q \$n' documents' '$PWD/shown' || [ \$((t += 1)) -gt 200 ]; do
+		sleep 0.05
+	done
+done
+EOF
+}
+
+@test "load: the line of progress keeps up with a slow source, and is erased" {
+	counted 1 2 3
+	script -qfec 'TERM=xterm conn-load wiki.yml > out' shown < /dev/null
+	grep -v '^Script' shown | tr '\r' '\n' | grep . | uniq > lines
+	printf '\e[Kconn-load: %s documents, 0 failed, 0 excluded\n' 1 2 3 > expected
+	printf '\e[K\n' >> expected
+	same expected lines
+}
+
+@test "load: records go to the terminal in place of the line of progress" {
+	counted 1
+	script -qfec 'TERM=xterm conn-load -r wiki.yml' shown < /dev/null
+	grep -q $'0 excluded\r\e\[K{"_id":"wiki:1"}\r$' shown
+}

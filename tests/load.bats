@@ -431,7 +431,8 @@ diffed() { # a proven diff stream of wiki with the given records
 	lines_spec '"confirm":true,"ids":true'
 	echo '{"fail":{"id":"8","code":"http_403"}}' >> d/load
 	diffed '{"_id":"wiki:4","a":1}' '{"_ctl":"delete","id":"wiki:1","reason":"absent"}' \
-		'{"_ctl":"delete","id":"wiki:9","reason":"absent"}' '{"_ctl":"delete","id":"wiki:8"}' > in
+		'{"_ctl":"delete","id":"wiki:9","reason":"absent"}' '{"_ctl":"delete","id":"wiki:8"}' |
+		sed '$s/}$/,"later":[1]}/' > in
 	run --separate-stderr conn-load --confirm wiki.yml < in
 	check 1
 	eq '["1","8","9"]' "$(jq -c '.ids | sort' d/request.load)"
@@ -440,7 +441,7 @@ diffed() { # a proven diff stream of wiki with the given records
 	eq 'wiki:4 wiki:1' "$(echo "$output" | jq -r '._id // empty' | paste -sd' ')"
 	eq '{"_ctl":"delete","id":"wiki:9","reason":"absent"}' "$(echo "$output" | grep '"delete"')"
 	eq '{"_ctl":"fail","id":"wiki:8","code":"http_403"}' "$(echo "$output" | grep '"fail"')"
-	eq '[true,1]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status]')"
+	eq '[true,1,[1]]' "$(echo "$output" | tail -n 1 | jq -c '[.complete,.status,.later]')"
 }
 
 @test "load --confirm: a part is unreadable or kept -> nothing of it is deleted" {

@@ -282,6 +282,17 @@ EOF
 	check 2
 }
 
+@test "poll: a full load that gave no position -> 2, not another full sync" {
+	sed -i /state/d d/load
+	fill
+	run --separate-stderr conn-poll wiki.yml
+	check 2
+	eq "conn-poll: driver lines gave no position to poll from; $(
+		)use conn-sync or a full sync" "$stderr"
+	run --separate-stderr conn-poll --since 1h wiki.yml
+	check 0
+}
+
 @test "poll: reset -> 3, end says full" {
 	fill
 	echo '{"reset":true}' > d/poll

@@ -250,9 +250,9 @@ load sync
 	grep -qx 'conn_last_exit_status{source="wiki"} 3' m.prom
 }
 
-@test "sync: -M '' -> 3, nothing is done" {
+@test "sync: -M '' -> 2, nothing is done" {
 	sync -M ''
-	check 3
+	check 2
 	eq "conn-sync: --metrics: an empty file name" "$stderr"
 	[ ! -e "$CONN_STATE_DIR" ]
 }

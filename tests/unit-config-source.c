@@ -105,6 +105,10 @@ static const struct {
 	    "3:10: source.token: DIR/s/none: No such file or directory" },
 	{ "  token: {file: s/big}\n",
 	    "3:10: source.token: DIR/s/big: File too large" },
+	{ "  token: {env: BIG}\n",
+	    "3:10: source.token: the secret is longer than 64 KiB" },
+	{ "  token: {cmd: [head, -c, '65537', s/big]}\n",
+	    "3:10: source.token: the secret is longer than 64 KiB" },
 	{ "  token: {cred: a/b}\n",
 	    "3:10: source.token: cred takes a name, not a path" },
 	{ "  token: {cred: ..}\n",
@@ -193,11 +197,13 @@ test_secrets(void)
 		"{env: 5}", "{file: 1.50}", "{cred: true}",
 		"{cmd: [head, -c, 13, s/can]}",
 	};
+	char *lines;
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		char *lines = xasprintf("  token: %s\n", forms[i]);
-		char *got = result(lines, true, 0600);
+		char *got;
 
+		lines = xasprintf("  token: %s\n", forms[i]);
+		got = result(lines, true, 0600);
 		ok(strstr(got, "\"token\":\"" CANARY "\"") != NULL,
 		    "secret: %s gives %s", forms[i], got);
 		free(got);
@@ -210,6 +216,9 @@ test_secrets(void)
 		free(got);
 		free(lines);
 	}
+	lines = result("  token: {file: s/full}\n", true, 0600);
+	ok(strlen(lines) > 65536, "secret: 64 KiB and a newline");
+	free(lines);
 }
 
 static void
@@ -462,6 +471,11 @@ main(void)
 	put("s/latin", "s3cr\xe9t", 6, 0600);
 	put("s/nl", "\n", 1, 0600);
 	put("s/big", big, sizeof big, 0600);
+	big[65536] = '\n';
+	put("s/full", big, 65537, 0600);
+	big[65536] = 'x';
+	big[65537] = '\0';
+	setenv("BIG", big, 1);
 	setenv("CONN_STATE_DIR", "/s", 1);
 	setenv("CAN", CANARY, 1);
 	setenv("5", CANARY, 1);

@@ -73,6 +73,8 @@ static const struct bad_form bad_forms[] = {
 	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":{\"a\":1.5}}}",
 	    "value: " },
 	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":"
+	    "{\"a\":\"\\udc80\"}}}", "value: holds half a surrogate pair" },
+	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":"
 	    "{\"a\":1234567890123456}}}", "value: " },
 	{ "load", "{\"state\":{\"stream\":\"s\",\"value\":"
 	    "{\"a\":1,\"a\":2}}}", "twice" },

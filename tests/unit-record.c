@@ -167,6 +167,9 @@ static const struct {
 	    ZERO ",\"sum\":\"9c9e2cf88e5813905db869c4e19031e8\"}",
 	    "stream altered on its way: a state whose sum is not that of its "
 	    "stream and value" },
+	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\","
+	    "\"value\":{\"a\":\"\\udc80\"}," ZERO "}",
+	    "state holds half a surrogate pair" },
 	{ BEGIN "{\"_ctl\":\"state\",\"stream\":\"p\",\"value\":{\"a\":1},"
 	    ZERO ",\"sum\":\"\"}",
 	    "stream altered on its way: a state whose sum is not that of its "
@@ -242,6 +245,8 @@ static const struct {
 	{ ",\"time\":\"2026-01-03T00:00:02.000000Z\"", "", "no time" },
 	{ "\"time\":\"2026-01-03T", "\"time\":\"2026-13-03T",
 	    "time is not an RFC 3339 time" },
+	{ "T00:00:02.000000Z", "", "time is not an RFC 3339 time" },
+	{ "00:02.000000Z", "00:02.000000", "time is not an RFC 3339 time" },
 };
 
 static void

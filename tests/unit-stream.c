@@ -53,7 +53,8 @@ test_verdict(void)
 	o = run(SPAN(BEGIN "{\"_ctl\":\"fail\",\"code\":\"x\"}\n"
 	    "{\"_ctl\":\"end\",\"complete\":true,\"status\":0,\"documents\":0,"
 	    "\"ids\":0,\"deletes\":0,\"fails\":1,\"digest\":"
-	    "\"00000000000000000000000000000000\",\"time\":\"2026-01-03\"}\n"));
+	    "\"00000000000000000000000000000000\","
+	    "\"time\":\"2026-01-03T00:00:03Z\"}\n"));
 	ok(!o.stopped && o.ended && !o.complete && o.status == 1,
 	    "fail with neither id nor prefix: not complete");
 }

@@ -226,6 +226,16 @@ clock_parse(struct span s, struct timespec *out)
 	return out->tv_sec >= YEAR_0 && out->tv_sec < YEAR_10000;
 }
 
+bool
+clock_parse_strict(struct span s, struct timespec *out)
+{
+	size_t n = s.n;
+
+	return n >= 20 && (s.p[10] | 32) == 't' &&
+	    ((s.p[n - 1] | 32) == 'z' || s.p[n - 6] == '+' ||
+	    s.p[n - 6] == '-') && clock_parse(s, out);
+}
+
 int
 clock_cmp(struct timespec a, struct timespec b)
 {

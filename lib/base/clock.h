@@ -25,6 +25,8 @@ void clock_now(char out[CLOCK_TEXT]);   /* with microseconds */
 /* A date, or a date and time (T, t or space), fraction of any length, zone Z,
  * z or +hh:mm; no zone is UTC. Digits past nanoseconds are cut. */
 bool clock_parse(struct span s, struct timespec *out);
+/* The same, to the letter of RFC 3339: a date and a time, T or t, a zone. */
+bool clock_parse_strict(struct span s, struct timespec *out);
 int clock_cmp(struct timespec a, struct timespec b);
 struct timespec clock_earlier(struct timespec t, double seconds);
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/progress.h"
 #include "base/sig.h"
 
 enum {
@@ -54,6 +55,7 @@ write_all(struct out *o, const char *p, size_t n)
 {
 	double start = clock_mono();
 
+	progress_yield();
 	while (n > 0) {
 		ssize_t k = write(o->fd, p, portion(o, n));
 

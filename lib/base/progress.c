@@ -8,13 +8,10 @@
 #include "base/clock.h"
 #include "base/msg.h"
 
-enum { SKIP = 256 };    /* records between two looks at the clock */
-
 volatile sig_atomic_t progress_asked;
 static void (*describe)(char *, size_t);
-static bool terminal, shown;
+static bool terminal, shared, shown;
 static double next;
-static unsigned calls;
 
 void
 progress_start(void (*text)(char *, size_t))
@@ -23,6 +20,7 @@ progress_start(void (*text)(char *, size_t))
 
 	describe = text;
 	terminal = isatty(STDERR_FILENO) && !(term && streq(term, "dumb"));
+	shared = terminal && isatty(STDOUT_FILENO);
 	next = clock_mono() + 0.5;
 	atexit(progress_erase);
 }
@@ -60,7 +58,7 @@ progress_tick(void)
 			msg_to(before);
 		}
 	}
-	if (terminal && (++calls % SKIP == 0 || !shown) && clock_mono() >= next)
+	if (terminal && clock_mono() >= next)
 		show();
 }
 
@@ -72,4 +70,11 @@ progress_erase(void)
 	shown = false;
 	if (write(STDERR_FILENO, "\r\033[K", 4) < 0)
 		return;
+}
+
+void
+progress_yield(void)
+{
+	if (shared)
+		progress_erase();
 }

@@ -17,6 +17,7 @@ void progress_start(void (*text)(char *out, size_t size));
 bool progress_active(void);     /* on a terminal and started */
 /* Cheap enough to call for every record. */
 void progress_tick(void);
+void progress_yield(void);      /* before stdout: it may be that terminal */
 void progress_erase(void);      /* before anything else is written to stderr */
 
 #endif

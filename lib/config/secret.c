@@ -10,7 +10,7 @@
 #include "config/type.h"
 
 enum {
-	SECRET_MAX = 64 << 10, COMMAND_SECONDS = 60,
+	SECRET_MAX = 64 << 10, READ_MAX = SECRET_MAX + 1, COMMAND_SECONDS = 60,
 	SECRET_LINE = 8         /* a shorter line is nothing to hide */
 };
 
@@ -54,7 +54,7 @@ from_env(struct secret *s, const char *name, struct buf *out)
 static int
 from_file(struct secret *s, const char *path, struct buf *out)
 {
-	if (file_read(path, SECRET_MAX, out) == 0)
+	if (file_read(path, READ_MAX, out) == 0)
 		return 0;
 	return parts_err(s->c, s->v, s->path, s->e, "%s: %s", path,
 	    strerror(errno));
@@ -89,7 +89,7 @@ from_command(struct secret *s, const struct val *args, struct buf *out)
 
 	for (size_t i = 0; i < args->n; i++)
 		argv[i] = xstrndup(type_text(args->items[i]));
-	r = command_run(argv, s->c->dir, COMMAND_SECONDS, SECRET_MAX, out,
+	r = command_run(argv, s->c->dir, COMMAND_SECONDS, READ_MAX, out,
 	    why, sizeof why);
 	if (r != 0)
 		parts_err(s->c, s->v, s->path, s->e, "its command %s", why);
@@ -150,6 +150,9 @@ secret_get(struct config *c, const struct val *v, const char *path,
 		b.n--;
 	if (r == 0 && b.n == 0)
 		r = parts_err(c, v, path, e, "the secret is empty");
+	if (r == 0 && b.n > SECRET_MAX)
+		r = parts_err(c, v, path, e,
+		    "the secret is longer than 64 KiB");
 	if (r == 0 && (memchr(b.p, '\0', b.n) || (!lines &&
 	    (memchr(b.p, '\n', b.n) || memchr(b.p, '\r', b.n)))))
 		r = parts_err(c, v, path, e,

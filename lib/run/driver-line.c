@@ -281,7 +281,8 @@ parse_state(struct line_parser *p, const struct slots *outer,
 	if (l->value.n > STREAM_STATE_MAX - STREAM_CTL_MAX)
 		return wrong(what, "value is too long");
 	v = val_parse(&p->arena, l->value, STATE_DEPTH, true, &ve);
-	fault = v ? state_value_fault(v) : ve.duplicate ?
+	fault = p->o.lone_surrogate ? "holds half a surrogate pair" :
+	    v ? state_value_fault(v) : ve.duplicate ?
 	    "holds a key twice" : json_fault_text(ve.json.fault);
 	arena_release(&p->arena);
 	return fault ? wrong(what, "value: %s", fault) : 0;

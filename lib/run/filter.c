@@ -24,6 +24,7 @@ take_verdict(struct filter *x)
 	int st = cut ? 0 : reader_verdict(&x->in, &e);
 
 	x->f->status = status_worse(x->f->status, x->in.end_status);
+	x->f->rest = reader_end_rest(&x->in, &x->f->arena);
 	if (st != 0 && e.text[0] != '\0')
 		front_fault(x->f, &e);
 	else if (!x->in.bare && !x->in.complete)

@@ -242,15 +242,15 @@ summary(const struct front *f)
 }
 
 static const struct val *
-full_member(struct front *f)
+end_rest(struct front *f)
 {
-	struct val *more;
-
 	if (!f->full)
-		return NULL;
-	more = val_new(&f->arena, JSON_OBJECT);
-	val_set(&f->arena, more, SPAN("full"), val_new(&f->arena, JSON_TRUE));
-	return more;
+		return f->rest;
+	if (f->rest == NULL)
+		f->rest = val_new(&f->arena, JSON_OBJECT);
+	val_set(&f->arena, f->rest, SPAN("full"),
+	    val_new(&f->arena, JSON_TRUE));
+	return f->rest;
 }
 
 static void
@@ -298,7 +298,7 @@ front_end(struct front *f)
 	if (f->opt.mode == MODE_LOAD && complete && scope_all(f))
 		write_states(f);
 	writer_end(&f->writer, complete, f->status,
-	    f->message[0] ? f->message : NULL, full_member(f));
+	    f->message[0] ? f->message : NULL, end_rest(f));
 	out_close(&f->out);
 	progress_erase();
 	summary(f);

@@ -50,6 +50,7 @@ struct front {
 	uint64_t told, taken;   /* the limit that the driver knows of, and what
 	                           came of it */
 	char message[256];      /* the first failure, for end */
+	struct val *rest;       /* what end has besides; NULL: nothing */
 	struct state pending;   /* load: only its streams, until the end */
 	struct ids *wanted;     /* only these; others are dropped */
 };

@@ -122,18 +122,6 @@ put_time(struct buf *out, struct timespec t)
 	json_put_cstring(out, text);
 }
 
-/* date-time of RFC 3339, to the letter */
-static bool
-is_time(struct span s)
-{
-	struct timespec t;
-	size_t n = s.n;
-
-	return n >= 20 && (s.p[10] | 32) == 't' &&
-	    ((s.p[n - 1] | 32) == 'z' || s.p[n - 6] == '+' ||
-	    s.p[n - 6] == '-') && clock_parse(s, &t);
-}
-
 static bool
 put_date(struct buf *out, struct span s)
 {
@@ -169,7 +157,7 @@ put_text_time(struct buf *out, struct span s)
 {
 	struct timespec t;
 
-	if (is_time(s) || !datetext_parse(s, &t))
+	if (clock_parse_strict(s, &t) || !datetext_parse(s, &t))
 		return false;
 	put_time(out, t);
 	return true;

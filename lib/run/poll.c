@@ -26,6 +26,15 @@ poll_misfit(struct state *s, const char *digest,
 	return NULL;
 }
 
+/* Did a full sync end with this config and bring no position at all, as that
+ * of a database without timestamps? Another one would do no more. */
+static bool
+brought_none(const struct state *s, const char *digest)
+{
+	return s->found && s->streams->n == 0 && s->config != NULL &&
+	    streq(s->config, digest);
+}
+
 /* Does the saved state answer for everything that is to be read? */
 static int
 check_state(struct front *f, struct err *e)
@@ -34,6 +43,9 @@ check_state(struct front *f, struct err *e)
 
 	if (f->opt.since != NULL)
 		return 0;
+	if (brought_none(&f->state, f->digest))
+		return err_set(e, ST_USAGE, "driver %s gave no position to "
+		    "poll from; use conn-sync or a full sync", f->config.type);
 	/* what was not named may come and go */
 	why = poll_misfit(&f->state, f->digest, f->config.offered &&
 	    f->opt.nstreams == 0 ? NULL : f->streams);

@@ -128,7 +128,8 @@ type_fault(enum type type, const struct val *v)
 		return v->type == JSON_TRUE || v->type == JSON_FALSE ? NULL :
 		    "is neither true nor false";
 	case T_TIME:
-		return v->type == JSON_STRING && clock_parse(v->str, &t) ?
+		return v->type == JSON_STRING &&
+		    clock_parse_strict(v->str, &t) ?
 		    NULL : "is not an RFC 3339 time";
 	case T_OBJECT:
 		return v->type == JSON_OBJECT ? NULL : "is not an object";

@@ -65,8 +65,5 @@ void diff_begin(struct diff *d);
 int diff_run(struct diff *d, struct err *e);
 /* If the input was complete. -1: nothing more may be inferred (fuse: 4). */
 int diff_finish(struct diff *d, struct err *e);
-/* The members of an input's end that a filter does not write itself. They live
- * as long as the reader. */
-struct val *diff_end_rest(struct reader *in);
 
 #endif

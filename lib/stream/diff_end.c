@@ -205,24 +205,3 @@ diff_finish(struct diff *d, struct err *e)
 	held_write(&d->held, d->out);
 	return 0;
 }
-
-struct val *
-diff_end_rest(struct reader *in)
-{
-	static const char *const ours[] = { "_ctl", "complete", "status",
-		"documents", "ids", "deletes", "fails", "digest", "time",
-		"message" };
-	const struct val *end = in->end;
-	struct val *rest = val_new(&in->arena, JSON_OBJECT);
-
-	for (size_t i = 0; end != NULL && i < end->n; i++) {
-		size_t j = 0, n = sizeof ours / sizeof *ours;
-
-		while (j < n && !span_is(end->members[i].key, ours[j]))
-			j++;
-		if (j == n)
-			val_set(&in->arena, rest, end->members[i].key,
-			    end->members[i].value);
-	}
-	return rest;
-}

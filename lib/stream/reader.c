@@ -341,3 +341,24 @@ reader_verdict(const struct reader *r, struct err *e)
 	    strlen(why) > REMINDER ? "\xe2\x80\xa6" : "");
 	return status;
 }
+
+struct val *
+reader_end_rest(const struct reader *r, struct arena *a)
+{
+	static const char *const ours[] = { "_ctl", "complete", "status",
+		"documents", "ids", "deletes", "fails", "digest", "time",
+		"message" };
+	const struct val *end = r->end;
+	struct val *rest = val_new(a, JSON_OBJECT);
+
+	for (size_t i = 0; end != NULL && i < end->n; i++) {
+		size_t j = 0, n = sizeof ours / sizeof *ours;
+
+		while (j < n && !span_is(end->members[i].key, ours[j]))
+			j++;
+		if (j == n)
+			val_set(a, rest, end->members[i].key,
+			    val_copy(a, end->members[i].value));
+	}
+	return rest;
+}

@@ -91,6 +91,8 @@ int reader_next(struct reader *r, struct rec *rec, struct err *e);
  * (conn-load --limit), else 75. e->text is empty where 0 is returned.
  */
 int reader_verdict(const struct reader *r, struct err *e);
+/* The members of end that a filter does not write itself, copied into a. */
+struct val *reader_end_rest(const struct reader *r, struct arena *a);
 void reader_release(struct reader *r);
 
 #endif

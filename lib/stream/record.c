@@ -198,6 +198,8 @@ read_control(struct record_parser *p, const struct names *n, size_t line,
 	if (line > (kind == REC_STATE ? STREAM_STATE_MAX : STREAM_CTL_MAX))
 		return record_err(e, "%.*s is longer than %s", (int)name.n,
 		    name.p, kind == REC_STATE ? "16 MiB" : "64 KiB");
+	if (kind == REC_STATE && p->o.lone_surrogate)
+		return record_err(e, "state holds half a surrogate pair");
 	if ((kind == REC_DELETE || kind == REC_FAIL) &&
 	    check_names(p, n, e) < 0)
 		return -1;
