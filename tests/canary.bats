@@ -33,6 +33,14 @@ leaks() { grep -rl "$CANARY" . --exclude-dir=d --exclude=key --exclude=out || :;
 	grep -q '\*\*\*' err
 }
 
+@test "canary: nor the record of a fail that a driver puts it into" {
+	printf '{"fail":{"id":"2","code":"no %s","message":"%s"}}\n' \
+	    "$CANARY" "$CANARY" > d/load
+	conn-load wiki.yml > out 2> err || [ $? -eq 1 ]
+	grep -q '"code":"no \*\*\*","message":"\*\*\*"' out
+	run ! grep -r "$CANARY" out err
+}
+
 @test "canary: no secret in any message when things go wrong" {
 	echo 3 > d/status
 	for program in conn-load conn-slim conn-poll conn-check 'conn-slim -I' conn-sync; do

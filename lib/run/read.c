@@ -25,9 +25,11 @@ front_fail(struct front *f, struct span id, struct span prefix,
 {
 	struct span at = id.n > 0 ? id : prefix.n > 0 ? prefix :
 	    span_of(f->config.type);
-	char clean[MSG_MAX + 1];
+	char clean[MSG_MAX + 1], clean_code[MSG_MAX + 1];
 
 	/* what a server said may be an echo */
+	msg_clean(clean_code, sizeof clean_code, span_of(code));
+	code = clean_code;
 	if (message != NULL) {
 		msg_clean(clean, sizeof clean, span_of(message));
 		message = clean;
