@@ -308,8 +308,9 @@ load mysql
 	sql "create table t(a int primary key, z timestamp, x text);
 	    insert into t values (1, '2026-01-01', 'é😀'), (2, '2026-01-02', 'b');
 	    create user cut_$DB; grant select on $DB.* to cut_$DB"
-	sql "set global init_connect = 'set names latin1, sql_select_limit = 1, time_zone = \"+05:00\",
-	    net_write_timeout = 1, max_statement_time = 0.001, sql_auto_is_null = 1'"
+	sql "set global init_connect = 'set names latin1, sql_select_limit = 1,
+	    time_zone = \"+05:00\", net_write_timeout = 1,
+	    max_statement_time = 0.001, sql_auto_is_null = 1'"
 	drives 0 mysql load "$(ROLE=cut_$DB src)"
 	eq 't/1 t/2' "$(list)"
 	eq '"2026-01-01T00:00:00Z"' "$(doc t/1 .doc.z)"
