@@ -164,6 +164,9 @@ load mysql
 	done
 	asked mysql b/%FF/00/1 >got
 	eq 28 "$(ids | wc -l)"
+	# nor can be asked for what the column's character set lacks
+	asked mysql b/Ж/00/1 >got
+	eq 28 "$(ids | wc -l)"
 	# in more than one statement
 	drives 0 mysql slim "$(src)"
 	mapfile -t every < <(ids | grep -v '^[cehlvq]/')
