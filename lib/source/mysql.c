@@ -249,9 +249,9 @@ keep_missed(struct sqlrun *r, const struct sqlstream *s, enum sqlkind kind,
 	return 0;
 }
 
-/* ALTER TABLE may put a copy in a table's place, which then is in no list for
- * a moment, and under no other name that could be waited for. Meanwhile no
- * table is kept from being altered. */
+/* ALTER TABLE may put a copy in a table's place, and RENAME TABLE another one:
+ * it is in no list for a moment then, and there may be no other name that could
+ * be waited for. Meanwhile no table is kept from being altered. */
 static int
 look_for_late(struct sqlrun *r, struct err *e)
 {
