@@ -272,6 +272,14 @@ what a part of the server leaves out would be deleted"
 	eq 's/3 s/4 s/5' "$(list)"
 	state=null
 	drives 3 mongodb poll "$(src)"
+	# its first _id tells whether this server knows all types
+	mongo <<-'E'
+	{"insert":"t","documents":[{"_id":"a"},{"_id":"b","u":{"$date":"2026-01-01T00:00:00Z"}}]}
+	E
+	streams=$(stream '"collection":"t","timestamp":"u"')
+	state='{"s":{"since":"2026-01-02T00:00:00Z"}}'
+	drives 0 mongodb poll "$(src)"
+	eq s/a "$(list)"
 }
 
 @test "mongodb: check -> grants, indexes, times, polls; discover" {

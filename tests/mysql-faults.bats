@@ -233,6 +233,25 @@ waits() { # [N]
 	[[ " $(list) " == *' t/1 '* ]]
 }
 
+@test "mysql: in no list while a copy takes its place -> its documents are kept" {
+	local at=$MY/data/$DB/t.frm verb
+	sql 'create table t(k int primary key); insert into t values (1);
+	    create table u(k int primary key); insert into u values (1)'
+	for verb in load slim; do
+		# as the server has it then
+		mv "$at" "$at.away"
+		sql 'flush tables'
+		(sleep 0.4 && mv "$at.away" "$at") 3>&- &
+		drives 0 mysql $verb "$(src)"
+		wait $!
+		eq 'u/1' "$(list)"
+		eq '"t/"' "$(jq -c '.keep.prefix // empty' <<<"$output")"
+	done
+	drives 0 mysql load "$(src)"
+	eq 't/1 u/1' "$(list)"
+	eq '' "$(jq -c '.keep // empty' <<<"$output")"
+}
+
 @test "mysql: rows over 64 MiB -> fail with id, not sent; others come" {
 	sql "create table t(k int primary key, a longtext, b longblob, j json) engine=myisam;
 	insert into t values (1, repeat('x', 70000000), null, null), (2, 'x', x'01', '{}'),

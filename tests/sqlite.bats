@@ -366,6 +366,21 @@ sql() { sqlite3 -bail t.db "$@"; }
 	eq 't/1 t/2 t/3' "$(ids | paste -sd' ')"
 }
 
+@test "sqlite: slim, diff, load --ids -> what is kept is no failure" {
+	sql 'create table t(k int primary key); insert into t values (1);
+	    create table nokey(a)'
+	printf 'source: {type: sqlite, path: t.db}\n' >c.yml
+	run -0 --separate-stderr conn-sync c.yml
+	sql 'insert into t values (2)'
+	conn-slim -I c.yml >known
+	conn-slim c.yml | conn-diff known >listed
+	run -0 --separate-stderr conn-load --ids - c.yml <listed
+	eq 'c:t/1 c:t/2' "$(jq -r '._id // empty' <<<"$output" | sort | paste -sd' ')"
+	eq '["keep","c:nokey/"]' "$(jq -c 'select(._ctl == "fail") |
+	    [.code, .prefix]' <<<"$output")"
+	run -0 --separate-stderr conn-bulk c.yml <<<"$output"
+}
+
 @test "sqlite: check -> silent; no table with a key -> 3" {
 	sql "create table t(a primary key)"
 	drives 0 sqlite check "$(src)"

@@ -209,14 +209,6 @@ fail(struct apply *a, struct span id)
 	failed_add(&a->fresh, id, a->sent, FAILED_READ);
 }
 
-/* Says what is to stay, not that something failed. */
-static bool
-is_keep(const struct rec *rec)
-{
-	return rec->prefix.p != NULL &&
-	    span_is(val_str(val_get(rec->ctl, "code")), "keep");
-}
-
 static int
 document(struct apply *a, const struct rec *rec, struct err *e)
 {
@@ -353,7 +345,7 @@ apply_record(struct apply *a, const struct reader *r, const struct rec *rec,
 	case REC_DELETE:
 		return hold(a, rec->id, e);
 	case REC_FAIL:
-		if (!is_keep(rec))
+		if (!record_is_keep(rec))
 			fail(a, rec->id);
 		if (a->opt.rebuild)
 			rebuild_failed(&a->rebuild, (struct span){ 0 },

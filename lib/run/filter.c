@@ -132,9 +132,11 @@ on_ids_record(struct filter *x, const struct rec *rec)
 	case REC_FAIL:
 		if (rec->id.n > 0)
 			return want(x, rec);
-		x->f->failed++;
-		x->f->shown++;
-		x->f->incomplete |= rec->prefix.n == 0;
+		if (!record_is_keep(rec)) {
+			x->f->failed++;
+			x->f->shown++;
+			x->f->incomplete |= rec->prefix.n == 0;
+		}
 		__attribute__((fallthrough));
 	case REC_DELETE:
 		writer_pass(&x->f->writer, rec);

@@ -98,8 +98,10 @@ put_none_of(struct list *any, const char *field)
 void
 mongoquery_types(bson_t *b)
 {
-	static const int32_t types[] = { 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13,
-		14, 15, 16, 18, 19, -1, 127 };
+	/* those that a server may not know come first: one may look no further
+	 * than to the type that it finds */
+	static const int32_t types[] = { 6, 12, 14, 15, 13, -1, 127, 1, 2, 3,
+		4, 5, 7, 8, 11, 16, 18, 19 };
 	char text[16];
 	const char *key;
 

@@ -12,6 +12,8 @@
 
 enum { CONNECT_SECONDS = 30, LOCK_SECONDS_MOST = 31536000 };
 
+static const char texts_are[] = "utf8mb4";
+
 /* Servers have these codes, and no header names them all: a killed
  * connection, a statement over its time, one of MySQL's, one that was idle,
  * a node of a cluster that is not ready. */
@@ -139,7 +141,7 @@ set_options(struct myconn *g, const struct val *source)
 	/* a server could ask for any file of ours */
 	mysql_optionsv(g->c, MYSQL_OPT_LOCAL_INFILE, &no);
 	mysql_optionsv(g->c, MYSQL_OPT_PROTOCOL, &protocol);
-	mysql_optionsv(g->c, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_optionsv(g->c, MYSQL_SET_CHARSET_NAME, texts_are);
 	mysql_optionsv(g->c, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name",
 	    "conn");
 	set_tls(g, source);
@@ -233,6 +235,15 @@ apply_settings(struct myconn *g, struct err *e)
 	return r;
 }
 
+/* What was asked for as the connection was made may have been ignored by the
+ * server, or undone by its init_connect. */
+static int
+set_encoding(struct myconn *g, struct err *e)
+{
+	return mysql_set_character_set(g->c, texts_are) == 0 ? 0 :
+	    myconn_failed(g, NULL, e);
+}
+
 static int
 wait_for_locks(struct myconn *g, const struct request *rq, struct err *e)
 {
@@ -269,7 +280,8 @@ myconn_open(struct myconn *g, const struct request *rq, struct err *e)
 	*g = (struct myconn){ 0 };
 	if (myurl_read(&g->url, &g->arena, val_cstr(val_get(s, "url")),
 	    secured, e) != 0 || sqlconnect(rq, try_connect, g, e) != 0 ||
-	    ask_zone(g, e) != 0 || apply_settings(g, e) != 0)
+	    set_encoding(g, e) != 0 || ask_zone(g, e) != 0 ||
+	    apply_settings(g, e) != 0)
 		return -1;
 	return wait_for_locks(g, rq, e);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/myids.h"
 
+#include <mysqld_error.h>
+
 #include "base/utf8.h"
 #include "source/sqlkeys.h"
 
@@ -131,8 +133,8 @@ all_known(const struct mystream *p, const struct val *ids)
 	return known;
 }
 
-int
-myids_read(struct mystream *p, struct myconn *g, const struct mypart *part,
+static int
+read_some(struct mystream *p, struct myconn *g, const struct mypart *part,
     const struct val *ids, struct err *e)
 {
 	struct mypart some = *part;
@@ -140,8 +142,6 @@ myids_read(struct mystream *p, struct myconn *g, const struct mypart *part,
 	struct sqlkeys k;
 	int r = 0;
 
-	if (!is_found_by_key(p) || !all_known(p, ids))
-		return mystream_read(p, g, part, e);
 	sqlkeys_init(&k, &p->t, ids);
 	while (r == 0 && !p->t.unread && next_ids(&where, p, g, &k)) {
 		some.where = buf_cstr(&where);
@@ -150,4 +150,24 @@ myids_read(struct mystream *p, struct myconn *g, const struct mypart *part,
 	sqlkeys_release(&k);
 	buf_release(&where);
 	return r;
+}
+
+/* A text with characters that a column's character set lacks cannot be
+ * compared with it. */
+int
+myids_read(struct mystream *p, struct myconn *g, const struct mypart *part,
+    const struct val *ids, struct err *e)
+{
+	static const unsigned codes[] = { ER_CANT_AGGREGATE_2COLLATIONS, 0 };
+	struct err told = { 0 };
+
+	if (is_found_by_key(p) && all_known(p, ids)) {
+		if (read_some(p, g, part, ids, &told) == 0)
+			return 0;
+		if (!myconn_is(g, codes)) {
+			*e = told;
+			return -1;
+		}
+	}
+	return mystream_read(p, g, part, e);
 }

@@ -3,6 +3,7 @@
  * conn-source-mysql(7). */
 #include <mysqld_error.h>
 
+#include "base/clock.h"
 #include "source/mycheck.h"
 #include "source/myids.h"
 #include "source/sqladvanced.h"
@@ -30,6 +31,9 @@ static const char spec[] = "{\"type\":\"mysql\","
     "\"verbs\":[\"check\",\"discover\",\"load\",\"slim\",\"poll\"],"
     "\"slim_fields\":[],\"ids\":true,\"confirm\":false}";
 
+/* No name of a table is away for as long as that. */
+static const double AWAY = 1, LIST_AGAIN = 0.1;
+
 /* What is read of one stream. */
 struct unit {
 	struct mystream s;
@@ -43,6 +47,7 @@ struct own {
 	struct myposition at;
 	bool partial;           /* this account sees only some tables */
 	bool missed;            /* a table was not in the list */
+	double listed;          /* when */
 	struct err why;
 };
 
@@ -178,6 +183,7 @@ begin(struct sqlrun *r, struct err *e)
 
 	if (myposition_begin(&o->at, &o->g, e) != 0)
 		return -1;
+	o->listed = clock_mono();
 	return r->listed ? look_for_all(o, e) : 0;
 }
 
@@ -234,13 +240,46 @@ read_stream(struct sqlrun *r, struct sqltable *t, struct err *e)
 }
 
 static int
+keep_missed(struct sqlrun *r, const struct sqlstream *s, enum sqlkind kind,
+    struct err *e)
+{
+	(void)e;
+	if (kind != SQL_OTHER && !is_listed(r, s->name))
+		sqlrun_keep(r, s->name);
+	return 0;
+}
+
+/* ALTER TABLE may put a copy in a table's place, and RENAME TABLE another one:
+ * it is in no list for a moment then, and there may be no other name that could
+ * be waited for. Meanwhile no table is kept from being altered. */
+static int
+look_for_late(struct sqlrun *r, struct err *e)
+{
+	struct own *o = r->own;
+	int result = myconn_run(&o->g, "COMMIT", e);
+
+	r->each = keep_missed;
+	while (result == 0) {
+		bool last = clock_mono() - o->listed >= AWAY;
+
+		result = tables(r, e);
+		if (last)
+			return result;
+		clock_sleep(LIST_AGAIN);
+	}
+	return result;
+}
+
+static int
 finish(struct sqlrun *r, struct err *e)
 {
 	const struct own *o = r->own;
 
-	(void)e;
 	if (o->partial)
 		emit_fail_all("permission", o->why.text);
+	else if (r->listed && r->rq->ids == NULL &&
+	    !streq(r->rq->verb, "poll"))
+		return look_for_late(r, e);
 	return 0;
 }
 

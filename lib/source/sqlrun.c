@@ -34,6 +34,13 @@ look_at_stream(void *ctx, const struct sqlstream *s, struct err *e)
 	return r->db->look(r, r->v[r->n++], s, e);
 }
 
+void
+sqlrun_keep(struct sqlrun *r, const char *name)
+{
+	r->bare = xgrow(r->bare, &r->capbare, r->nbare + 1, sizeof *r->bare);
+	r->bare[r->nbare++] = name;
+}
+
 /* A table whose key was dropped, for a while or for good, is no stream any
  * more, but its rows are there. */
 static int
@@ -42,11 +49,8 @@ look_at_listed(struct sqlrun *r, const struct sqlstream *s, enum sqlkind kind,
 {
 	if (kind == SQL_KEYED)
 		return look_at_stream(r, s, e);
-	if (kind == SQL_BARE) {
-		r->bare = xgrow(r->bare, &r->capbare, r->nbare + 1,
-		    sizeof *r->bare);
-		r->bare[r->nbare++] = s->name;
-	}
+	if (kind == SQL_BARE)
+		sqlrun_keep(r, s->name);
 	return 0;
 }
 
@@ -160,10 +164,10 @@ read_streams(struct sqlrun *r, struct err *e)
 	for (size_t i = 0; i < r->n; i++)
 		if (read_stream(r, r->v[i], e) != 0)
 			return -1;
-	if (r->rq->ids == NULL && !streq(r->rq->verb, "poll"))
-		keep_bare(r);
 	if (r->db->finish != NULL && r->db->finish(r, e) != 0)
 		return -1;
+	if (r->rq->ids == NULL && !streq(r->rq->verb, "poll"))
+		keep_bare(r);
 	for (size_t i = 0; i < r->n && !part && !r->rq->slim; i++)
 		r->db->put_state(r, r->v[i]);
 	return 0;

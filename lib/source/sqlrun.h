@@ -28,7 +28,8 @@ struct sqlrun {
 	size_t n, cap;
 	bool listed;            /* they are the tables there are */
 	bool timed;             /* one of them has a timestamp */
-	const char **bare;      /* then: tables that have no key */
+	const char **bare;      /* then: tables that are not read, but kept:
+	                           those without a key */
 	size_t nbare, capbare;
 	struct arena names;     /* lives as long as the streams */
 	int (*each)(struct sqlrun *r, const struct sqlstream *s,
@@ -70,6 +71,8 @@ struct sqldb {
 
 int sqlrun_table(struct sqlrun *r, struct span name, enum sqlkind kind,
     struct err *e);
+/* The documents of a table that is not read are kept; until finish. */
+void sqlrun_keep(struct sqlrun *r, const char *name);
 
 /* Verbs of struct source; read is that of poll, too. */
 int sqlrun_check(const struct request *rq, struct err *e);

@@ -297,6 +297,13 @@ record_parse(struct record_parser *p, struct span line, struct rec *r,
 	return record_err(e, "no _id");
 }
 
+bool
+record_is_keep(const struct rec *r)
+{
+	return r->prefix.p != NULL &&
+	    span_is(val_str(val_get(r->ctl, "code")), "keep");
+}
+
 void
 record_refusal(const struct rec *r, char out[RECORD_REFUSAL])
 {

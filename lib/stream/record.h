@@ -76,6 +76,9 @@ void record_parser_release(struct record_parser *p);
 enum { RECORD_REFUSAL = 80 };
 void record_refusal(const struct rec *r, char out[RECORD_REFUSAL]);
 
+/* A fail that says what is to stay, not that something failed. */
+bool record_is_keep(const struct rec *r);
+
 /* The id of a line that begins as our own writers begin documents and id
  * records, without more of it being read. */
 bool record_head(struct span line, struct span *id);
