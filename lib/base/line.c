@@ -16,7 +16,6 @@ lines_init(struct lines *l, int fd, size_t max)
 	    .waiting = true };
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	buf_reserve(&l->b, CHUNK);
-	memset(l->b.p, 0, CHUNK + BUF_PAD);
 }
 
 void
