@@ -362,17 +362,18 @@ check_all(struct check *k, const char *operand)
 		check_kit(k);
 }
 
-static struct check k;
+static struct check all;
 
 static void
 describe(char *out, size_t size)
 {
-	snprintf(out, size, "%zu checks, %zu failed", k.done, k.failed);
+	snprintf(out, size, "%zu checks, %zu failed", all.done, all.failed);
 }
 
 int
 main(int argc, char **argv)
 {
+	char text[64];
 	int c;
 
 	msg_program("conn-check");
@@ -380,25 +381,27 @@ main(int argc, char **argv)
 	file_std();
 	sig_install();
 	while ((c = opt_next(&opt, argc, argv)) != -1) {
-		k.kit = k.kit || c == 'd';
-		k.dry = k.dry || c == 'n';
-		k.verbose += c == 'v';
+		all.kit = all.kit || c == 'd';
+		all.dry = all.dry || c == 'n';
+		all.verbose += c == 'v';
 	}
-	msg_verbosity(k.verbose);
+	msg_verbosity(all.verbose);
 	if (argc - optind != 1)
 		opt_wrong(&opt, "%s; try 'conn-check --help'",
 		    argc > optind ? "more than one CONFIG" : "no CONFIG");
-	if (k.kit && k.dry)
+	if (all.kit && all.dry)
 		opt_wrong(&opt, "--driver reads the source, "
 		    "--dry-run must not");
 	progress_start(describe);
 	tell_sandbox();
-	out_init(&k.out, STDOUT_FILENO, "stdout");
-	check_all(&k, argv[optind]);
+	out_init(&all.out, STDOUT_FILENO, "stdout");
+	check_all(&all, argv[optind]);
 	if (sig_stop)
 		sig_die(sig_stop);
-	out_close(&k.out);
-	if (k.verbose > 0)
-		msg("%zu checks, %zu failed", k.done, k.failed);
-	return k.status;
+	out_close(&all.out);
+	if (all.verbose > 0) {
+		describe(text, sizeof text);
+		msg("%s", text);
+	}
+	return all.status;
 }

@@ -203,12 +203,8 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 }
 
 @test "check: a state folder that cannot be made -> 3" {
-	local dir=$PWD
 	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
-	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
-		chmod o+x "$dir"
-		dir=${dir%/*}
-	done
+	reachable
 	HOME=/nonexistent run --separate-stderr env -u CONN_STATE_DIR \
 	    setpriv --reuid 65534 --regid 65534 --clear-groups conn-check c.yml
 	check 3
@@ -218,12 +214,9 @@ message() { jq -r --arg c "$1" 'select(.check == $c).message' <<<"$output"; }
 }
 
 @test "check: what SQLite left beside an index cannot be written -> 3, says so" {
-	local dir=$PWD as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	local as='setpriv --reuid 65534 --regid 65534 --clear-groups'
 	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
-	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
-		chmod o+x "$dir"
-		dir=${dir%/*}
-	done
+	reachable
 	mkdir -m 700 own
 	chown 65534:65534 own
 	echo '{"id":1}' >d.json

@@ -60,3 +60,12 @@ example() {
 	    inside && k == n {print}
 	    in_examples && /^\.Bd/{inside = 1; k++}' "$ROOT/man/$1"
 }
+
+# reachable: the test's folder, for other users.
+reachable() {
+	local dir=$PWD
+	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+		chmod o+x "$dir"
+		dir=${dir%/*}
+	done
+}

@@ -132,12 +132,8 @@ numbered() { seq "$1" | sed "s/.*/{\"_id\":\"wiki:&\",\"title\":\"$2\"}/"; }
 
 @test "faults: a killed search of another user -> no harm if the folder is g+s" {
 	local who='setpriv --regid 65534 --groups 65534,2000 --reuid'
-	local dir=$PWD
 	[ "$(id -u)" -eq 0 ] || skip 'not root: rights cannot be dropped'
-	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
-		chmod o+x "$dir"
-		dir=${dir%/*}
-	done
+	reachable
 	echo 'index: {path: own/1.db}' >> wiki.yml
 	for mode in 2770:0 0770:3; do
 		rm -rf own

@@ -42,11 +42,7 @@ doc() {
 # nobody COMMAND...: drive or such, without the rights of root. The test's
 # folder is made reachable for it.
 nobody() {
-	local dir=$PWD
-	while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
-		chmod o+x "$dir"
-		dir=${dir%/*}
-	done
+	reachable
 	run --separate-stderr setpriv --reuid 65534 --regid 65534 \
 	    --clear-groups bash -c "$(declare -f drive); "'"$@"' - "$@"
 }

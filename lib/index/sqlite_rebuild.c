@@ -174,7 +174,7 @@ static const char of_others[] =
 
 /* Does the live file hold what a new one would not have? */
 static int
-check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
+check_alone(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	char *sql = sqlite3_mprintf("SELECT count(*) FROM documents"
 	    " WHERE source <> %Q", s->source);
@@ -199,7 +199,7 @@ check_alone(struct sqlite_index *s, sqlite3 *db, struct err *e)
 /* With a connection to the live file, if there is an index in it. */
 static int
 with_live(struct sqlite_index *s,
-    int (*then)(struct sqlite_index *, sqlite3 *, struct err *),
+    int (*then)(const struct sqlite_index *, sqlite3 *, struct err *),
     struct err *e)
 {
 	sqlite3 *db;
@@ -340,7 +340,7 @@ keep_copy(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 }
 
 static int
-keep_old(struct sqlite_index *s, sqlite3 *db, struct err *e)
+keep_old(const struct sqlite_index *s, sqlite3 *db, struct err *e)
 {
 	return check_alone(s, db, e) != 0 ? -1 : keep_copy(s, db, e);
 }

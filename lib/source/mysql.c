@@ -277,8 +277,7 @@ finish(struct sqlrun *r, struct err *e)
 
 	if (o->partial)
 		emit_fail_all("permission", o->why.text);
-	else if (r->listed && r->rq->ids == NULL &&
-	    !streq(r->rq->verb, "poll"))
+	else if (r->listed && sqlrun_infers(r))
 		return look_for_late(r, e);
 	return 0;
 }

@@ -34,6 +34,12 @@ look_at_stream(void *ctx, const struct sqlstream *s, struct err *e)
 	return r->db->look(r, r->v[r->n++], s, e);
 }
 
+bool
+sqlrun_infers(const struct sqlrun *r)
+{
+	return r->rq->ids == NULL && !streq(r->rq->verb, "poll");
+}
+
 void
 sqlrun_keep(struct sqlrun *r, const char *name)
 {
@@ -166,7 +172,7 @@ read_streams(struct sqlrun *r, struct err *e)
 			return -1;
 	if (r->db->finish != NULL && r->db->finish(r, e) != 0)
 		return -1;
-	if (r->rq->ids == NULL && !streq(r->rq->verb, "poll"))
+	if (sqlrun_infers(r))
 		keep_bare(r);
 	for (size_t i = 0; i < r->n && !part && !r->rq->slim; i++)
 		r->db->put_state(r, r->v[i]);

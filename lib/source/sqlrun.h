@@ -71,6 +71,8 @@ struct sqldb {
 
 int sqlrun_table(struct sqlrun *r, struct span name, enum sqlkind kind,
     struct err *e);
+/* Is what this run does not list taken for gone? */
+bool sqlrun_infers(const struct sqlrun *r);
 /* The documents of a table that is not read are kept; until finish. */
 void sqlrun_keep(struct sqlrun *r, const char *name);
 
