@@ -257,6 +257,17 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 	flaw tells-in-argv secrets
 }
 
+@test "kit: secrets, one in the arguments of a process that comes later" {
+	flaw tells-in-late-argv secrets
+}
+
+@test "kit: secrets, one in the arguments of what the driver becomes" {
+	model tells-in-own-argv
+	run --separate-stderr conn-check -d c.yml
+	check 3
+	[[ $stderr == *"driver model: secrets: a secret shows in the arguments"* ]]
+}
+
 @test "kit: a signal -> 143, and nothing is left" {
 	model stalls
 	conn-check -d c.yml >out 2>err &
