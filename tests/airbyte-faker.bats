@@ -53,7 +53,7 @@ faker_ids() {
 declared() {
 	python3 "$ROOT/tests/airbyte-server.py" data >url 3>&- 5>&- &
 	echo $! >pid
-	eventually 60 test -s url
+	eventually test -s url
 	cat >c.yml <<-X
 	name: c
 	source:

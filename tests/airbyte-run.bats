@@ -86,7 +86,7 @@ at ERROR' "$(said | grep ' at\|^at')"
 	wait; sleep 300
 	X
 	tool 75 conn-load
-	eventually 10 gone pids
+	eventually gone pids
 	grep -q 'no line for 1' err
 }
 
@@ -100,12 +100,12 @@ at ERROR' "$(said | grep ' at\|^at')"
 	for signal in KILL TERM; do
 		rm -f pids
 		conn-load c.yml >out 2>err 3>&- 5>&- &
-		eventually 30 test -e pids
+		eventually test -e pids
 		ls tmp/conn-airbyte-*/config.json
 		kill -$signal $!
 		wait $! || :
-		eventually 10 gone pids
-		eventually 10 rmdir tmp
+		eventually gone pids
+		eventually rmdir tmp
 		mkdir tmp
 	done
 }
@@ -129,7 +129,7 @@ at ERROR' "$(said | grep ' at\|^at')"
 	X
 	tool 0 conn-load -l 5
 	eq 5 "$(grep -c '^{"_id"' out)"
-	eventually 10 gone pids
+	eventually gone pids
 }
 
 @test "airbyte: what a connector leaves running does not hold the run" {
@@ -139,7 +139,7 @@ at ERROR' "$(said | grep ' at\|^at')"
 	X
 	tool 0 conn-load
 	eq true "$(whole)"
-	eventually 10 gone pids
+	eventually gone pids
 }
 
 @test "airbyte: {folder} in the command is the folder of its files" {
@@ -166,5 +166,5 @@ at ERROR' "$(said | grep ' at\|^at')"
 	run --separate-stderr conn-check --driver c.yml
 	check 0
 	eq '' "$stderr"
-	eventually 10 rmdir tmp
+	eventually rmdir tmp
 }

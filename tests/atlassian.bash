@@ -17,7 +17,7 @@ product() {
 	python3 "$ROOT/tests/atlassian-server.py" "$1" data log >url \
 	    2>server.err 3>&- 5>&- &
 	echo $! >pid
-	eventually 90 test -s url || { cat server.err; return 1; }
+	eventually test -s url || { cat server.err; return 1; }
 	URL=$(cat url)
 }
 

@@ -226,7 +226,7 @@ harmless() {
 	apply -w 1 < s
 	check 75
 	conn-bulk -w 60 wiki.yml < s 8>&- &
-	eventually 10 has_locked_out $!
+	eventually has_locked_out $!
 	exec 8>&-
 	wait $!
 	eq "1=1 2=2" "$(indexed)"
@@ -241,8 +241,8 @@ has_locked_out() {
 	mkfifo pipe
 	conn-bulk wiki.yml < pipe &
 	exec 8> pipe
-	eventually 10 test -e "$CONN_STATE_DIR/wiki.lock"
-	eventually 10 has_locked_out $!
+	eventually test -e "$CONN_STATE_DIR/wiki.lock"
+	eventually has_locked_out $!
 	run flock -n "$CONN_STATE_DIR/wiki.lock" true
 	[ "$status" -ne 0 ]
 	doc 1 | proven >&8
@@ -287,12 +287,12 @@ has_locked_out() {
 	exec 8>>"$lock"
 	flock 8
 	conn-bulk -w 60 wiki.yml < s 8>&- &
-	eventually 10 has_locked_out $!
+	eventually has_locked_out $!
 	rm "$lock"
 	exec 9>>"$lock"
 	flock 9
 	exec 8>&-
-	eventually 10 has_locked_out $!
+	eventually has_locked_out $!
 	eq "1=1" "$(indexed)"
 	exec 9>&-
 	wait $!

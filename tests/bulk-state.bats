@@ -161,7 +161,7 @@ waits() { has_open "$@" && grep -qE 'poll|pipe' "/proc/$1/wchan"; }
 	was=$(saved 'del(.run, .time, .sum)')
 	conn-bulk -r wiki.yml < pipe &
 	exec 8> pipe
-	eventually 10 run_is_new r0
+	eventually run_is_new r0
 	during=$(saved .run)
 	doc 2 >&8
 	exec 8>&-
@@ -313,7 +313,7 @@ waits() { has_open "$@" && grep -qE 'poll|pipe' "/proc/$1/wchan"; }
 		conn-bulk wiki.yml < pipe 2> err &
 		exec 8> pipe
 		head -n 1 s >&8
-		eventually 10 waits $! "$db" || sleep 0.2
+		eventually waits $! "$db" || sleep 0.2
 		mv "$db" "$db.old"
 		if [ "${how% *}" = another ]; then
 			sqlite3 "$db.old" ".backup '$db'"
@@ -349,7 +349,7 @@ written() { [[ $(indexed) == *"=$1"* ]]; }
 		conn-bulk wiki.yml < pipe 2> err &
 		exec 8> pipe
 		head -n 2 s >&8
-		eventually 10 written "${how%% *}"
+		eventually written "${how%% *}"
 		$how
 		tail -n 1 s >&8
 		exec 8>&-

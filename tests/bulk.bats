@@ -287,9 +287,9 @@ load bulk
 	exec 8> pipe
 	doc 1 | proven > s
 	head -n 2 s >&8
-	eventually 10 test -e "$db"
+	eventually test -e "$db"
 	kill -USR1 $pid
-	eventually 10 test -s err
+	eventually test -s err
 	grep -qx 'conn-bulk: [01] indexed, 0 deleted, 0 refused, 0 failed' err
 	tail -n 1 s >&8
 	exec 8>&-
@@ -307,10 +307,10 @@ load bulk
 	# more than a pipe holds, and no write is begun that would not end
 	seq -f '{"_id":"wiki:%0500.0f","_routing":1}' 2000 >&8
 	taken() { kill -USR1 $pid; grep -q ' 2000 failed' err; }
-	eventually 20 taken
+	eventually taken
 	kill -TERM $pid
 	stopped() { ! kill -0 $pid; }
-	eventually 20 stopped 2> not-there || kill -KILL $pid
+	eventually stopped 2> not-there || kill -KILL $pid
 	status=0
 	wait $pid || status=$?
 	eq 143 "$status"
@@ -327,7 +327,7 @@ load bulk
 		exec 8> pipe
 		{ doc 1; cursor a 1; doc 2; del 8; } |
 			proven -b r0 -r r1 | sed '$d' >&8
-		eventually 10 eval '[ "$(saved .run)" = r1 ]'
+		eventually eval '[ "$(saved .run)" = r1 ]'
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?

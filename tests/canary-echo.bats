@@ -180,15 +180,15 @@ print(os.WTERMSIG(s), "core" if os.WCOREDUMP(s) else "no core",
 			: >log
 			# shellcheck disable=SC2086
 			ends $program wiki.yml <in >out 2>err 3>&- 5>&- &
-			eventually 30 test -s child
+			eventually test -s child
 			pid=$(cat child)
-			eventually 30 test -s log
+			eventually test -s log
 			for p in $(tree "$pid"); do
 				eq "$program 1" "$program $(awk '/^Max core/ { print $5 }' \
 				    "/proc/$p/limits")"
 			done
 			kill -$signal "$pid"
-			eventually 30 test -s end
+			eventually test -s end
 			eq "$(kill -l $signal) no core" "$(cat end)"
 		done
 	done

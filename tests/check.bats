@@ -346,7 +346,7 @@ writable, even to read it" "$(message index)"
 	mkfifo go
 	echo "read -r x <$BATS_TEST_TMPDIR/go" >check
 	conn-check c.yml >out &
-	eventually 20 grep -q '"driver"' out
+	eventually grep -q '"driver"' out
 	echo >go
 	wait $!
 	eq 8 "$(wc -l <out)"
@@ -369,10 +369,10 @@ terminated() {
 @test "check: SIGTERM -> 143, and the driver is stopped" {
 	echo "echo \$\$ >$BATS_TEST_TMPDIR/pid; sleep 1000" >check
 	conn-check c.yml >out 2>err &
-	eventually 60 [ -s pid ]
+	eventually [ -s pid ]
 	terminated $!
 	gone() { ! kill -0 "$(cat pid)" 2>/dev/null; }
-	eventually 20 gone
+	eventually gone
 	eq "" "$(cat err)"
 	eq "true" "$(jq .ok out | sort -u)"
 }
@@ -380,7 +380,7 @@ terminated() {
 @test "check: SIGTERM as a secret's command runs -> 143, no word of it" {
 	echo 'source: {type: demo, token: {cmd: [sh, -c, "touch ran; exec sleep 60"]}}' >c.yml
 	conn-check c.yml >out 2>err &
-	eventually 60 [ -e ran ]
+	eventually [ -e ran ]
 	terminated $!
 	eq "" "$(cat err)"
 	eq '["config",true]' "$(jq -c '[.check, .ok]' out)"
@@ -398,9 +398,9 @@ EOF
 	for how in conn-check 'conn-spec -D'; do
 		rm -f begun go
 		$how slow.yml > out 2> err &
-		eventually 10 test -e begun
+		eventually test -e begun
 		kill -USR1 $!
-		eventually 10 test -s err
+		eventually test -s err
 		touch go
 		wait $!
 		cat err

@@ -181,7 +181,7 @@ used() {
 	export PIP_CONSTRAINT=$PWD/slow.txt
 	new-connector -d "$dir" tiny 3>&- 5>&- &
 	local pid=$!
-	eventually 60 started "$pid"
+	eventually started "$pid"
 	kill "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -190,7 +190,7 @@ used() {
 	cp -a "$BATS_FILE_TMPDIR/made" "$dir/tiny"
 	local-build -f -d "$dir" tiny 3>&- 5>&- &
 	pid=$!
-	eventually 60 started "$pid"
+	eventually started "$pid"
 	kill "$pid"
 	status=0
 	wait "$pid" || status=$?

@@ -92,7 +92,7 @@ ended() {
 	start
 	# once begin is out, the table is complete
 	head -n 1 stream >&7
-	eventually 60 grep -q begin out
+	eventually grep -q begin out
 	kb=$(awk '/VmHWM/ { print $2 }' "/proc/$pid/status")
 	ended
 	eq 75 "$status"
@@ -105,7 +105,7 @@ ended() {
 	"$CONN_BUILD/tests/mkstream" -i "$INDEX" -t "$LATER" \
 	    < <(doc 1) > stream
 	head -n 1 stream >&7
-	eventually 20 grep -q begin out
+	eventually grep -q begin out
 	# as long as before; where 2 stood there is 1 now
 	cp known other
 	sed -i 's/wiki:[23]/wiki:1/' other
@@ -124,7 +124,7 @@ ended() {
 		small
 		start
 		sed '$d' stream >&7
-		eventually 20 grep -q wiki:3 out
+		eventually grep -q wiki:3 out
 		kill -$sig "$pid"
 		ended
 		check $((128 + $(kill -l $sig)))
@@ -139,7 +139,7 @@ ended() {
 	small
 	start
 	# it waits for its stdin
-	eventually 20 grep -q poll "/proc/$pid/wchan" "/proc/$pid/stack" \
+	eventually grep -q poll "/proc/$pid/wchan" "/proc/$pid/stack" \
 	    2> /dev/null || sleep 0.2
 	kill -TERM "$pid"
 	ended
@@ -161,9 +161,9 @@ ended() {
 	small
 	start
 	sed '$d' stream >&7
-	eventually 20 grep -q wiki:3 out
+	eventually grep -q wiki:3 out
 	kill -USR1 "$pid"
-	eventually 20 grep -q known err
+	eventually grep -q known err
 	tail -n 1 stream >&7
 	ended
 	check 0
@@ -175,9 +175,9 @@ ended() {
 	small
 	start
 	head -n 1 stream >&7
-	eventually 20 grep -q begin out
+	eventually grep -q begin out
 	printf '%s\n\n \r\n' "$(sed -n 2,3p stream)" >&7
-	eventually 20 grep -q wiki:3 out
+	eventually grep -q wiki:3 out
 	tail -n 1 stream >&7
 	ended
 	check 0

@@ -137,7 +137,7 @@ slowly() {
 
 @test "directory: a file changed while it is read -> read again" {
 	slowly read -P "$PWD/tree/1"
-	eventually 10 grep -q 'read(.*text' trace
+	eventually grep -q 'read(.*text' trace
 	echo more >>tree/1
 	wait $pid
 	output=$(<out)
@@ -193,7 +193,7 @@ untimely() {
 
 @test "directory: the folder replaced while it is read -> not complete" {
 	slowly getdents64
-	eventually 10 grep -q getdents64 trace
+	eventually grep -q getdents64 trace
 	mv tree old
 	mkdir tree
 	echo new >tree/1
@@ -201,7 +201,7 @@ untimely() {
 	output=$(<out)
 	eq '- changing' "$(fails)"
 	slowly getdents64
-	eventually 10 grep -q getdents64 trace
+	eventually grep -q getdents64 trace
 	rm -r tree
 	status=0
 	wait $pid || status=$?
@@ -211,7 +211,7 @@ untimely() {
 
 @test "directory: a folder removed while it is read -> fail with prefix" {
 	slowly getdents64
-	eventually 10 eval 'grep -c getdents64 trace | grep -q 2'
+	eventually eval 'grep -c getdents64 trace | grep -q 2'
 	rm -r tree/a tree/c
 	wait $pid
 	output=$(<out)
@@ -221,7 +221,7 @@ untimely() {
 
 @test "directory: a file replaced while its folder is read -> listed" {
 	slowly getdents64
-	eventually 10 grep -q getdents64 trace
+	eventually grep -q getdents64 trace
 	echo new >tmp
 	mv tmp tree/later
 	wait $pid
@@ -254,7 +254,7 @@ untimely() {
 
 @test "directory: a file becomes a fifo before it is opened -> no waiting" {
 	slowly getdents64
-	eventually 10 grep -q getdents64 trace
+	eventually grep -q getdents64 trace
 	rm tree/1
 	mkfifo tree/1
 	wait $pid

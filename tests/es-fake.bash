@@ -24,7 +24,7 @@ fake() {
 	    plan log \
 	    >url 2>fake.err 3>&- &
 	echo $! >pid
-	eventually 20 test -s url || { cat fake.err; return 1; }
+	eventually test -s url || { cat fake.err; return 1; }
 	URL=$(cat url)
 	config "$@"
 }

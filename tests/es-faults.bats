@@ -23,7 +23,7 @@ killed() {
 	else    # waits up to a minute longer than the server is away
 		retry 5m
 		meanwhile full -vv
-		eventually 20 grep -q 'trying again' meanwhile.err
+		eventually grep -q 'trying again' meanwhile.err
 		restart "$1"
 		finished 0
 	fi
@@ -48,7 +48,7 @@ stopped() {
 	unsaved
 	retry 1m
 	meanwhile full -vv
-	eventually 20 grep -q 'timed out' meanwhile.err
+	eventually grep -q 'timed out' meanwhile.err
 	signal "$1" CONT
 	finished 0
 	equal
@@ -77,7 +77,7 @@ flooded() {
 	unsaved
 	retry 1m
 	meanwhile full -vv
-	eventually 20 grep -q 'trying again' meanwhile.err
+	eventually grep -q 'trying again' meanwhile.err
 	block null
 	finished 0
 	equal

@@ -162,7 +162,7 @@ most_together() { jq -s 'map(.together) | max' log; }
 	# more than sockets hold; the second pushes the first out
 	docs big | jq -c '.body = "x" * 9000000' >&5
 	docs small >&5
-	eventually 20 grep -q '_bulk 200' err
+	eventually grep -q '_bulk 200' err
 	exec 5>&-
 	wait "$pid"
 	eq 2 "$(curl -s "$URL/docs" | jq length)"
@@ -176,7 +176,7 @@ most_together() { jq -s 'map(.together) | max' log; }
 	"$CONN_BUILD/tests/indextool" -vv wiki.yml apply <in >out 2>err 3>&- &
 	tool=$!
 	two() { [ "$(grep -c 'trying again' err)" -eq 2 ]; }
-	eventually 20 two
+	eventually two
 	kill -TERM "$tool"
 	status=0
 	wait "$tool" || status=$?
@@ -193,9 +193,9 @@ most_together() { jq -s 'map(.together) | max' log; }
 	pid=$!
 	exec 5>in
 	docs {1..5} >&5
-	eventually 20 grep -q _bulk log
+	eventually grep -q _bulk log
 	printf '{"_id":' >&5
-	eventually 20 grep -q '_bulk 200' err
+	eventually grep -q '_bulk 200' err
 	echo '"wiki:6"}' >&5
 	exec 5>&-
 	wait "$pid"
@@ -216,7 +216,7 @@ fed() {
 	plan '{"status":503,"body":""}'
 	fake 'connections: 2' 'batch: 300'
 	fed 5
-	eventually 20 grep -q '_bulk 200' err
+	eventually grep -q '_bulk 200' err
 	exec 5>&-
 	wait "$pid"
 }
@@ -241,7 +241,7 @@ fed() {
 	plan "{\"wait\":1,\"items\":{$(failing 1 400 x)}}"
 	fake 'batch: 300'
 	fed 5 >out
-	eventually 20 grep -q _bulk log
+	eventually grep -q _bulk log
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?

@@ -98,7 +98,7 @@ doubted() {
 	filled
 	"$CONN_BUILD/tests/indextool" wiki.yml list >out 2>err 3>&- &
 	tool=$!
-	eventually 20 grep -q /_search log
+	eventually grep -q /_search log
 	kill -TERM "$tool"
 	status=0
 	wait "$tool" || status=$?

@@ -6,7 +6,7 @@ load helper
 # lists COUNT: sets peak, the KiB that conn-slim --index took at most.
 lists() {
 	python3 "$ROOT/tests/fake-list.py" "$1" >"url$1" 3>&- &
-	eventually 20 test -s "url$1"
+	eventually test -s "url$1"
 	printf '%s\n' 'name: wiki' 'source: {type: directory, path: .}' \
 	    "index: {type: elasticsearch, url: $(cat "url$1"), name: wiki}" \
 		>wiki.yml
@@ -58,7 +58,7 @@ sends() {
 	own_memory
 	"$CONN_BUILD/tests/nullsink" >url 3>&- &
 	echo $! >pid
-	eventually 20 test -s url
+	eventually test -s url
 	printf '%s\n' 'name: wiki' 'source: {type: directory, path: .}' \
 	    "index: {type: elasticsearch, url: $(head -n 1 url), name: wiki," \
 	    '  connections: 8, batch: 100KiB}' >wiki.yml

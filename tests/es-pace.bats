@@ -39,9 +39,9 @@ queued() {
 	done >others
 	before=$(rejected)
 	crowd
-	eventually 60 test -s other6
+	eventually test -s other6
 	meanwhile first -vv
-	eventually 120 grep -q '^conn-bulk: trying again in ' meanwhile.err
+	eventually grep -q '^conn-bulk: trying again in ' meanwhile.err
 	crowd_ended
 	finished 0
 	[ "$(rejected)" -gt "$before" ]

@@ -268,7 +268,7 @@ heavy='{"status":429,"error":{"type":"es_rejected_execution_exception","reason":
 	docs 1 >in
 	"$CONN_BUILD/tests/indextool" wiki.yml apply <in >out 2>err 3>&- &
 	tool=$!
-	eventually 20 test -s log
+	eventually test -s log
 	kill -TERM "$tool"
 	status=0
 	wait "$tool" || status=$?

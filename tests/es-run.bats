@@ -135,7 +135,7 @@ state() { jq -r "$1" state/wiki.state; }
 	pid=$!
 	exec 5>in
 	docs 1 2 3 >&5
-	eventually 20 grep -q '_bulk 200' err
+	eventually grep -q '_bulk 200' err
 	echo no >&5
 	exec 5>&-
 	status=0

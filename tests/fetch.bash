@@ -12,7 +12,7 @@ server() {
 	python3 "$ROOT/tests/fetch-server.py" script >server.out 2>&1 \
 	    3>&- 5>&- &
 	server_pid=$!
-	eventually 20 test -s url
+	eventually test -s url
 	URL=$(cat url)
 }
 

@@ -16,7 +16,7 @@ delayed() {
 	    -P "$PWD/d/1.ndjson" -e "inject=read:delay_exit=$1" \
 	    "$CONN_BUILD/libexec/conn/conn-source-file" load <request >out 3>&- &
 	local pid=$!
-	eventually 10 grep -q 'read(.*id' trace
+	eventually grep -q 'read(.*id' trace
 	"${@:2}"
 	wait $pid
 	output=$(<out)
@@ -70,7 +70,7 @@ while True:
 		os.rename("new", f"d/{i}.ndjson")
 	time.sleep(0.005)' 3>&- &
 	local pid=$!
-	eventually 10 test d/1.ndjson -nt mark
+	eventually test d/1.ndjson -nt mark
 	delayed 100000 true
 	kill $pid
 	eq '0 1 2' "$(ids | sort -u | paste -sd' ')"
@@ -81,7 +81,13 @@ while True:
 
 @test "file: it grows faster than it is read -> fail, changing" {
 	three
-	grow() { for _ in {1..50}; do echo '{"id":9}' >>d/0.ndjson; sleep 0.05; done; }
+	grow() {
+		for _ in {1..400}; do
+			kill -0 $pid 2>/dev/null || break
+			echo '{"id":9}' >>d/0.ndjson
+			sleep 0.05
+		done
+	}
 	delayed 100000 grow
 	eq '0 1 2' "$(ids | paste -sd' ')"
 	eq '- changing' "$(fails)"

@@ -389,7 +389,7 @@ inject() {
 	    -e inject=read:delay_exit=300000 \
 	    "$CONN_BUILD/libexec/conn/conn-source-file" slim <request >out 3>&- &
 	local pid=$!
-	eventually 10 grep -q 'read(.*id' trace
+	eventually grep -q 'read(.*id' trace
 	echo '{"id":2}' >>a.ndjson
 	wait $pid
 	output=$(<out)

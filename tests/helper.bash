@@ -43,10 +43,10 @@ eq() {
 	return 1
 }
 
-# eventually SECONDS COMMAND...: until it succeeds.
+# eventually COMMAND...: until it succeeds, with a patience that no busy machine
+# wears out.
 eventually() {
-	local end=$((SECONDS + $1))
-	shift
+	local end=$((SECONDS + 90))
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02

@@ -133,7 +133,7 @@ teardown() {
 	docs 1 2 3 >&5
 	# 3 is in the next request, which is not full
 	all_in() { [ "$(held)" = 'wiki:1=t1 wiki:2=t2' ]; }
-	eventually 20 all_in
+	eventually all_in
 	kill -0 "$bulk_pid"
 	exec 5>&-
 	wait "$bulk_pid"
@@ -329,7 +329,7 @@ proxied() {
 	order 'rule /_bulk#1 response 0 hold'
 	conn-bulk wiki.yml <s 3>&- 5>&- &
 	bulk_pid=$!
-	eventually 20 held_since 0
+	eventually held_since 0
 	unsaved
 	kill -KILL "$bulk_pid"
 	wait "$bulk_pid" || :

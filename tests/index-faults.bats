@@ -119,7 +119,7 @@ numbered() { seq "$1" | sed "s/.*/{\"_id\":\"wiki:&\",\"title\":\"$2\"}/"; }
 		> seen 2> err &
 	reader=$!
 	# the first to open it may keep others out while it looks at the log
-	eventually 20 test -e stop.ready
+	eventually test -e stop.ready
 	conn-bulk wiki.yml < load
 	conn-bulk wiki.yml < update
 	touch stop

@@ -110,10 +110,10 @@ restore() {
 	EOF
 	conn-load wiki.yml > out &
 	load=$!
-	eventually 10 test -s d/pids
+	eventually test -s d/pids
 	kill -KILL "$load"
 	for p in $(cat d/pids); do
-		eventually 10 bash -c "! kill -0 $p 2>/dev/null"
+		eventually bash -c "! kill -0 $p 2>/dev/null"
 	done
 	wait "$load" || :
 	run ! grep '"end"' out

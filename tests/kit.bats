@@ -271,11 +271,11 @@ driver.check" "$(jq -r 'select(.ok | not).check' <<<"$output")"
 @test "kit: a signal -> 143, and nothing is left" {
 	model stalls
 	conn-check -d c.yml >out 2>err &
-	eventually 60 [ -s pid ]
+	eventually [ -s pid ]
 	kill -TERM $!
 	status=0
 	wait $! || status=$?
 	eq 143 "$status"
-	eventually 20 gone "$(cat pid)"
+	eventually gone "$(cat pid)"
 	eq "" "$(cat err)"
 }

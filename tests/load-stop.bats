@@ -12,7 +12,7 @@ stopped() {
 	shift
 	env --default-signal=INT "$@" > out 2> err 9>&- &
 	pid=$!
-	eventually 10 eval "$held"
+	eventually eval "$held"
 	kill -"$signal" $pid
 	status=0
 	wait $pid || status=$?
@@ -71,7 +71,7 @@ stopped() {
 	for i in {1..60}; do echo '{"id":"'"$i"'","doc":{}}'; done > d/load
 	echo "map: '.n = ([range(1000000)] | length)'" >> wiki.yml
 	conn-load wiki.yml > out &
-	eventually 10 test -e d/count
+	eventually test -e d/count
 	sleep 1
 	kill -TERM $!
 	status=0

@@ -279,12 +279,12 @@ echo \$\$ > '$PWD/d/pid'
 exec sleep 1000
 EOF
 	bash -c 'conn-load wiki.yml > out & echo $! > pid; wait $!; echo $? > status' &
-	eventually 10 test -s d/pid
+	eventually test -s d/pid
 	kill -TERM "$(cat pid)"
 	wait
 	eq 143 "$(cat status)"
 	eq '[false,75,1]' "$(tail -n 1 out | jq -c '[.complete,.status,.documents]')"
-	eventually 5 bash -c '! kill -0 "$(cat d/pid)" 2>/dev/null'
+	eventually bash -c '! kill -0 "$(cat d/pid)" 2>/dev/null'
 }
 
 @test "load: SIGUSR1 -> one status line, nothing else changes" {
@@ -296,9 +296,9 @@ echo ready > '$PWD/d/ready'
 while [ ! -e '$PWD/d/go' ]; do sleep 0.05; done
 EOF
 	bash -c 'conn-load wiki.yml > out 2> err & echo $! > pid; wait $!; echo $? > status' &
-	eventually 10 test -s d/ready
+	eventually test -s d/ready
 	kill -USR1 "$(cat pid)"
-	eventually 10 grep -q documents err
+	eventually grep -q documents err
 	touch d/go
 	wait
 	eq 0 "$(cat status)"

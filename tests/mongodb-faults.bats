@@ -415,7 +415,7 @@ three() {
 	# a server that speaks TLS, if not MongoDB
 	openssl s_server -accept 0 -cert cert.pem -key key.pem -www >tls 2>&1 3>&- &
 	local tls=$!
-	eventually 20 grep -q '^ACCEPT' tls
+	eventually grep -q '^ACCEPT' tls
 	local port
 	port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' tls)
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other \

@@ -50,7 +50,7 @@ proxy() {
 	/usr/bin/python3 "$ROOT/tests/mongoproxy.py" "${URL##*:}" port rules \
 	    >proxy.out 2>&1 3>&- &
 	echo $! >proxy.pid
-	eventually 20 [ -s port ]
+	eventually [ -s port ]
 	DIRECT=$URL URL=mongodb://127.0.0.1:$(<port)
 }
 

@@ -14,7 +14,7 @@ sleeps_loaded() { # PID
 	mkfifo in
 	"$CONN_BUILD/libexec/conn/conn-source-mongodb" load <in 3>&- &
 	exec 5>in
-	eventually 20 sleeps_loaded "$!"
+	eventually sleeps_loaded "$!"
 	kill -9 "$!"
 	exec 5>&-
 	wait "$!" || :
@@ -344,7 +344,7 @@ no index begins with the timestamp, so each poll reads the whole collection; db.
 	eq 299 "$(conn-slim -I m.yml | grep -c '"id"')"
 	# this server's positions are seconds, and its drops are in all streams
 	goes_on() { conn-sync -P m.yml && conn-poll m.yml >polled; }
-	eventually 20 goes_on
+	eventually goes_on
 	echo 'source: {type: mongodb, url: "mongodb://a:b@h/", database: x}' >b.yml
 	run --separate-stderr conn-check -n b.yml
 	check 2

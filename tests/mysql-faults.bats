@@ -138,14 +138,14 @@ fails_as() {
 	mkfifo orders
 	"$CONN_BUILD/tests/faultproxy" "127.0.0.1:$PORT" <orders >answers 3>&- &
 	exec 5>orders
-	eventually 20 test -s answers
+	eventually test -s answers
 	local s
 	s="{\"url\":\"mysql://cut_$DB@127.0.0.1:$(head -n 1 answers)/$DB\",\"retry\":0}"
 	echo 'rule *#0 response 99999999 cut' >&5
 	drives 0 mysql load "$s" 5>&-
 	eq 300 "$(ids | wc -l)"
 	echo none >&5
-	eventually 20 eval '[ "$(grep -c ^ok answers)" -eq 2 ]'
+	eventually eval '[ "$(grep -c ^ok answers)" -eq 2 ]'
 	total=$(sed -n '3s/ok [0-9]* \([0-9]*\) .*/\1/p' answers)
 	[ "$total" -gt 30000 ]
 	for at in 0 1 40 100 150 300 500 700 900 1200 1500 2000 3000 $((total / 2)) \
@@ -174,7 +174,7 @@ fails_as() {
 }
 
 waits() { # [N]
-	eventually 20 eval "[ \"\$(sql 'show processlist' |
+	eventually eval "[ \"\$(sql 'show processlist' |
 	    grep -c 'metadata lock')\" = ${1:-1} ]"
 }
 
@@ -227,7 +227,7 @@ waits() { # [N]
 	    create table t_new(k int primary key); insert into t_new values (1)'
 	sql "$swap, t_new to t" 3>&- &
 	local renaming=$!
-	eventually 10 [ ! -e "$MY/data/$DB/t.frm" ]
+	eventually [ ! -e "$MY/data/$DB/t.frm" ]
 	drives 0 mysql slim "$(src)"
 	wait $renaming
 	[[ " $(list) " == *' t/1 '* ]]
@@ -240,10 +240,13 @@ waits() { # [N]
 	for verb in load slim; do
 		# as the server has it then
 		mv "$at" "$at.away"
-		sql 'flush tables'
-		(sleep 0.4 && mv "$at.away" "$at") 3>&- &
+		sql "flush tables; set global general_log_file = '$verb.log',
+		    general_log = 1"
+		(eventually grep -qi 'from information_schema.tables' "$MY/data/$verb.log" &&
+		    mv "$at.away" "$at") 3>&- &
 		drives 0 mysql $verb "$(src)"
 		wait $!
+		sql 'set global general_log = 0'
 		eq 'u/1' "$(list)"
 		eq '"t/"' "$(jq -c '.keep.prefix // empty' <<<"$output")"
 	done

@@ -128,7 +128,7 @@ load mysql
 	say backup 'flush tables with read lock;'
 	sql 'insert into t values (2, now(6))' 3>&- &
 	local writing=$!
-	eventually 20 eval "sql 'show processlist' | grep -q 'Waiting for'"
+	eventually eval "sql 'show processlist' | grep -q 'Waiting for'"
 	sleep 3
 	drives 0 mysql load "$(src)"
 	eq t/1 "$(list)"

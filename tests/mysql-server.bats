@@ -134,17 +134,17 @@ teardown() {
 	(DB=mysql on "$down" "create database test; change master to
 	    master_host = '127.0.0.1', master_port = $PORT, master_user = 'stream',
 	    master_password = 'x', master_use_gtid = slave_pos; start slave")
-	eventually 60 has 1
+	eventually has 1
 	streams='[{"name":"t","timestamp":"u"}]'
 	delayed 7200
 	on "$main" 'set timestamp = unix_timestamp() - 1000; insert into t(k) values (2)'
-	eventually 60 behind
+	eventually behind
 	drives 0 mysql load "$(MY=$down src)"
 	eq t/1 "$(list)"
 	local state
 	state=$(states)
 	delayed 0
-	eventually 60 has 2
+	eventually has 2
 	drives 0 mysql poll "$(MY=$down src '"overlap":0')"
 	[[ " $(list) " == *' t/2 '* ]]
 	on "$down" 'stop slave'

@@ -61,9 +61,9 @@ front() {
 	                    os.getcwd() + "/nginx.conf"])
 	EOF
 	front_pid=$!
-	eventually 20 test -s front.url
+	eventually test -s front.url
 	URL=$(cat front.url)
-	eventually 20 eval 'test -s nginx/pid || ! kill -0 "$front_pid"'
+	eventually eval 'test -s nginx/pid || ! kill -0 "$front_pid"'
 	kill -0 "$front_pid" || { cat nginx/error.log; return 1; }
 }
 

@@ -13,7 +13,7 @@ prepare() {
 sink() {
 	"$CONN_BUILD/tests/nullsink" "$@" >said 3>&- &
 	echo $! >pid
-	eventually 20 test -s said
+	eventually test -s said
 	URL=$(head -n 1 said)
 }
 
@@ -21,7 +21,7 @@ sink() {
 said() {
 	if [ -e pid ]; then
 		kill "$(cat pid)"
-		eventually 20 eval '[ "$(wc -l <said)" -eq 2 ]'
+		eventually eval '[ "$(wc -l <said)" -eq 2 ]'
 		rm pid
 	fi
 	tail -n 1 said | jq ".$1"

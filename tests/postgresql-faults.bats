@@ -60,7 +60,7 @@ fails_as() {
 	sql "alter system set ssl_cert_file = 'server.pem'" \
 	    'alter system set ssl = on' 'select pg_reload_conf()' >/dev/null
 	local url="postgresql://postgres@127.0.0.1:$PORT/$DB"
-	eventually 10 psql -qXc '' "$url?sslmode=require"
+	eventually psql -qXc '' "$url?sslmode=require"
 	sql "create view v as select 1 as k, ssl from pg_stat_ssl where pid =
 	    pg_backend_pid()"
 	streams='[{"name":"v","id":["k"]}]'
@@ -184,7 +184,7 @@ fails_as() {
 	    print(deaf.getsockname()[1], full.getsockname()[1], flush=True)
 	    signal.pause()' >ports 3>&- &
 	echo $! >silent.pid
-	eventually 20 [ -s ports ]
+	eventually [ -s ports ]
 	read -r deaf full <ports
 	to() { # PORTS
 		local hosts=${1//,/,127.0.0.1:}
@@ -298,7 +298,7 @@ teardown() {
 	cut_off 75 'canceling statement due to lock timeout'
 	# rewritten after the snapshot was taken: it would look empty
 	(drive postgresql load "$(src)" >out 2>err; echo $? >status) 3>&- &
-	eventually 10 eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
+	eventually eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
 	say ddl 'commit;'
 	wait $!
 	hang_up ddl
@@ -322,7 +322,7 @@ swapped() {
 	say ddl "set search_path = s; begin; $1;"
 	(drive postgresql load "$(src '"schema":"s"')" >out 2>err || echo $? >status) 3>&- &
 	local going=$!
-	eventually 10 eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
+	eventually eval "sql 'select count(*) from pg_locks where not granted' | grep -q 1"
 	say ddl "$2; commit;"
 	wait $going
 	hang_up ddl
@@ -382,7 +382,7 @@ swapped() {
 	drives 0 postgresql load "$(on "$down" "$standby")"
 	state=$(states)
 	PG=$down PORT=$standby sql 'select pg_wal_replay_resume()'
-	eventually 10 eval 'PG=$down PORT=$standby sql "select k from t" | grep -q 2'
+	eventually eval 'PG=$down PORT=$standby sql "select k from t" | grep -q 2'
 	drives 0 postgresql poll "$(on "$down" "$standby" '"overlap":0')"
 	[[ $(list) == *t/2* ]]
 	pg_stop "$down" immediate

@@ -142,7 +142,7 @@ load postgresql
 	EOF
 	chmod -R a+rX pool
 	as_server "$pooler" -q pool/ini >pool.log 2>&1 3>&- &
-	eventually 10 bash -c "exec 2>/dev/null 9<>/dev/tcp/127.0.0.1/$port"
+	eventually bash -c "exec 2>/dev/null 9<>/dev/tcp/127.0.0.1/$port"
 	local pooled="postgresql://postgres@127.0.0.1:$port/$DB"
 	drives 0 postgresql load "{\"url\":\"$pooled\"}"
 	eq '{"k":1,"d":"2026-01-02","i":"P1D"}' "$(doc t/1 .doc)"

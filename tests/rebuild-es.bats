@@ -86,9 +86,9 @@ swapping() {
 	( until [ -e swapped ]; do found || :; sleep 0.05; done > seen 3>&- ) &
 	seer=$!
 	rebuild_begun -v
-	eventually 60 fresh_is_there
+	eventually fresh_is_there
 	eq '-1 0' "$(settings "$fresh")"
-	eventually 60 test -s seen
+	eventually test -s seen
 	eq '1=a 2=a 3=a' "$(found)"
 	rebuild_ends 0
 	eq '1=b 2=b 3=b' "$(found)"
@@ -233,8 +233,8 @@ racing() {
 	"${traced[@]}" -e inject="sendto:signal=STOP:when=$at" \
 	    conn-bulk -R wiki.yml < s 2> err 3>&- &
 	pid=$!
-	eventually 60 eval 'bulk=$(pgrep -P $pid conn-bulk)'
-	eventually 60 stopped
+	eventually eval 'bulk=$(pgrep -P $pid conn-bulk)'
+	eventually stopped
 	eq "$was" "$(live)"
 	move_alias
 	kill -CONT "$bulk"

@@ -110,8 +110,8 @@ ready_to_sweep() {
 		slow_load
 		setsid conn-sync -R wiki.yml 3>&- 2> err > out &
 		pid=$!
-		eventually 60 test -e d/waits
-		eventually 60 test -e "$CONN_STATE_DIR/wiki.rebuild"
+		eventually test -e d/waits
+		eventually test -e "$CONN_STATE_DIR/wiki.rebuild"
 		case $victim in
 		all) kill -KILL -- -$pid ;;
 		conn-sync) kill -KILL $pid ;;

@@ -25,7 +25,7 @@ rebuild_begun() {
 	slow_load
 	conn-sync -R "$@" wiki.yml 3>&- 2> err > out &
 	pid=$!
-	eventually 60 test -e d/waits
+	eventually test -e d/waits
 }
 
 rebuild_ends() {

@@ -127,7 +127,7 @@ untouched() {
 	    "SELECT count(*) FROM search('word'); COMMIT;" \
 	    "SELECT count(*) FROM search('word');" \
 	    "SELECT count(*) FROM search('other');")
-	eventually 20 test -e started
+	eventually test -e started
 	# another, again and again, in statements of its own
 	( until [ -e swapped ]; do
 		sqlite3 -cmd '.timeout 60000' "$db" "SELECT count(*),
@@ -135,7 +135,7 @@ untouched() {
 	done > seen 3>&- ) &
 	seer=$!
 	rebuild_begun
-	eventually 20 test -s seen
+	eventually test -s seen
 	eq 20 "$(sqlite3 "$db" "SELECT count(*) FROM search('word')")"
 	rebuild_ends 0
 	touch swapped
@@ -320,10 +320,10 @@ foreign() {
 	other=$!
 	exec 4> sql
 	echo "BEGIN IMMEDIATE; $1" >&4
-	eventually 20 locked
+	eventually locked
 	touch go
 	sleep "${2:-0}"
-	[ -n "${2-}" ] || eventually 20 copied
+	[ -n "${2-}" ] || eventually copied
 	sleep 0.5
 	echo 'COMMIT;' >&4
 	exec 4>&-

@@ -126,7 +126,7 @@ nothing() {
 	mv out whole
 	enabled false
 	conn-load -vv o.yml >out 2>err 3>&- &
-	eventually 60 grep -q 'trying again' err
+	eventually grep -q 'trying again' err
 	enabled true
 	wait $!
 	grep '"_id"' out >again

@@ -57,7 +57,7 @@ EOT
 	streams: {x: {get: /x, with: {k: {get: "/k/\\($p.id)"}}}}
 	EOT
 	conn-load wiki.yml >out 2>err 3>&- &
-	eventually 60 grep -q /k/3 log
+	eventually grep -q /k/3 log
 	touch third
 	wait $!
 	eq "x/1 x/2 x/3" "$(ids out | paste -sd ' ')"
@@ -69,7 +69,7 @@ EOT
 	    '{"on":"GET /k","hang":"second","body":[]}'
 	config <<<'streams: {x: {get: /x, with: {k: {get: /k}}}}'
 	conn-load wiki.yml >out 2>err 3>&- &
-	eventually 60 grep -q '"p": "2"' log
+	eventually grep -q '"p": "2"' log
 	touch second
 	wait $!
 	eq 3 "$(asked | wc -l)"

@@ -15,7 +15,7 @@ fake() {
 	python3 "$ROOT/tests/rest-fakes.py" "$1" data log >url 2>server.err \
 	    3>&- 5>&- &
 	echo $! >pid
-	eventually 90 test -s url || { cat server.err; return 1; }
+	eventually test -s url || { cat server.err; return 1; }
 	URL=$(cat url)
 }
 

@@ -310,7 +310,7 @@ scopes() {
 	stream ''
 	conn-load wiki.yml >out 2>err 3>&- &
 	local load=$!
-	eventually 20 grep -q '"p"' log
+	eventually grep -q '"p"' log
 	pkill -9 -P "$load" || kill -9 "$load"
 	run wait "$load"
 	touch go

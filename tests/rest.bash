@@ -10,7 +10,7 @@ serve() {
 	python3 "$ROOT/tests/rest-server.py" plan log >url 2>server.err \
 	    3>&- 5>&- &
 	echo $! >pid
-	eventually 90 test -s url || { cat server.err; return 1; }
+	eventually test -s url || { cat server.err; return 1; }
 	URL=$(cat url)
 }
 

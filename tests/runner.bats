@@ -77,7 +77,7 @@ closing() { # STATUS LINE [ARG]...
 	bats_test fine b true
 	closing 1 '1 passed, 1 failed, 0 skipped' -t 8
 	[[ $output == *'hang: took longer than 8 s'* ]]
-	eventually 10 gone
+	eventually gone
 }
 
 @test "test: names -> only the suites that begin so, none is an error" {
@@ -101,12 +101,12 @@ closing() { # STATUS LINE [ARG]...
 	export MARK=$PWD/mark
 	bash tree/scripts/test -n 3>&- &
 	pid=$!
-	eventually 20 test -s mark
+	eventually test -s mark
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
 	check 143
-	eventually 10 gone
+	eventually gone
 }
 
 @test "test: signals ignored by who starts it -> at default in a suite" {

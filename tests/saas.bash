@@ -11,7 +11,7 @@ saas() {
 	: >log
 	python3 "$ROOT/tests/$1-server.py" data log >url 2>server.err 3>&- 5>&- &
 	echo $! >pid
-	eventually 90 test -s url || { cat server.err; return 1; }
+	eventually test -s url || { cat server.err; return 1; }
 	URL=$(cat url)
 	printf 'name: s\nsource:\n  type: %s\n  url: %s\n  allow_http: true\n' \
 	    "$1" "$URL" >s.yml

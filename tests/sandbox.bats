@@ -32,7 +32,7 @@ child() { pgrep -P "$1" -x -f ".*$2.*"; }
 	EOF
 	conn-load wiki.yml >out 2>err 3>&- 5>&- &
 	front=$!
-	eventually 60 test -s log
+	eventually test -s log
 	driver=$(child "$front" 'conn-source-rest load')
 	confined "$driver"
 	for worker in $(pgrep -P "$driver"); do confined "$worker"; done
@@ -50,7 +50,7 @@ child() { pgrep -P "$1" -x -f ".*$2.*"; }
 		$program <in >out 2>err 3>&- 5>&- &
 		front=$!
 		exec 4>in
-		eventually 60 confined "$front" >/dev/null
+		eventually confined "$front" >/dev/null
 		printf '%s\n' "$stream" >&4
 		exec 4>&-
 		wait "$front"

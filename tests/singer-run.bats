@@ -46,12 +46,12 @@ changes() {
 	config '  timeout: 60s'
 	{ changes rotated-token-1; echo 'echo $$ >pids; exec sleep 300'; } | on sync
 	conn-load c.yml >out 2>err 3>&- 5>&- &
-	eventually 30 test -e state/c.token
+	eventually test -e state/c.token
 	kill -KILL $!
 	wait $! || :
 	eq '{"token":"rotated-token-1"}' "$(jq -c .config state/c.token)"
-	eventually 10 test -s pids
-	eventually 10 gone pids
+	eventually test -s pids
+	eventually gone pids
 }
 
 @test "singer: other settings in the config -> what was kept is of no use" {
@@ -151,7 +151,7 @@ x' "$(said)"
 	wait; sleep 300
 	X
 	tool 75 conn-load
-	eventually 10 gone pids
+	eventually gone pids
 	grep -q 'no line for 1' err
 }
 
@@ -162,12 +162,12 @@ x' "$(said)"
 	wait
 	X
 	conn-load c.yml >out 2>err 3>&- 5>&- &
-	eventually 30 test -e pids
+	eventually test -e pids
 	ls tmp/conn-singer-*/config.json
 	kill -KILL $!
 	wait $! || :
-	eventually 10 gone pids
-	eventually 10 rmdir tmp
+	eventually gone pids
+	eventually rmdir tmp
 }
 
 @test "singer: enough documents -> the tap is ended" {
@@ -178,7 +178,7 @@ x' "$(said)"
 	X
 	tool 0 conn-load -l 5
 	eq 5 "$(grep -c '^{"_id"' out)"
-	eventually 10 gone pids
+	eventually gone pids
 }
 
 @test "singer: the kit for drivers" {
@@ -192,5 +192,5 @@ x' "$(said)"
 	run --separate-stderr conn-check --driver c.yml
 	check 0
 	eq '' "$stderr"
-	eventually 10 rmdir tmp
+	eventually rmdir tmp
 }

@@ -102,21 +102,21 @@ is() {
 	sqlite3 t.db <hold >held 3>&- &
 	exec 6>hold
 	echo "insert into t values(3, '2026-01-03'); select 1;" >&6
-	eventually 10 test -s held
+	eventually test -s held
 	[ -s t.db-wal ]
 	settle
 	remember
 	is false
 	: >held
 	echo "insert into t values(4, '2026-01-04'); select 1;" >&6
-	eventually 10 test -s held
+	eventually test -s held
 	settle
 	is true
 	remember
 	is false
 	: >held
 	echo 'pragma wal_checkpoint(truncate);' >&6
-	eventually 10 test -s held
+	eventually test -s held
 	settle
 	run ! is false
 	remember

@@ -226,13 +226,13 @@ sql() { sqlite3 -bail t.db "$@"; }
 	sqlite3 t.db <hold >locked 3>&- &
 	exec 6>hold
 	echo 'begin exclusive; select 1;' >&6
-	eventually 10 test -s locked
+	eventually test -s locked
 	drives 75 sqlite load "$(src '"retry":"100ms"')"
 	eq "$PWD/t.db: database is locked" "$stderr"
 	printf '{"v":1,"source":%s}' "$(src '"retry":"20s"')" >request
 	"$CONN_BUILD/libexec/conn/conn-source-sqlite" load <request >out 3>&- 6>&- &
 	local reader=$!
-	eventually 10 eval "ls -l /proc/$reader/fd | grep -q t.db"
+	eventually eval "ls -l /proc/$reader/fd | grep -q t.db"
 	# the end of its input ends the transaction
 	exec 6>&-
 	wait $reader

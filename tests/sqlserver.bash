@@ -78,7 +78,7 @@ said() {
 	fd=$(<"$1.fd")
 	: >"$1.out"
 	printf '%s\n%s\n' "$2" "$3" >&"$fd"
-	eventually 20 grep -q '^done$' "$1.out"
+	eventually grep -q '^done$' "$1.out"
 }
 
 # hang_up NAME

@@ -40,7 +40,7 @@ teardown() { touch "$BATS_TEST_TMPDIR/go"; }
 	eq "*" "$(verbs)"
 	conn-sync -w 60 wiki.yml 8>&- &
 	pid=$!
-	eventually 10 is_waiting $pid
+	eventually is_waiting $pid
 	exec 8>&-
 	wait $pid
 }
@@ -62,14 +62,14 @@ is_waiting() {
 		TMPDIR=$PWD/tmp env --default-signal=INT,QUIT conn-sync -v \
 			-w 60 wiki.yml 3>&- 8>&- 2> err &
 		pid=$!
-		eventually 10 is_waiting $pid
+		eventually is_waiting $pid
 		helper=$(pgrep -P $pid conn-sync-helpe)
-		eventually 10 tells $pid waiting
+		eventually tells $pid waiting
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?
 		eq $((128 + $(kill -l $signal))) "$status"
-		eventually 5 gone "$helper"
+		eventually gone "$helper"
 		eq "conn-sync: waiting to begin" "$(sort -u err)"
 		[ $signal = KILL ] || eq "" "$(ls tmp)"
 	done
@@ -82,7 +82,7 @@ is_waiting() {
 	flock 8
 	conn-sync -P -v -w 60 wiki.yml 3>&- 8>&- 2> err &
 	pid=$!
-	eventually 10 is_waiting $pid
+	eventually is_waiting $pid
 	echo 'map: .title += "!"' >> wiki.yml
 	exec 8>&-
 	wait $pid
@@ -105,7 +105,7 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 	slow_driver
 	conn-sync wiki.yml 3>&- &
 	pid=$!
-	eventually 10 test -s d/pid
+	eventually test -s d/pid
 	run flock -n "$CONN_STATE_DIR/wiki.lock" true
 	check 1
 	run --separate-stderr conn-sync wiki.yml
@@ -133,14 +133,14 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 		TMPDIR=$PWD/tmp env --default-signal=INT,QUIT conn-sync \
 			wiki.yml 3>&- 2> err &
 		pid=$!
-		eventually 10 test -s d/pid
+		eventually test -s d/pid
 		kids=$(pgrep -P $pid)
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?
 		eq $((128 + $(kill -l $signal))) "$status"
 		for p in $kids $(cat d/pid); do
-			eventually 10 gone "$p"
+			eventually gone "$p"
 		done
 		eq "" "$(ls tmp)"
 		flock -n "$CONN_STATE_DIR/wiki.lock" true
@@ -160,11 +160,11 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 		# shellcheck disable=SC2086
 		TMPDIR=$PWD/tmp conn-sync ${how#*:} wiki.yml 3>&- 2> err &
 		pid=$!
-		eventually 10 test -s d/pid
+		eventually test -s d/pid
 		for _ in 1 2 3; do
 			: > err
 			IFS=, read -ra parts <<< "${how%:*}"
-			eventually 10 tells $pid "${parts[@]/%/: [0-9]}"
+			eventually tells $pid "${parts[@]/%/: [0-9]}"
 		done
 		touch go
 		wait $pid
@@ -185,16 +185,16 @@ has_lock() { readlink /proc/"$1"/fd/* | grep -q wiki.lock; }
 		rm -f d/pid
 		conn-sync -P wiki.yml 3>&- 2>err &
 		pid=$!
-		eventually 10 test -s d/pid
+		eventually test -s d/pid
 		kids=$(pgrep -P $pid)
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?
 		eq $((128 + $(kill -l $signal))) "$status"
 		for p in $kids $(cat d/pid); do
-			eventually 10 gone "$p"
+			eventually gone "$p"
 		done
-		eventually 10 flock -n "$CONN_STATE_DIR/wiki.lock" true
+		eventually flock -n "$CONN_STATE_DIR/wiki.lock" true
 	done
 }
 
@@ -207,12 +207,12 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	script -qec 'conn-sync wiki.yml' log < keys > /dev/null 2>&1 3>&- &
 	pid=$!
 	exec 8> keys
-	eventually 10 test -s d/pid
+	eventually test -s d/pid
 	printf '\003' >&8
 	exec 8>&-
-	eventually 10 gone "$(cat d/pid)"
+	eventually gone "$(cat d/pid)"
 	wait $pid || :
-	eventually 10 flock -n "$CONN_STATE_DIR/wiki.lock" true
+	eventually flock -n "$CONN_STATE_DIR/wiki.lock" true
 }
 
 @test "sync: conn-bulk stops early -> the reader of the source ends, too" {
@@ -223,13 +223,13 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	rm -f d/pid
 	conn-sync -M m.prom wiki.yml 3>&- 2> err &
 	pid=$!
-	eventually 10 test -s d/pid
+	eventually test -s d/pid
 	kill -KILL "$(pgrep -P $pid conn-bulk)"
 	status=0
 	wait $pid || status=$?
 	eq 137 "$status"
 	grep -qx 'conn_last_exit_status{source="wiki"} 137' m.prom
-	eventually 10 gone "$(cat d/pid)"
+	eventually gone "$(cat d/pid)"
 	touch go
 }
 

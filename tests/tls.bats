@@ -205,7 +205,7 @@ proxy() { # [STATUS]
 	[ ! -e proxy.pid ] || kill "$(cat proxy.pid)"
 	python3 "$ROOT/tests/proxy.py" proxy.log "$@" >proxy.url 3>&- &
 	echo $! >proxy.pid
-	eventually 20 test -s proxy.url
+	eventually test -s proxy.url
 	export HTTPS_PROXY
 	HTTPS_PROXY=$(cat proxy.url)
 }
@@ -235,7 +235,7 @@ proxy() { # [STATUS]
 	refused 75 "$URL/wiki/_bulk: *503*"
 	kill "$(cat proxy.pid)"
 	rm proxy.pid
-	eventually 20 eval '! curl -s "$HTTPS_PROXY"'
+	eventually eval '! curl -s "$HTTPS_PROXY"'
 	refused 75 "$URL/wiki/_bulk: Failed to connect to *"
 }
 
@@ -259,8 +259,8 @@ feed() {
 	for i in 1 2 3; do
 		docs "$i"
 		echo
-		eventually 20 grep -q "t$i" log
-		eventually 20 closed "$hex"
+		eventually grep -q "t$i" log
+		eventually closed "$hex"
 	done
 }
 

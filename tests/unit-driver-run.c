@@ -359,7 +359,7 @@ test_timeout(void)
 	program("while :; do printf x; sleep 0.05; done");
 	d = start(&rq);
 	ok(driver_next(d, &l, &e) == -1 && e.status == ST_TEMP &&
-	    has(e.text, "no line for 0.3 s") && clock_mono() - begin < 5 &&
+	    has(e.text, "no line for 0.3 s") && clock_mono() - begin < 60 &&
 	    driver_finish(d, &e) == ST_TEMP,
 	    "bytes but no line within the timeout: 75");
 	driver_free(d);
@@ -367,11 +367,11 @@ test_timeout(void)
 	program("sleep 0.2; echo '{\"id\":\"a\",\"doc\":{}}'\n"
 	    "until [ -e $D/go ]; do sleep 0.05; done; sleep 0.2\n"
 	    "echo '{\"id\":\"b\",\"doc\":{}}'");
-	rq.timeout = 1.5;
+	rq.timeout = 3;
 	d = start(&rq);
 	e = (struct err){ 0 };
 	ok(driver_next(d, &l, &e) == 1, "a line in time");
-	clock_sleep(1.6);       /* as if our stdout were blocked */
+	clock_sleep(3.1);       /* as if our stdout were blocked */
 	write_file("go", "", 0644);
 	ok(driver_next(d, &l, &e) == 1 && drain(d, &e) == 0,
 	    "time spent elsewhere does not count: %s", e.text);
@@ -388,14 +388,14 @@ test_linger(void)
 	program("exec >&-; sleep 1000");
 	d = start_verb("load");
 	ok(drain(d, &e) == ST_TEMP && has(e.text, "did not end within 5 s") &&
-	    clock_mono() - begin < 8, "no end after closing stdout: %s",
+	    clock_mono() - begin < 60, "no end after closing stdout: %s",
 	    e.text);
 	driver_free(d);
 	program("sleep 1000 & exit 0");
 	begin = clock_mono();
 	d = start_verb("load");
 	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
-	    clock_mono() - begin < 8,
+	    clock_mono() - begin < 60,
 	    "ended, a child holds stdout: %s", e.text);
 	driver_free(d);
 	program("while sleep 0.5; do echo '{\"id\":\"a\",\"doc\":{}}'; done &\n"
@@ -403,7 +403,7 @@ test_linger(void)
 	begin = clock_mono();
 	d = start_verb("load");
 	ok(drain(d, &e) == ST_TEMP && has(e.text, "holds its stdout") &&
-	    clock_mono() - begin < 8,
+	    clock_mono() - begin < 60,
 	    "a child that writes on has no more time: %s", e.text);
 	driver_free(d);
 }

@@ -111,7 +111,7 @@ $(begin .unproven < stream | tr -d '"'): something was applied between them" \
 	pid=$!
 	exec 8> pipe
 	sed -n 1,2p stream >&8
-	eventually 10 test -e "$CONN_STATE_DIR/wiki.unproven"
+	eventually test -e "$CONN_STATE_DIR/wiki.unproven"
 	eq '""' "$(unproven)"
 	conn-slim -I wiki.yml > known
 	conn-load wiki.yml > during
@@ -140,7 +140,7 @@ $(begin .unproven < stream | tr -d '"'): something was applied between them" \
 		pid=$!
 		exec 8> pipe
 		head -n 2 bare >&8
-		eventually 10 test -e "$CONN_STATE_DIR/wiki.unproven"
+		eventually test -e "$CONN_STATE_DIR/wiki.unproven"
 		conn-load wiki.yml > during
 		kill -KILL "$pid"
 		exec 8>&-

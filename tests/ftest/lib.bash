@@ -35,8 +35,7 @@ ended() {
 }
 
 eventually() {
-	local end=$((SECONDS + $1))
-	shift
+	local end=$((SECONDS + 90))
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.05

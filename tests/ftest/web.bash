@@ -23,7 +23,7 @@ started() {
 	app seed "$2"
 	"$ROOT/tests/servers/follow.py" $$ "$ROOT/tests/flakyproxy.py" \
 	    "$served" failed >proxy 2>proxy.err &
-	eventually 60 test -s proxy || die "no proxy: $(cat proxy.err)"
+	eventually test -s proxy || die "no proxy: $(cat proxy.err)"
 	URL=$(cat proxy)
 }
 
