@@ -2,7 +2,7 @@
 load helper
 load lines
 
-KILLS=100
+KILLS=60
 
 prepare() {
 	mkdir docs
@@ -56,21 +56,19 @@ delay() { awk -v s="$1" -v t="$2" 'BEGIN{srand(s); print rand() * t}'; }
 
 @test "kill: conn-load at $KILLS random moments -> nothing deleted, status 75" {
 	took=$(whole) early=0
-	for i in $(seq $KILLS); do
+	for ((i = 1; early < KILLS; i++)); do
 		pipeline conn-load "$(delay "$i" "$took")"
 		if grep -q '"complete":true' <(tail -n 1 copy); then
-			cp -r state done.$i
-			rm -rf state && cp -r done.$i state
 			[ "$(ids)" -eq 1499 ] || [ "$(ids)" -eq 1500 ]
 			restore
+			took=$(whole)
 			continue
 		fi
 		early=$((early + 1))
 		eq 1500 "$(ids)"
 		[ "$status" -eq 75 ]
 	done
-	echo "# $KILLS kills, $early of them before the end" >&3
-	[ "$early" -ge 50 ]
+	echo "# $((i - 1)) kills, $early of them before the end" >&3
 	conn-sync docs.yml
 	eq 1499 "$(ids)"
 }
