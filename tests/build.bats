@@ -35,6 +35,14 @@ compiles_with() {
 	run -0 o/bin/conn-spec directory
 }
 
+@test "build: a name that no other file uses is static" {
+	find "$CONN_BUILD/lib" "$CONN_BUILD/cmd" -name '*.o' -exec nm -A {} + |
+		awk '$(NF - 1) ~ /^[TDBR]$/ { print $NF }' | sort >given
+	find "$CONN_BUILD" -name '*.o' -exec nm -A {} + |
+		awk '$(NF - 1) == "U" { print $NF }' | sort -u >taken
+	eq main "$(comm -23 <(sort -u given) taken | grep -v '^_')"
+}
+
 @test "build: install, uninstall -> no file is left" {
 	run -0 build DESTDIR="$PWD/d" PREFIX=/usr install
 	(cd "$CONN_BUILD" && find bin libexec -type f ! -name '.*') |

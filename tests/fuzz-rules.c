@@ -90,8 +90,6 @@ decide(struct rules *r, const struct val *list, struct span text)
 		MUST(rules_include(r, &doc, &again) == in && again == by);
 		check_decision(list, &doc, in, by);
 	}
-	for (size_t i = 0; rules_field(r, i) != NULL; i++)
-		MUST(rules_uses(r, rules_field(r, i)));
 	json_object_release(&doc);
 	free(p);
 }

@@ -309,14 +309,6 @@ tools_dir(const char *sub)
 }
 
 const char *
-file_bin_dir(void)
-{
-	static const char *dir;
-
-	return dir ? dir : (dir = tools_dir("bin"));
-}
-
-const char *
 file_libexec_dir(void)
 {
 	static const char *dir;

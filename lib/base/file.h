@@ -51,7 +51,6 @@ char *file_dirname(const char *path);
 
 /* Where the tools live, found from the running program: PREFIX/bin and
  * PREFIX/libexec/conn. Static storage. */
-const char *file_bin_dir(void);
 const char *file_libexec_dir(void);
 
 #endif

@@ -9,7 +9,8 @@ static const struct span NO_NAME = { NULL, 0 };
 
 /* ---- the way down ---- */
 
-const struct docnode *
+/* The node that counts: refs followed. NULL: they go round in a circle. */
+static const struct docnode *
 docnode_target(const struct docnode *n)
 {
 	int hops = 0;
@@ -30,7 +31,7 @@ walk_over(struct docwalk *w)
 	return true;
 }
 
-bool
+static bool
 docnode_check(struct docwalk *w, const struct docnode *n,
     const struct json_member *v)
 {

@@ -212,7 +212,7 @@ text_cmp(const void *a, const void *b)
 	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
 }
 
-bool
+static bool
 doc_unique(struct docwalk *w, const struct docrule *r,
     const struct json_member *v)
 {

@@ -94,11 +94,6 @@ struct docwalk {
 extern const struct dockey dockeys[];   /* the last one's name is NULL */
 extern const struct dockey dockey_false;        /* of the schema false */
 
-/* Of a node. */
-bool docnode_check(struct docwalk *w, const struct docnode *n,
-    const struct json_member *v);
-/* The node that counts: refs followed. NULL: they go round in a circle. */
-const struct docnode *docnode_target(const struct docnode *n);
 /* Says that v breaks r. Returns false. */
 bool docrule_broken(struct docwalk *w, const struct docrule *r,
     const struct json_member *v, struct span name);
@@ -120,8 +115,6 @@ bool doc_contains(struct docwalk *w, const struct docrule *r,
 bool doc_needs(struct docwalk *w, const struct docrule *r,
     const struct json_member *v);
 bool doc_required(struct docwalk *w, const struct docrule *r,
-    const struct json_member *v);
-bool doc_unique(struct docwalk *w, const struct docrule *r,
     const struct json_member *v);
 /* Keywords that hold several schemas. */
 bool doc_all(struct docwalk *w, const struct docrule *r,

@@ -96,7 +96,8 @@ again(struct es *es, const char *url, bool answered, struct err *e)
 	    ES_AGAIN && es_refused(es, url, e) < 0;
 }
 
-int
+/* As es_request, but the reply's body is left as it is: answer is NULL. */
+static int
 es_request_raw(struct es *es, const char *method, const char *url,
     struct span json, struct err *e)
 {

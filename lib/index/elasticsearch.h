@@ -121,11 +121,9 @@ struct es {
  * body. */
 int es_request(struct es *es, const char *method, const char *url,
     struct span json, struct err *e);
-/* The same, the reply's body left as it is: answer is NULL. */
-int es_request_raw(struct es *es, const char *method, const char *url,
-    struct span json, struct err *e);
-/* POST to a URL with a query, as es_request_raw. A pipeline that an index of
- * OpenSearch has for all its searches would hide some of what is there. */
+/* POST to a URL with a query, the reply's body left as it is. A pipeline that
+ * an index of OpenSearch has for all its searches would hide some of what is
+ * there. */
 int es_search(struct es *es, const char *url, struct span json,
     struct err *e);
 /* How many hits its reply tells of; false: not every shard answered. */

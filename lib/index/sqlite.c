@@ -150,7 +150,7 @@ sqlite_reader(const struct sqlite_index *s, sqlite3 **db, struct err *e)
 
 /* Always from the path, never from a connection that is open: the file may
  * have been replaced under it. */
-int
+static int
 sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e)
 {
 	struct sqlite_index *s = (struct sqlite_index *)ix;

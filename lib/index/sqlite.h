@@ -91,7 +91,6 @@ void sqlite_disconnect(struct sqlite_index *s);
 int sqlite_make_file(const struct sqlite_index *s, struct err *e);
 /* Pages of our size, if it has none yet, and WAL mode. */
 int sqlite_format(const struct sqlite_index *s, sqlite3 *db, struct err *e);
-int sqlite_uuid(struct index *ix, char uuid[INDEX_UUID_MAX], struct err *e);
 /* Puts the file in WAL mode, if it is not, so that a commit is durable. */
 int sqlite_wal_on(const struct sqlite_index *s, sqlite3 *db, struct err *e);
 /* Before a batch: the log has room, or gets it; 75 if a reader prevents it. */

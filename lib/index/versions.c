@@ -8,7 +8,7 @@
 #include "net/http.h"
 #include "run/versions.h"
 
-const char *
+static const char *
 versions_index(void)
 {
 	static char text[512];

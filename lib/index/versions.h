@@ -3,7 +3,6 @@
 #ifndef CONN_INDEX_VERSIONS_H
 #define CONN_INDEX_VERSIONS_H
 
-const char *versions_index(void);       /* libcurl with its TLS, SQLite */
 const char *versions_all(void);         /* and those of run/versions.h */
 
 #endif

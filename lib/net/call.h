@@ -66,9 +66,6 @@ struct http {
 /* An empty value takes the header out of what libcurl sends by itself. */
 void http_append(struct curl_slist **list, const char *name,
     const char *value);
-void http_append_line(struct curl_slist **list, const char *line);
-/* Does this line of a header ("NAME: VALUE") have that name? */
-bool http_line_is(const char *line, const char *name);
 long call_status(const struct call *c);
 /* Is the line of its head none that it may have? */
 bool call_is_strange(struct call *c, struct span line);

@@ -9,7 +9,7 @@
 
 /* ---- of requests ---- */
 
-void
+static void
 http_append_line(struct curl_slist **list, const char *line)
 {
 	struct curl_slist *more = curl_slist_append(*list, line);
@@ -29,7 +29,7 @@ http_append(struct curl_slist **list, const char *name, const char *value)
 	free(line);
 }
 
-bool
+static bool
 http_line_is(const char *line, const char *name)
 {
 	size_t n = strlen(name);

@@ -47,8 +47,6 @@ void sigv4_sign(const struct sigv4_keys *k, const char *method,
 
 /* What libcurl sends as Host: without the port if it is the scheme's own. */
 void sigv4_host(const char *url, struct buf *out);
-/* "20150830T123600Z" */
-void sigv4_date(time_t t, char out[SIGV4_DATE]);
 /* SHA-256 in lower-case hex. */
 void sigv4_hash(struct span s, char out[SIGV4_HASH]);
 

@@ -366,15 +366,6 @@ rules_include(struct rules *rs, const struct json_object *doc,
 	return rs == NULL || rs->include;
 }
 
-bool
-rules_uses(const struct rules *rs, const char *field)
-{
-	for (size_t i = 0; rs && i < rs->n; i++)
-		if (span_is(rs->v[i].field, field))
-			return true;
-	return false;
-}
-
 const char *
 rules_field(const struct rules *rs, size_t i)
 {

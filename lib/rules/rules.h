@@ -23,8 +23,6 @@ size_t rules_check(const struct val *list, const char *file,
  * none matched. doc: the final top-level members, _id and _timestamp too. */
 bool rules_include(struct rules *r, const struct json_object *doc,
     const char **by);
-/* Does some rule look at this top-level field? */
-bool rules_uses(const struct rules *r, const char *field);
 /* Every field that the rules look at; NULL at i past the last. */
 const char *rules_field(const struct rules *r, size_t i);
 

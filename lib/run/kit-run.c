@@ -124,7 +124,10 @@ arguments_leak(const char *pid, const struct kit_secrets *secrets)
 	return leak;
 }
 
-size_t
+/* Living processes of the group but its leader, at this moment; *leak is set
+ * if a secret stands in the arguments of one, or of the leader. secrets may
+ * be NULL. */
+static size_t
 kit_group(pid_t group, const struct kit_secrets *secrets, bool *leak)
 {
 	DIR *d = opendir("/proc");

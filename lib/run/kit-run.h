@@ -58,11 +58,7 @@ const char *kit_spec_fault(const struct val *spec, char what[MSG_MAX]);
 int kit_arguments(const struct kit_subject *s, char *what, struct err *e);
 int kit_killed(const struct kit_subject *s, char *what, struct err *e);
 
-/* Living processes of the group but its leader, at this moment; *leak is set
- * if a secret stands in the arguments of one, or of the leader. secrets may
- * be NULL. */
-size_t kit_group(pid_t group, const struct kit_secrets *secrets, bool *leak);
-/* How many are still there after a moment. */
+/* Living processes of the group but its leader, after a moment. */
 size_t kit_leftovers(pid_t group);
 
 #endif

@@ -12,7 +12,9 @@ is_blank(struct span s)
 	return s.n == 0;
 }
 
-int
+/* The next line that is not blank, its number in items.line; long ones are
+ * reported and skipped. 1, 0 at the end, -1 with errno. */
+static int
 fileread_line(struct fileread *f, struct lines *in, struct span *line)
 {
 	for (;;) {

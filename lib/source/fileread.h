@@ -47,8 +47,5 @@ bool fileread_rows(struct fileread *f, struct lines *in, char delimiter);
 
 /* Is another record of this file to be read? */
 bool fileread_more(struct fileread *f);
-/* The next line that is not blank, its number in items.line; long ones are
- * reported and skipped. 1, 0 at the end, -1 with errno. */
-int fileread_line(struct fileread *f, struct lines *in, struct span *line);
 
 #endif

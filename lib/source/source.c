@@ -62,18 +62,6 @@ source_seconds(const struct request *rq, const char *key, double *out,
 	    source_wrong(e, key, "not a duration");
 }
 
-const struct val *
-source_stream(const struct request *rq, const char *name)
-{
-	for (size_t i = 0; i < rq->streams->n; i++) {
-		const struct val *v = rq->streams->items[i];
-
-		if (span_is(val_str(val_get(v, "name")), name))
-			return v;
-	}
-	return NULL;
-}
-
 int
 source_one_stream(const struct request *rq, const char *name, struct err *e)
 {

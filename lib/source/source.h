@@ -65,8 +65,6 @@ int source_seconds(const struct request *rq, const char *key, double *out,
 /* The streams asked for are only this one (for types with a single one). */
 int source_one_stream(const struct request *rq, const char *name,
     struct err *e);
-/* Entry of streams[] with that name, or NULL. */
-const struct val *source_stream(const struct request *rq, const char *name);
 /* RFC 3339 text of since or until, or of a state; status 2 if it is none. */
 int source_time(const char *text, const char *what, struct timespec *out,
     struct err *e);

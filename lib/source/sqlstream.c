@@ -39,7 +39,8 @@ read_id(struct sqlstream *s, const struct val *v, struct err *e)
 	return 0;
 }
 
-int
+/* Entry i of the request's streams, or what sqladvanced_ready made. */
+static int
 sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
     struct err *e)
 {

@@ -39,9 +39,6 @@ struct sqlstream {
 	"\"title\":\"Timestamp\",\"description\":\"The column that tells " \
 	"when a row was changed. Polls need it.\"}}}"
 
-/* Entry i of the request's streams, or what sqladvanced_ready made. */
-int sqlstream_read(struct sqlstream *s, const struct request *rq, size_t i,
-    struct err *e);
 /* Calls each for all of these, until it fails. */
 int sqlstream_each(const struct request *rq, int (*each)(void *ctx,
     const struct sqlstream *s, struct err *e), void *ctx, struct err *e);

@@ -203,7 +203,8 @@ is_stream(const struct stream *s, struct span name, struct span ns)
 	return span_is(name, s->name) && span_eq(ns, span_of(s->ns));
 }
 
-struct stream *
+/* ns p NULL or empty: none. NULL: not asked for. */
+static struct stream *
 catalog_find(struct catalog *k, struct span name, struct span ns)
 {
 	if (k->last != NULL && is_stream(k->last, name, ns))

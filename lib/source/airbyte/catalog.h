@@ -45,9 +45,6 @@ int catalog_read(struct catalog *k, struct arena *a, const struct request *rq,
     const struct val *answer, struct err *e);
 /* What `read` is told. */
 void catalog_write(const struct catalog *k, struct arena *a, struct buf *out);
-/* ns p NULL or empty: none. NULL: not asked for. */
-struct stream *catalog_find(struct catalog *k, struct span name,
-    struct span ns);
 /* Decodes a stream_descriptor, or the stream and namespace of a record. */
 struct stream *catalog_named(struct catalog *k, struct span object,
     const char *name, struct buf scratch[2]);

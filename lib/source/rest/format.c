@@ -234,12 +234,6 @@ set_type(char out[TYPE_MAX], const char *type)
 	out[n] = '\0';
 }
 
-bool
-format_known(const char *format)
-{
-	return of_format(format) != NULL;
-}
-
 int
 format_json(const char *format, const char *type, const char *charset,
     struct span body, struct buf *out, struct err *e)

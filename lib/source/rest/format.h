@@ -22,8 +22,6 @@
 
 enum { FORMAT_DEPTH = 1000 };   /* levels of JSON */
 
-/* Is this a value of the key `format`? */
-bool format_known(const char *format);
 
 /*
  * Replaces out, which is padded. format NULL: the one that type, a content

@@ -18,7 +18,8 @@ singer_method_text(enum singer_method m)
 
 /* ---- what is offered ---- */
 
-const struct val *
+/* Of the stream itself, or NULL. */
+static const struct val *
 singer_about(const struct val *stream, const char *name)
 {
 	const struct val *list = val_get(stream, "metadata");

@@ -68,8 +68,6 @@ void singer_catalog_release(struct singer_catalog *k);
 
 /* ---- metadata ---- */
 
-/* Of the stream itself, or NULL. */
-const struct val *singer_about(const struct val *stream, const char *name);
 const char *singer_method_text(enum singer_method m);
 
 #endif

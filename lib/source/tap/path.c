@@ -72,7 +72,8 @@ tap_path_val(struct arena *a, const struct tap_path *p)
 	return list;
 }
 
-bool
+/* The member that it leads to in a scanned object. */
+static bool
 tap_path_find(const struct tap_path *p, const struct json_object *o,
     struct json_member *m)
 {
@@ -89,7 +90,10 @@ tap_path_find(const struct tap_path *p, const struct json_object *o,
 	return true;
 }
 
-bool
+/* Adds the values that the paths lead to, as parts of an id, with / between
+ * them: strings, numbers as written, booleans. false: one is missing or none
+ * of these. */
+static bool
 tap_paths_put(const struct tap_paths *p, const struct json_object *o,
     struct buf *out, struct buf *scratch)
 {

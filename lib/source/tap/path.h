@@ -26,14 +26,6 @@ const char *tap_path_text(struct arena *a, const struct tap_path *p);
 /* As a list of strings. */
 struct val *tap_path_val(struct arena *a, const struct tap_path *p);
 
-/* The member that it leads to in a scanned object. */
-bool tap_path_find(const struct tap_path *p, const struct json_object *o,
-    struct json_member *m);
-/* Adds the values that the paths lead to, as parts of an id, with / between
- * them: strings, numbers as written, booleans. false: one is missing or none
- * of these. */
-bool tap_paths_put(const struct tap_paths *p, const struct json_object *o,
-    struct buf *out, struct buf *scratch);
 /* The text of a string or number there; p NULL if there is none. */
 struct span tap_path_value(const struct tap_path *p,
     const struct json_object *o, struct buf *scratch);
