@@ -14,9 +14,11 @@ tool() {
 	printf '%s\n' "$output" >out
 	printf '%s\n' "$stderr" >err
 	check "$want"
-	eq '' "$(ls tmp)"
+	eventually empty tmp
 	run ! grep -F "$KEY" out err
 }
+
+empty() { [ -z "$(ls "$1")" ]; }
 
 docs() { jq -r '._id // .id // empty | ltrimstr("c:")' out | sort | paste -sd' '; }
 # said: without the program and the driver.

@@ -15,7 +15,8 @@
 #include "base/sig.h"
 
 enum {
-	STOP_SECONDS = 2, NO_PIDFD_MS = 50, SECRET_LINE = 8,
+	STOP_SECONDS = 1,       /* less than whoever stops us gives us */
+	NO_PIDFD_MS = 50, SECRET_LINE = 8,
 	PIPE_CHUNKS = 64        /* of stderr after its end: more than a pipe
 	                           holds */
 };
