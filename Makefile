@@ -67,9 +67,12 @@ BINS   := $(PROGRAMS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
 EXECS  := $(DRIVERS:%=$(O)/libexec/conn/conn-source-%) $(HELPERS:%=$(O)/libexec/conn/%)
 # without their driver they would be types that nobody can read
 CONNECT := $(if $(filter rest,$(DRIVERS)),$(patsubst lib/%,$(O)/libexec/conn/%,$(sort $(wildcard lib/connectors/*.yml))))
+# what each driver prints as its spec, lest it is asked in every run; SPECS=
+# where what is built cannot be run
+SPECS  := $(DRIVERS:%=$(O)/libexec/conn/specs/%.json)
 MAN    := $(sort $(wildcard man/*.[157]))
 
-all: $(BINS) $(EXECS) $(CONNECT)
+all: $(BINS) $(EXECS) $(SPECS) $(CONNECT)
 unit: $(UNIT:%=$(O)/tests/%) $(O)/tests/allocfault.so
 fuzz: $(FUZZ:%=$(O)/tests/%)
 bench: $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench-*.c)))
@@ -78,7 +81,7 @@ compile = $(CC) $(CPPF) $(INCLUDE) $(WARN) $(HARD) $(CFLAGS) $(CPPFLAGS) -c -o $
 link    = $(CC) $(HARD) $(CFLAGS) $(LDH) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS) $(EXTRA)
 
 $(O)/.dir: Makefile
-	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn/connectors $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
+	@umask 022; mkdir -p $(O)/bin $(O)/libexec/conn/connectors $(O)/libexec/conn/specs $(O)/cmd $(O)/tests $(MODULES:%=$(O)/lib/%)
 	@touch $@
 
 $(O)/%.o: %.c | $(O)/.dir
@@ -118,6 +121,8 @@ $(O)/libexec/conn/connectors/%: lib/connectors/% | $(O)/.dir
 	umask 022; mkdir -p $(@D) && rm -f $@ && cat $< > $@
 $(O)/libexec/conn/conn-source-%: $(O)/lib/source/%.o $(O)/libconn.a
 	umask 022; $(link)
+$(O)/libexec/conn/specs/%.json: $(O)/libexec/conn/conn-source-%
+	umask 022; $< spec > $@.new && mv $@.new $@
 # to be preloaded: whatever the variant, without its sanitizers
 $(O)/tests/%.so: tests/%.c | $(O)/.dir
 	$(CC) $(CPPF) $(WARN) -O2 -g -fPIC -shared $(CPPFLAGS) -o $@ $<
@@ -127,10 +132,14 @@ $(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: cmd/%.sh | $(O)/.dir
 	sed 's/@VERSION@/$(VERSION)/' $< > $@ && chmod 755 $@
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/conn/connectors \
+	install -d $(DESTDIR)$(PREFIX)/bin \
+	    $(patsubst %,$(DESTDIR)$(PREFIX)/libexec/conn/%,connectors specs) \
 	    $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man%,1 5 7)
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(EXECS) $(DESTDIR)$(PREFIX)/libexec/conn
+	for s in $(SPECS); do \
+	    install -m 644 $$s $(DESTDIR)$(PREFIX)/libexec/conn/specs || exit; \
+	done
 	for c in $(CONNECT); do \
 	    install -m 644 $$c $(DESTDIR)$(PREFIX)/libexec/conn/connectors || exit; \
 	done
@@ -141,11 +150,13 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(BINS))) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/,$(notdir $(EXECS))) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/specs/,$(notdir $(SPECS))) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/libexec/conn/connectors/,$(notdir $(CONNECT)))
 	for m in $(MAN); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; \
 	done
 	rmdir $(DESTDIR)$(PREFIX)/libexec/conn/connectors \
+	    $(DESTDIR)$(PREFIX)/libexec/conn/specs \
 	    $(DESTDIR)$(PREFIX)/libexec/conn 2>/dev/null || :
 
 dist:

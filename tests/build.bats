@@ -61,13 +61,21 @@ compiles_with() {
 @test "build: install under umask 077 -> others can read and run it" {
 	umask 077
 	run -0 build DESTDIR="$PWD/d" PREFIX=/usr install
-	eq '' "$(find d/usr/bin d/usr/libexec -type f ! -name '*.yml' ! -perm 755)"
+	eq '' "$(find d/usr -type f -name 'conn-*' ! -path '*/man/*' ! -perm 755)"
 	eq '' "$(find d/usr -type f -name '*.yml' ! -perm 644)"
+	eq '' "$(find d/usr -type f -name '*.json' ! -perm 644)"
 	eq '' "$(find d/usr/share -type f ! -perm 644)"
 	eq '' "$(find d/usr/bin d/usr/libexec d/usr/share -type d ! -perm 755)"
-	(cd "$CONN_BUILD/libexec/conn" && find connectors -type f) | sort >want
-	(cd d/usr/libexec/conn && find connectors -type f) | sort >got
+	(cd "$CONN_BUILD/libexec/conn" && find connectors specs -type f) | sort >want
+	(cd d/usr/libexec/conn && find connectors specs -type f) | sort >got
 	same want got
+}
+
+@test "build: the specs that were kept -> what the drivers say" {
+	for f in "$CONN_BUILD"/libexec/conn/conn-source-*; do
+		"$f" spec >said
+		same said "$CONN_BUILD/libexec/conn/specs/${f##*-}.json"
+	done
 }
 
 @test "build: dist twice -> the same bytes, all of the tree" {

@@ -253,6 +253,40 @@ config() {
 	done
 }
 
+# asks COMMAND...: after it, the driver is run for its spec; never otherwise.
+asks() {
+	"$@"
+	rm -f asked
+	bin/conn-spec file >got
+	same "$want" got
+	[ -e asked ]
+}
+
+@test "spec: of the tools' own -> as kept, unless that is old, damaged, another's" {
+	local kept=libexec/conn/specs/file.json want=said
+	cp -r "$CONN_BUILD/bin" "$CONN_BUILD/libexec" .
+	conn-spec file >said
+	rm libexec/conn/conn-source-file
+	printf '#!/bin/sh\ntouch %q\nexec %q "$@"\n' "$PWD/asked" \
+	    "$CONN_BUILD/libexec/conn/conn-source-file" \
+	    >libexec/conn/conn-source-file
+	chmod 755 libexec/conn/conn-source-file
+	cp "$kept" good
+	touch "$kept"
+	bin/conn-spec file >got
+	same said got
+	[ ! -e asked ]
+	asks touch -d '-1 hour' "$kept"
+	asks cp libexec/conn/specs/sqlite.json "$kept"
+	head -c 99 good >part
+	asks cp part "$kept"
+	asks cp /dev/null "$kept"
+	cp good "$kept"
+	asks chmod g+w "$kept"
+	asks rm "$kept"
+	asks mkdir "$kept"
+}
+
 @test "spec: full disk -> 3; no reader -> 141" {
 	demo
 	run --separate-stderr sh -c 'conn-spec demo >/dev/full'

@@ -239,6 +239,25 @@ find_reader(struct arena *a, struct driver_found *f, struct err *e)
 	    "%s", why.text);
 }
 
+/* A driver of ours that is newer than what was kept says something else. */
+static const char *
+kept_spec(struct arena *a, const char *type)
+{
+	const char *dir = file_libexec_dir(), *file = NULL;
+	char *program = xasprintf("%s/" PREFIX "%s", dir, type);
+	struct err e = { 0 };
+	struct stat made, kept;
+	bool good = stat(program, &made) == 0 &&
+	    take(a, xasprintf("%s/specs/%s.json", dir, type), R_OK, &file,
+	    &e) == 0 && stat(file, &kept) == 0 &&
+	    (kept.st_mtim.tv_sec > made.st_mtim.tv_sec ||
+	    (kept.st_mtim.tv_sec == made.st_mtim.tv_sec &&
+	    kept.st_mtim.tv_nsec >= made.st_mtim.tv_nsec));
+
+	free(program);
+	return good ? file : NULL;
+}
+
 int
 driver_find(struct arena *a, const char *type, struct driver_found *f,
     struct err *e)
@@ -255,11 +274,13 @@ driver_find(struct arena *a, const char *type, struct driver_found *f,
 	if (r > 0)
 		return unknown(a, type, e);
 	f->connector.file = file;
-	if (r < 0 || file == NULL)
-		return r;
-	if (connector_file_read(a, file, &f->connector, e) != 0)
-		return -1;
-	return find_reader(a, f, e);
+	if (r == 0 && file != NULL)
+		r = connector_file_read(a, file, &f->connector, e);
+	if (r == 0 && file != NULL)
+		r = find_reader(a, f, e);
+	if (r == 0)
+		f->spec = kept_spec(a, file ? f->connector.driver : type);
+	return r;
 }
 
 /* What the connector sets goes where the config is silent. */

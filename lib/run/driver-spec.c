@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "run/driver-proc.h"
 
 enum { SPEC_SECONDS = 60, CHUNK = 64 << 10 };
@@ -165,13 +166,30 @@ program_spec(struct arena *a, const char *path, const char *type,
 	return r;
 }
 
+/* What cannot be read is asked for again. */
+static bool
+kept_spec(struct arena *a, const char *file, const char *type,
+    struct val **spec)
+{
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	bool good = file != NULL &&
+	    file_read(file, DRIVER_SPEC_MAX, &text) == 0 &&
+	    parse(a, buf_span(&text), type, spec, &e) == 0;
+
+	buf_release(&text);
+	return good;
+}
+
 int
 driver_spec(struct arena *a, const struct driver_found *f, const char *type,
     struct val **spec, struct err *e)
 {
 	const struct connector_file *c = &f->connector;
+	const char *own = c->file ? c->driver : type;
 
-	if (program_spec(a, f->path, c->file ? c->driver : type, spec, e) != 0)
+	if (!kept_spec(a, f->spec, own, spec) &&
+	    program_spec(a, f->path, own, spec, e) != 0)
 		return -1;
 	if (c->file != NULL)
 		*spec = connector_file_spec(a, type, c, *spec, e);

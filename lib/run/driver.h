@@ -24,6 +24,8 @@ bool driver_type_ok(const char *type);
 /* What reads a type of source, in the arena. */
 struct driver_found {
 	const char *path;       /* of a program; absolute, links resolved */
+	const char *spec;       /* of the file that has what its `spec` said
+	                           when it was made; NULL: it is asked */
 	struct connector_file connector;        /* file NULL: none */
 };
 /* In our libexec folder and its connectors, then in CONN_DRIVER_PATH (default
@@ -33,10 +35,10 @@ struct driver_found {
  * set. */
 int driver_find(struct arena *a, const char *type, struct driver_found *f,
     struct err *e);
-/* Runs `spec`; checks its form: "type", "schema" an object, "verbs" with
- * load; "title", "slim_fields", "confirm", "ids" and "streams" (the schema of
- * one entry of the config's streams) if they are there. Of a connector: what
- * connector_file_spec makes of it. */
+/* What it says for `spec`; checks its form: "type", "schema" an object,
+ * "verbs" with load; "title", "slim_fields", "confirm", "ids" and "streams"
+ * (the schema of one entry of the config's streams) if they are there. Of a
+ * connector: what connector_file_spec makes of it. */
 int driver_spec(struct arena *a, const struct driver_found *f,
     const char *type, struct val **spec, struct err *e);
 /* Both for source.type of a config, in its arena; sets what a config knows of
