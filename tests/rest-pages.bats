@@ -61,3 +61,19 @@ prepare() { serve; }
 	run -1 conn-diff known <out
 	eq "" "$(jq -c 'select(._ctl == "delete")' <<<"$output")"
 }
+
+@test "a limit that each request reaches: its time is that of one of them" {
+	for p in 1 2 3 4; do
+		plan "{\"on\":\"GET /x\",\"query\":{\"page\":\"$p\"},\"times\":1,
+		    \"status\":429,\"headers\":{\"Retry-After\":\"1\"}}" \
+		    "{\"on\":\"GET /x\",\"query\":{\"page\":\"$p\"},\"body\":[{\"id\":$p}]}"
+	done
+	plan '{"on":"GET /x","body":[]}'
+	config <<-'EOT'
+	retry: 2s
+	streams:
+	  x: {get: /x, query: {page: 1}, next: 'pages("page")'}
+	EOT
+	tool 0 conn-load
+	eq 'x/1 x/2 x/3 x/4' "$(ids out | paste -sd ' ')"
+}

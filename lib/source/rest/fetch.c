@@ -322,13 +322,22 @@ clear(struct fetch_reply *r)
 	buf_clear(&r->links);
 }
 
+/* Of the time for trouble each request has its own: a server that lets everyone
+ * wait each minute would use up that of a run. */
+static void
+begin_anew(struct fetch *f)
+{
+	retry_success(&f->retry, &f->try);
+	f->retry.spent = 0;
+}
+
 int
 fetch_get(struct fetch *f, const struct fetch_request *rq,
     struct fetch_reply *r, struct err *e)
 {
 	clear(r);
 	if (!f->again)
-		retry_success(&f->retry, &f->try);
+		begin_anew(f);
 	f->again = false;
 	if (underway_check(f, rq, e) == 0 && follow(f, *rq, r, e) == 0) {
 		underway_guess(f);

@@ -41,7 +41,7 @@ struct fetch_options {
 	const char *rate;       /* "3/s", "900/15m", "10"; NULL: no limit */
 	unsigned parallel;      /* requests under way at once; 0: 1 */
 	bool alone;             /* nothing is asked ahead */
-	double retry;           /* seconds of trouble in a run; 0: 600 */
+	double retry;           /* seconds of trouble of a request; 0: 600 */
 	double wait;            /* least seconds before the next try, after an
 	                           answer below 500 that does not say */
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */
