@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The driver rest: further pages that are none, scopes of another name.
+# The driver rest: further pages that are none, or have no end; scopes of another
+# name.
 
 load helper
 load rest
@@ -76,4 +77,28 @@ prepare() { serve; }
 	EOT
 	tool 0 conn-load
 	eq 'x/1 x/2 x/3 x/4' "$(ids out | paste -sd ' ')"
+}
+
+@test "a page that comes again for each number, or cursor: 3, not without end" {
+	plan '{"on":"GET /n","body":[{"id":1},{"id":2}]}'
+	config <<-'EOT'
+	next: 'pages("page")'
+	streams: {n: {get: /n}}
+	EOT
+	tool 3 timeout 30 conn-load
+	grep 'come.* again and again: the pages go in a circle' err
+	eq false "$(ctl end out | jq .complete)"
+	: >plan
+	for c in {1..40}; do
+		plan "{\"on\":\"GET /c\",\"query\":{\"c\":\"$c\"},\"body\":{\"v\":[
+		    {\"id\":$((c % 3))}],\"next\":$((c + 1))}}"
+	done
+	plan '{"on":"GET /c","body":{"v":[{"id":0}],"next":1}}'
+	config <<-'EOT'
+	items: .v[]
+	next: '{query: {c: .next}}'
+	streams: {c: {get: /c}}
+	EOT
+	tool 3 conn-load
+	grep 'come.* again and again: the pages go in a circle' err
 }

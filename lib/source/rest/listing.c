@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "json/text.h"
 #include "source/rest/format.h"
 #include "source/rest/seen.h"
+
+/* A page may come twice where one begins at what the one before it ended with,
+ * and a list of few words may have some that are the same. */
+enum { AGAIN = 10 };
 
 /* ---- a page ---- */
 
@@ -278,6 +283,34 @@ is_led_back(struct step *s, struct err *e)
 	return true;
 }
 
+static struct h128
+page_hash(const struct items *t)
+{
+	struct h128 *v = xcalloc(t->n, sizeof *v), h;
+
+	for (size_t i = 0; i < t->n; i++)
+		v[i] = hash128(t->v[i].json.p, t->v[i].json.n);
+	h = hash128(v, t->n * sizeof *v);
+	free(v);
+	return h;
+}
+
+/* Does it give, whatever it is asked for, what it gave before? */
+static bool
+is_stuck(struct step *s, struct err *e)
+{
+	struct listing *l = s->l;
+
+	if (s->items->n == 0)
+		return false;
+	l->again = seen_add(s->seen, page_hash(s->items)) ? 0 : l->again + 1;
+	if (l->again < AGAIN)
+		return false;
+	wrong(l, e, "next: what came before comes again and again: the pages "
+	    "go in a circle");
+	return true;
+}
+
 /* Items, total, next; then the page. 1: next is to be asked. */
 static int
 take_page(struct step *s, struct asked *next, struct err *e)
@@ -301,7 +334,7 @@ take_page(struct step *s, struct asked *next, struct err *e)
 		r = asked_next(l->run, s->asked, s->answer->reply.url, v,
 		    next, e);
 		l->own = r != 0;
-		if (r != 0 || is_circle(s, next, e))
+		if (r != 0 || is_circle(s, next, e) || is_stuck(s, e))
 			return -1;
 		look_ahead(s, next);
 	}

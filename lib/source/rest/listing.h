@@ -2,7 +2,7 @@
 /*
  * One listing: request after request until `next` gives none. A page that is
  * shorter than the others ends nothing, and a request that was made before is
- * an error.
+ * an error, as are pages that all came before.
  */
 #ifndef CONN_SOURCE_REST_LISTING_H
 #define CONN_SOURCE_REST_LISTING_H
@@ -33,6 +33,7 @@ struct listing {
 	enum listing_end end;   /* from here on: what came of it */
 	char code[16], why[MSG_MAX];
 	uint64_t seen, total, pages;
+	unsigned again;         /* pages in a row that came before */
 	double foreseen, stride;        /* where `next` counts: how far, in
 	                                   which steps */
 	struct buf mark;        /* JSON; n 0: none */
