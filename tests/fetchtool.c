@@ -92,7 +92,8 @@ open_fetch(const char *path)
 	o.allow_http = val_bool(val_get(v, "allow_http"), false);
 	o.rate = text(v, "rate");
 	o.parallel = (unsigned)number(v, "parallel");
-	o.retry = seconds(v, "retry");
+	o.retry = val_get(v, "retry") != NULL ? seconds(v, "retry") :
+	    FETCH_RETRY;
 	o.total = seconds(v, "total");
 	o.reply_max = number(v, "reply_max");
 	o.ca = text(v, "ca");

@@ -79,6 +79,16 @@ prepare() { serve; }
 	eq 'x/1 x/2 x/3 x/4' "$(ids out | paste -sd ' ')"
 }
 
+@test "retry: 0s: what fails is not tried again" {
+	plan '{"on":"GET /x","status":503}'
+	config <<-'EOT'
+	retry: 0s
+	streams: {x: {get: /x}}
+	EOT
+	tool 75 conn-load
+	eq 1 "$(wc -l <log)"
+}
+
 @test "a page that comes again for each number, or cursor: 3, not without end" {
 	plan '{"on":"GET /n","body":[{"id":1},{"id":2}]}'
 	config <<-'EOT'

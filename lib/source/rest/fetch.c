@@ -13,7 +13,6 @@
 #include "source/rest/underway.h"
 
 enum {
-	RETRY_SECONDS = 600,
 	SKEW_SECONDS = 60       /* a signature may be that old, at least */
 };
 
@@ -70,7 +69,7 @@ fetch_open(struct fetch **out, const struct fetch_options *o, struct err *e)
 	if (f->o.reply_max == 0)
 		f->o.reply_max = FETCH_REPLY_MAX;
 	jobs_init(&f->jobs);
-	retry_init(&f->retry, o->retry > 0 ? o->retry : RETRY_SECONDS);
+	retry_init(&f->retry, o->retry);
 	f->retry.first = 1;
 	if (open_checked(f, e) < 0) {
 		fetch_close(f);

@@ -18,6 +18,7 @@
 
 enum {
 	FETCH_TRIES = 6,                /* of one request */
+	FETCH_RETRY = 600,              /* seconds, if nothing else is said */
 	FETCH_REDIRECTS = 5,
 	FETCH_REPLY_MAX = 256 << 20     /* bytes of a reply, decoded */
 };
@@ -41,7 +42,7 @@ struct fetch_options {
 	const char *rate;       /* "3/s", "900/15m", "10"; NULL: no limit */
 	unsigned parallel;      /* requests under way at once; 0: 1 */
 	bool alone;             /* nothing is asked ahead */
-	double retry;           /* seconds of trouble of a request; 0: 600 */
+	double retry;           /* seconds of trouble of a request; 0: none */
 	double wait;            /* least seconds before the next try, after an
 	                           answer below 500 that does not say */
 	double total;           /* seconds for one request; 0: HTTP_TOTAL */

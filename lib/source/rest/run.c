@@ -140,7 +140,7 @@ open_fetch(struct run *r, const struct val *auth, struct err *e)
 		.cert = val_cstr(val_get(source, "cert")),
 		.key = val_cstr(val_get(source, "key")),
 		.token = val_cstr(val_get(r->rq->root, "token")),
-		.jq = run_token, .jq_ctx = r
+		.retry = FETCH_RETRY, .jq = run_token, .jq_ctx = r
 	};
 
 	if (!val_u64(val_get(source, "parallel"), 64, &parallel))
