@@ -94,6 +94,20 @@ synced() {
 	synced 1 3
 }
 
+@test "wordpress: the last page is there no more when it is asked for: 75" {
+	site
+	listed 1 2 3
+	cp plan listed
+	: >plan
+	plan '{"on": "GET /wp-json/wp/v2/posts", "query": {"page": "3"},
+	    "status": 400, "body": {"code": "rest_post_invalid_page_number"}}'
+	cat listed >>plan
+	sed -i 's/url:/retry: 0s, url:/' blog.yml
+	synced 75 3
+	sed -i 's/invalid_page_number/invalid_param/' plan
+	synced 2 3
+}
+
 @test "wordpress: a user without a password is not anybody" {
 	site
 	sed -i 's/url:/user: reader, url:/' blog.yml
