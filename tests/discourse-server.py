@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Discourse, as docs.discourse.org and its source have it: the lists of
-topics (lib/topic_query.rb), a topic with its posts (lib/topic_view.rb), the
-categories, and errors. See saas.py."""
+topics (lib/topic_query.rb), a topic with its posts (lib/topic_view.rb,
+post_stream_serializer_mixin.rb, topics_controller.rb), the categories, and
+errors. See saas.py."""
 import saas
 from saas import Refused
 
@@ -28,7 +29,7 @@ class Discourse(saas.Service):
     def routes(self):
         return {
             r"GET /latest.json": self.latest,
-            r"GET /t/(\d+).json": self.topic,
+            r"GET /t/(?:[^/]+/)?(\d+).json": self.topic,
             r"GET /categories.json": self.categories,
         }
 
@@ -66,8 +67,15 @@ class Discourse(saas.Service):
         topic = self.find(self.seen(), number)
         page = max(1, self.number("page", 1, 0, 2147483647))
         posts = topic["posts"]
+        if page > 1 and (page - 1) * POSTS >= len(posts):
+            last = (len(posts) + POSTS - 1) // POSTS
+            self.extra = {"Location": f"/t/{topic['slug']}/{number}.json"
+                          + (f"?page={last}" if last > 1 else "")}
+            raise Refused(301, "moved")
         stream = {"posts": posts[(page - 1) * POSTS:page * POSTS]}
-        if not topic.get("mega"):
+        if topic.get("mega"):
+            stream.update(isMegaTopic=True, lastId=posts[-1]["id"])
+        else:
             stream["stream"] = [p["id"] for p in posts]
         return {"id": topic["id"], "title": topic["title"],
                 "post_stream": stream}
