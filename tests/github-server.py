@@ -17,8 +17,9 @@ its URL; LOG gets a line "METHOD PATH QUERY" for each request.
 DATA: {"token", "page": the most items of a page, "repos": {NAME: {"repo": {},
 "issues": [], "pulls": [], "comments": [], "review_comments": [],
 "releases": [], "reviews": {NUMBER: []}, "commits": {SHA: {PATH: TEXT}},
-"head": SHA, "discussions": []}}, "deep": the most pages of a repository's
-comments (default all; the 422 after them is not in the documentation),
+"head": SHA, "discussions": []}}, "deep": {LIST: the most pages of a
+repository's "comments" or "releases"; the 422 after them is not in the
+documentation},
 "faults": [{"on": REGEX of METHOD PATH, "status", "headers", "body", "times"}],
 "touches": [{"on": REGEX, "repo", "list", "time"}]}.
 A repository's files are those of the commit "head"; none: it is empty. A touch
@@ -132,21 +133,23 @@ class Github:
 
     def releases(self, r):
         self.need(PAGES)
+        self.near("releases")
         return self.page(r["releases"])
 
     def release(self, r, number):
         self.need(set())
         return self.one(r["releases"], "id", number)
 
-    def near(self):
+    def near(self, name):
         """GitHub lets nobody go further, whatever links it gave."""
-        if int(self.query.get("page", 1)) > self.data.get("deep", 1e9):
+        most = self.data.get("deep", {}).get(name, 1e9)
+        if int(self.query.get("page", 1)) > most:
             raise Refused(422, "In order to keep the API fast for everyone, "
                           "pagination is limited for this resource.")
 
     def comments(self, r):
         self.need(LISTS)
-        self.near()
+        self.near("comments")
         return self.sorted(r["comments"], True)
 
     def comment(self, r, number):
@@ -155,7 +158,7 @@ class Github:
 
     def review_comments(self, r):
         self.need(LISTS)
-        self.near()
+        self.near("comments")
         return self.sorted(r["review_comments"], True)
 
     def review_comment(self, r, number):

@@ -190,7 +190,7 @@ NOW='(now + 5 | todate)'
 }
 
 @test "github: more comments than it gives pages -> all, one after the other" {
-	edit '.deep = 2 | .repos["acme/app"] |= (
+	edit '.deep.comments = 2 | .repos["acme/app"] |= (
 	    .comments = [.comments[0] as $c | range(17) | . as $n | $c
 	      | .id = 900 + $n
 	      | .updated_at = (1700000000 + 60 * ($n / 3 | floor) | todate)]
@@ -205,6 +205,20 @@ NOW='(now + 5 | todate)'
 	ids out >load
 	tool 0 conn-slim
 	same load <(ids out)
+}
+
+@test "github: more releases than it gives -> the others are read, none goes" {
+	edit '.repos["acme/app"].releases |= [(map(select(.draft | not))[0]) as $r
+	    | range(5) | . as $n | $r | .id = 710 + $n]'
+	conn-sync g.yml
+	edit '.deep.releases = 2'
+	run --separate-stderr conn-sync g.yml
+	check 1
+	eq 5 "$(conn-slim -I g.yml | grep -c releases/acme%2Fapp/)"
+	tool 1 conn-load
+	eq g:releases/acme%2Fapp/ "$(fails out)"
+	eq 4 "$(ids out | grep -c releases/acme%2Fapp/)"
+	eq 1 "$(ids out | grep -c discussions/acme%2Fapp/21)"
 }
 
 @test "github: history rewritten, a commit gone, many files -> a full sync" {
