@@ -156,6 +156,22 @@ synced() {
 	eq 3 "$(grep -c 'help_center/[a-z-]*/articles"' log)"
 }
 
+@test "zendesk: more articles changed than a list gives -> a full sync" {
+	zendesk
+	synced 0
+	changed 101 '.translations[0].title = "New"'
+	changed 103 '.translations[0].title = "New"'
+	changed 104 '.translations[0].title = "New"'
+	now '.faults = [{on: "GET /api/v2/help_center/en-us/articles", has: "&page=2",
+	    status: 400, body: {error: "LimitError", description:
+	    "Offset-based pagination is limited to 100 pages"}}]'
+	tool 3 conn-poll
+	[[ $(cat err) == *'run a full sync'* ]]
+	synced 0 --poll
+	eq New "$(sqlite3 "$CONN_STATE_DIR/s.db" "select document from documents
+	    where id = 's:articles/en-us/101'" | jq -r .title)"
+}
+
 @test "zendesk: a cursor that is refused -> a full sync" {
 	zendesk
 	synced 0
