@@ -79,6 +79,25 @@ prepare() { serve; }
 	eq 'x/1 x/2 x/3 x/4' "$(ids out | paste -sd ' ')"
 }
 
+@test "an item that is nested too deep for programs: that one is a fail" {
+	local open='{\"a\":' level deep
+	printf -v deep '%400s' ''
+	level="${deep// /$open}1${deep// /\}}"
+	plan '{"on":"GET /x","body":"[{\"id\":1},{\"id\":2,\"t\":\"]\\\"{\",\"d\":'"$level"'},{\"id\":3}]"}'
+	config <<-'EOT'
+	streams:
+	  x: {get: /x, items: '.[] | .k = 1', keep: '.k == 1', doc: '{t, k}'}
+	  y: {get: /x}
+	  z: {get: /x, time: '.none // null'}
+	EOT
+	tool 1 conn-load
+	eq 'x/1 x/3 y/1 y/3 z/1 z/3' "$(ids out | paste -sd ' ')"
+	eq '{"id":"wiki:x/2","code":"too_deep"}' "$(ctl fail out | head -1)"
+	eq 3 "$(ctl fail out | grep -c too_deep)"
+	tool 0 conn-slim
+	eq 9 "$(ids out | wc -l)"
+}
+
 @test "retry: 0s: what fails is not tried again" {
 	plan '{"on":"GET /x","status":503}'
 	config <<-'EOT'

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "json/text.h"
 #include "source/rest/charset.h"
+#include "source/rest/deep.h"
 #include "source/rest/page.h"
 #include "source/rest/table.h"
 #include "source/rest/xml.h"
@@ -50,12 +51,9 @@ static int
 put_json(struct reply *r, struct buf *out)
 {
 	struct json_error je;
-	struct span value;
 
-	if (json_value_scan(r->text, FORMAT_DEPTH, &value, NULL, &je) == 0) {
-		json_put_repaired(out, value);
+	if (deep_put(out, r->text, FORMAT_DEPTH, &je) == 0)
 		return 0;
-	}
 	if (je.fault == JSON_EMPTY)
 		return wrong(r, "an empty body instead of JSON");
 	if (je.fault == JSON_CUT)
@@ -99,7 +97,7 @@ put_lines(struct reply *r, struct buf *out)
 {
 	const char *p = r->text.p, *end = p + r->text.n, *nl;
 	struct json_error je;
-	struct span line, value;
+	struct span line;
 	size_t number = 0;
 	char what[80];
 
@@ -113,15 +111,13 @@ put_lines(struct reply *r, struct buf *out)
 		line = (struct span){ p, (size_t)(nl - p) };
 		if (line.n == 0)
 			continue;
-		if (json_value_scan(line, FORMAT_DEPTH, &value, NULL,
-		    &je) != 0) {
+		if (out->n > 1)
+			buf_putc(out, ',');
+		if (deep_put(out, line, FORMAT_DEPTH, &je) != 0) {
 			snprintf(what, sizeof what, "line %zu: %s", number,
 			    json_fault_text(je.fault));
 			return not_of(r, "JSON lines", what, je.offset);
 		}
-		if (out->n > 1)
-			buf_putc(out, ',');
-		json_put_repaired(out, value);
 	}
 	buf_putc(out, ']');
 	return 0;

@@ -2,12 +2,21 @@
 #include "source/rest/made.h"
 
 #include "json/text.h"
+#include "source/rest/deep.h"
 #include "source/rest/subs.h"
 
 static struct span
 id_of(const struct emission *m, const struct pending *p)
 {
 	return (struct span){ m->ids.p + p->id, p->nid };
+}
+
+static void
+write_fail(struct emission *m, const struct pending *p, const char *code,
+    const char *why)
+{
+	if (m->look == NULL)
+		emit_fail(id_of(m, p), code, why);
 }
 
 static void
@@ -19,17 +28,13 @@ write_doc(struct emission *m, const struct pending *p, struct span doc)
 		m->look(m->see_ctx, doc);
 		return;
 	}
+	if (deep_is_cut(p->json)) {
+		write_fail(m, p, "too_deep", "nested too deep for programs");
+		return;
+	}
 	m->run->written++;
 	emit_doc(id_of(m, p), p->ntime > 0 ? time : (struct span){ 0 },
 	    emission_name(m->run, m->view), doc);
-}
-
-static void
-write_fail(struct emission *m, const struct pending *p, const char *code,
-    const char *why)
-{
-	if (m->look == NULL)
-		emit_fail(id_of(m, p), code, why);
 }
 
 /* ---- doc ---- */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/rest/deep.h"
+
+#include "json/text.h"
+
+/* Stands for what was cut off, and comes through a program as it is. */
+static const char mark[] = "\"\\u0001nested too deep\\u0001\"";
+
+/* Behind a string. */
+static const char *
+string_end(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		p += *p == '\\';
+	return p < end ? p + 1 : end;
+}
+
+/* Behind a list or an object. */
+static const char *
+value_end(const char *p, const char *end)
+{
+	size_t level = 0;
+
+	do {
+		if (*p == '"') {
+			p = string_end(p, end);
+			continue;
+		}
+		level += *p == '[' || *p == '{';
+		level -= *p == ']' || *p == '}';
+		p++;
+	} while (level > 0 && p < end);
+	return p;
+}
+
+static void
+put_cut(struct buf *out, struct span text)
+{
+	const char *p = text.p, *end = p + text.n, *next;
+	unsigned level = 0;
+
+	for (; p < end; p = next) {
+		bool opens = *p == '[' || *p == '{';
+
+		if (opens && level == DEEP_LEVELS) {
+			buf_puts(out, mark);
+			next = value_end(p, end);
+			continue;
+		}
+		level += opens;
+		level -= *p == ']' || *p == '}';
+		next = *p == '"' ? string_end(p, end) : p + 1;
+		buf_add(out, p, (size_t)(next - p));
+	}
+}
+
+int
+deep_put(struct buf *out, struct span text, unsigned most,
+    struct json_error *e)
+{
+	struct buf cut = { 0 };
+	struct span value;
+	int r = json_value_scan(text, DEEP_LEVELS, &value, NULL, e);
+
+	if (r == 0) {
+		json_put_repaired(out, value);
+		return 0;
+	}
+	if (e->fault != JSON_DEEP ||
+	    json_value_scan(text, most, &value, NULL, e) != 0)
+		return -1;
+	put_cut(&cut, value);
+	json_put_repaired(out, buf_span(&cut));
+	buf_release(&cut);
+	return 0;
+}
+
+bool
+deep_is_cut(struct span json)
+{
+	return memmem(json.p, json.n, mark, sizeof mark - 1) != NULL;
+}
