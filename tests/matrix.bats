@@ -235,3 +235,24 @@ read_() {
 	check 0
 	eq '' "$stderr"
 }
+
+# The last one: it says what `want` does not know of.
+@test "matrix: a relation that is none keeps nobody from being polled" {
+	conn-sync o.yml
+	local there odd
+	there=$(room 0)
+	for odd in '"x"' '["x"]' 7 'null' '{"rel_type": ["m.replace"]}' \
+	    '{"rel_type": "m.thread", "event_id": 7}' '{"m.in_reply_to": "x"}'; do
+		say "$there" "{\"msgtype\": \"m.text\", \"body\": \"odd\",
+		    \"m.relates_to\": $odd}"
+	done >said
+	say "$there" '{"msgtype": "m.text", "body": "of nothing",
+	    "m.relates_to": {"rel_type": "m.replace", "event_id": 7}}' >nothing
+	say "$there" '{"msgtype": "m.text", "body": "even"}' >>said
+	grep '^[$]' said >sent
+	read_ 0 conn-poll
+	same <(sed "s,.*,o:messages/$there/&," sent | sort) <(listed out)
+	eq even "$(doc "messages/$there/$(tail -1 sent)" | jq -r .body)"
+	read_ 0 conn-load
+	eq "$(wc -l <sent)" "$(grep -c -F -f sent out)"
+}
