@@ -113,6 +113,36 @@ load singer
 	grep -q '"updated_at":"2026-01-02"' sync.state
 }
 
+@test "singer: their first state comes with -s -> it is kept; of other streams, a full sync" {
+	offers users pairs
+	config 'streams: [{name: users}, {name: pairs}]'
+	on sync <<-'X'
+	users '{}'; schema pairs a b; metric pairs
+	X
+	tool 0 conn-sync
+	on sync <<-'X'
+	users; schema pairs a b
+	X
+	conn-poll -s users -s pairs c.yml | conn-bulk c.yml
+	tool 0 conn-sync -P
+	eq '{"bookmarks":{"users":{"updated_at":"2026-01-02"}}}' "$(cat sync.state)"
+	on sync <<-'X'
+	users '{}'; schema pairs a b; metric pairs
+	X
+	tool 0 conn-sync
+	on sync <<-'X'
+	users
+	X
+	conn-poll -s users c.yml | conn-bulk c.yml
+	tool 3 conn-poll
+	grep -q 'there are more streams than those' err
+	on sync <<-'X'
+	users; schema pairs a b; record pairs '{"a":1,"b":2}'; metric pairs
+	X
+	tool 0 conn-sync -P
+	eq 'pairs/1/2 users/1 users/2' "$(indexed)"
+}
+
 @test "singer: more streams are offered than before -> a full sync; fewer -> 3" {
 	tool 0 conn-sync
 	offers users pairs
@@ -128,7 +158,7 @@ load singer
 	users
 	X
 	tool 3 conn-sync -P
-	grep -q 'it offers other streams than those' err
+	grep -q 'there are other streams than those' err
 	eq 'pairs/1/2 users/1 users/2' "$(indexed)"
 }
 

@@ -186,13 +186,14 @@ on_fail(struct front *f, const struct driver_line *l)
 	arena_release(&a);
 }
 
+/* "*": what all that were asked for have together. */
 static bool
 is_read(const struct front *f, struct span stream)
 {
 	for (size_t i = 0; i < f->opt.nstreams; i++)
 		if (span_is(stream, f->opt.streams[i]))
 			return true;
-	return f->opt.nstreams == 0;
+	return f->opt.nstreams == 0 || span_is(stream, "*");
 }
 
 static void

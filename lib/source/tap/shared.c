@@ -13,16 +13,21 @@ common(const struct val *list, const struct tap_labels *l)
 	return found;
 }
 
-/* Nobody chose: what it offers is not what it did. A full sync finds the new
- * ones; whether one that is missing is gone is for a person to say, since that
- * deletes it. */
+/* Of more streams than the position is of, a full sync finds the new ones.
+ * One that is missing was left out with -s; or, where nobody chose, whether it
+ * is gone is for a person to say, since a full sync deletes it. */
 static void
-other_offer(bool missing, struct err *e)
+other_streams(const struct request *rq, bool missing, struct err *e)
 {
 	if (!missing)
 		emit_reset();
-	err_set(e, ST_PERSON, "it offers %s streams than those that the saved "
-	    "position is of; run a full sync", missing ? "other" : "more");
+	if (missing && rq->streams->n > 0)
+		err_set(e, ST_USAGE, "its streams have one position together, "
+		    "so all of them are polled, or none");
+	else
+		err_set(e, ST_PERSON, "there are %s streams than those that "
+		    "the saved position is of; run a full sync",
+		    missing ? "other" : "more");
 }
 
 const struct val *
@@ -42,11 +47,7 @@ tap_shared_given(const struct request *rq, const struct tap_labels *l,
 		return NULL;
 	if (list != NULL && both == l->n && both == val_nitems(list))
 		return shared;
-	if (list != NULL && rq->streams->n == 0)
-		other_offer(both < val_nitems(list), e);
-	else
-		err_set(e, ST_USAGE, "its streams have one position together, "
-		    "so all of them are polled, or none");
+	other_streams(rq, both < val_nitems(list), e);
 	return NULL;
 }
 
