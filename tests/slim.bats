@@ -34,6 +34,12 @@ ids() { echo "$output" | jq -r 'select(._ctl==null).id' | paste -sd' '; }
 		"$(tail -n 1 <<< "$output" | jq -c '[.complete,.status,.documents,.ids,.fails]')"
 }
 
+@test "slim: a stream that is named twice is asked for once" {
+	run --separate-stderr conn-slim -s b -s a -s b wiki.yml
+	check 1
+	eq '[{"name":"b"},{"name":"a"}]' "$(jq -c .streams d/request.slim)"
+}
+
 @test "slim: a driver without slim -> load, bodies dropped" {
 	sed -i 's/"slim",//' d/spec.json
 	run --separate-stderr conn-slim wiki.yml

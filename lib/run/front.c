@@ -326,6 +326,9 @@ front_failed(struct front *f, const struct err *e)
 void
 front_add_stream(struct front_options *o, char *name)
 {
+	for (size_t i = 0; i < o->nstreams; i++)
+		if (streq(o->streams[i], name))
+			return;
 	o->streams = xrealloc(o->streams, o->nstreams + 1, sizeof *o->streams);
 	o->streams[o->nstreams++] = name;
 }
