@@ -369,6 +369,40 @@ socket.socket(socket.AF_UNIX).bind("tree/sock")'
 	[[ " $(ids | paste -sd' ') " == *' b '* ]]
 }
 
+@test "directory: a folder that could not be read -> a later poll reads it whole" {
+	local now
+	export state
+	mkdir -p tree/%/in tree/open tree/%x
+	touch tree/%/f tree/%/in/g tree/open/h tree/%x/i
+	chmod 0 tree/%
+	now=$(date +%s)
+	eventually 5 bash -c "[ \$(date +%s) -gt $now ]"
+	nobody drive directory load "$(src)"
+	state=$(states)
+	for _ in 1 2; do
+		nobody drive directory poll "$(src '"overlap":0')"
+		eq '' "$(ids)"
+		eq '%25/* permission' "$(fails)"
+		state=$(states)
+	done
+	chmod 755 tree/%
+	nobody drive directory poll "$(src '"overlap":0')"
+	eq '%25/f %25/in/g' "$(list)"
+	state=$(states)
+	nobody drive directory poll "$(src '"overlap":0')"
+	eq '' "$(ids)"
+	eq null "$(states | jq -c .files.unread)"
+}
+
+@test "directory: so many folders could not be read -> a later poll reads all" {
+	mkdir -m 0 tree/{1..1000}
+	nobody drive directory load "$(src)"
+	eq 1000 "$(states | jq '.files.unread | length')"
+	mkdir -m 0 tree/1001
+	nobody drive directory load "$(src)"
+	eq '[""]' "$(states | jq -c .files.unread)"
+}
+
 @test "directory: check -> silent; a warning for an empty folder" {
 	drives 0 directory check "$(src)"
 	eq '{"check":"path","ok":true,"message":"there is no file below it"}' \

@@ -85,7 +85,9 @@ put_state(const struct dirread *d, struct timespec start)
 
 	clock_format(start, 9, since);
 	identity_format(d->root.fd, root);
-	buf_printf(&b, "{\"since\":\"%s\",\"root\":\"%s\"}", since, root);
+	buf_printf(&b, "{\"since\":\"%s\",\"root\":\"%s\"", since, root);
+	dirunread_put(&d->unread, &b);
+	buf_putc(&b, '}');
 	emit_state(STREAM, buf_span(&b));
 	buf_release(&b);
 }
@@ -129,6 +131,8 @@ poll_files(const struct request *rq, struct err *e)
 
 	if (r == 0)
 		r = check_folder(&d, e);
+	if (!window_explicit(rq))
+		d.before = dirunread_of(val_get(rq->state, STREAM));
 	if (r == 0)
 		r = window_init(&d.changed, rq, STREAM, start, e);
 	if (r == 0)

@@ -74,6 +74,7 @@ dirread_release(struct dirread *d)
 	beneath_release(&d->root);
 	selection_release(&d->selection);
 	body_release(&d->body);
+	dirunread_release(&d->unread);
 	buf_release(&d->id);
 	buf_release(&d->url);
 	buf_release(&d->scratch);
@@ -144,6 +145,14 @@ fail_folder(struct dirread *d, struct span path, const char *code,
 	emit_fail_prefix(buf_span(&d->id), code, message);
 }
 
+static void
+unread_folder(struct dirread *d, struct span path, const char *code,
+    const char *message)
+{
+	dirunread_add(&d->unread, path);
+	fail_folder(d, path, code, message);
+}
+
 static int
 bad_folder(struct dirread *d, const struct walk_item *it, struct err *e)
 {
@@ -152,7 +161,7 @@ bad_folder(struct dirread *d, const struct walk_item *it, struct err *e)
 	if (it->path.n == 0)
 		return err_set(e, ST_PERSON, "%s: %s", d->path,
 		    strerror(it->error));
-	fail_folder(d, it->path, code_of(it->error), strerror(it->error));
+	unread_folder(d, it->path, code_of(it->error), strerror(it->error));
 	return 0;
 }
 
@@ -165,7 +174,7 @@ bad_entry(struct dirread *d, const struct walk_item *it, struct err *e)
 		emit_fail(id_of(d, it->path), code_of(it->error),
 		    strerror(it->error));
 	if (selection_enters(&d->selection, it->path))
-		fail_folder(d, it->path, code_of(it->error),
+		unread_folder(d, it->path, code_of(it->error),
 		    strerror(it->error));
 	return 0;
 }
@@ -178,7 +187,7 @@ busy(struct dirread *d, struct span path)
 	if (path.n == 0)
 		emit_fail_all("changing", why);
 	else
-		fail_folder(d, path, "changing", why);
+		unread_folder(d, path, "changing", why);
 }
 
 /* ---- documents ---- */
@@ -344,7 +353,8 @@ static int
 found_file(struct dirread *d, const struct walk_item *it, struct err *e)
 {
 	if (!selection_has(&d->selection, it->path) ||
-	    (it->known && !is_changed(d, &it->st)))
+	    (it->known && !is_changed(d, &it->st) && (d->before == NULL ||
+	    !dirunread_has(d->before, id_of(d, it->path)))))
 		return 0;
 	if (!d->rq->slim)
 		return open_document(d, it->path, it->at, it->name, e);

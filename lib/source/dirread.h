@@ -7,6 +7,7 @@
 
 #include "source/beneath.h"
 #include "source/body.h"
+#include "source/dirunread.h"
 #include "source/position.h"
 #include "source/selection.h"
 
@@ -26,6 +27,9 @@ struct dirread {
 	struct selection selection;
 	bool follow, decompress;
 	struct window changed;  /* mtime or ctime is in it */
+	const struct val *before; /* what runs before left unread; NULL:
+	                           nothing */
+	struct dirunread unread;  /* of this run */
 	struct body body;
 	struct ahead ahead[DIRREAD_AHEAD]; /* a ring */
 	size_t first, nahead;
