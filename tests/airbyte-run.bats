@@ -26,6 +26,15 @@ changes() {
 	eq rotated-token-3 "$(jq -r .config.token state/c.token)"
 }
 
+@test "airbyte: settings that changed are masked in a fail, too" {
+	local t=rotated-token-1
+	offers users pairs
+	{ changes $t; echo "users; error config_error '$t is bad' pairs"; } | on read
+	tool 1 conn-load
+	eq '*** is bad' "$(jq -r 'select(._ctl == "fail").message' out)"
+	eq 'c:pairs/: unreadable: *** is bad' "$(said)"
+}
+
 @test "airbyte: other settings in the config -> what was kept is of no use" {
 	changes rotated-token-1 | on read
 	tool 0 conn-load

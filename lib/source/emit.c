@@ -201,6 +201,18 @@ emit_cancel(const char *code, const char *message)
 	cancel(buf_span(&em.id), code, message);
 }
 
+/* We may know of secrets that whoever reads this does not: tokens that came
+ * meanwhile. */
+static void
+put_message(struct buf *b, const char *message)
+{
+	char clean[MSG_MAX + 1];
+
+	msg_clean(clean, sizeof clean, span_of(message));
+	json_put_key(b, "message");
+	json_put_cstring(b, clean);
+}
+
 static void
 put_fail(const char *name, struct span value, const char *code,
     const char *message)
@@ -214,8 +226,7 @@ put_fail(const char *name, struct span value, const char *code,
 	}
 	json_put_key(b, "code");
 	json_put_cstring(b, code);
-	json_put_key(b, "message");
-	json_put_cstring(b, message);
+	put_message(b, message);
 	buf_puts(b, "}}");
 	close_line();
 }
@@ -283,7 +294,7 @@ emit_check(const char *what, bool good, const char *message)
 
 	put_member(b, "{\"check\":", span_of(what));
 	buf_puts(b, good ? ",\"ok\":true" : ",\"ok\":false");
-	put_member(b, ",\"message\":", span_of(message));
+	put_message(b, message);
 	buf_putc(b, '}');
 	close_line();
 }
