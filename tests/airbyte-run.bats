@@ -119,6 +119,25 @@ at ERROR' "$(said | grep ' at\|^at')"
 	done
 }
 
+@test "airbyte: killed while its remover still starts -> no file stays behind" {
+	local group
+	command -v strace >/dev/null || skip 'no strace'
+	on spec <<<'echo $PPID >group.new; mv group.new group; sleep 300'
+	cat >d <<-X
+	{"v":1,"source":{"command":["$PWD/connector"]},"streams":[],"state":null}
+	X
+	strace -qq -f -o trace -e trace=setsid,setpgid \
+	    -e inject=setsid,setpgid:delay_enter=2000000:when=1 \
+	    python3 -c 'import os, sys; os.setpgid(0, 0); os.execv(*sys.argv[1:2], sys.argv[1:])' \
+	    "$CONN_BUILD/libexec/conn/conn-source-airbyte" load \
+	    <d >out 2>err 3>&- 5>&- &
+	eventually 30 test -e group
+	ls tmp/conn-airbyte-*/config.json
+	kill -KILL -- -"$(cat group)"
+	wait $! || :
+	eventually 10 rmdir tmp
+}
+
 @test "airbyte: its folder stayed behind after all -> the next run removes it" {
 	mkdir tmp/conn-airbyte-dead00 tmp/conn-airbyte-alive0 tmp/conn-airbyte
 	echo '{}' >tmp/conn-airbyte-dead00/config.json

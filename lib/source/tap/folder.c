@@ -87,7 +87,7 @@ watch(const struct folder *f, int ended)
 	sigset_t all;
 	char byte;
 
-	setsid();
+	setpgid(0, 0);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "conn-remove");
@@ -112,6 +112,8 @@ start_remover(struct folder *f)
 	f->remover = fork();
 	if (f->remover == 0)
 		watch(f, ends[0]);
+	/* nothing is to be written before, so both see to it */
+	setpgid(f->remover, f->remover);
 	close(ends[0]);
 	return f->remover < 0 ? -1 : 0;
 }
