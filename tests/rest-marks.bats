@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The driver rest: positions that the server gives.
+# The driver rest: positions that the server gives, and those of scopes.
 
 load helper
 load rest
@@ -206,4 +206,92 @@ drives() {
 	sed -i '/list.b/d' plan
 	tool 0 conn-poll
 	eq files/b/1 "$(ids out)"
+}
+
+# at HOUR LINE...: the server's clock then, and how it answers from now on.
+at() {
+	local line
+	: >log
+	: >plan
+	for line in "${@:2}"; do
+		plan "${line%\}},\"headers\":{\"Date\":\"Thu, 01 Jan 2026 $1:00:00 GMT\"}}"
+	done
+}
+
+position() { ctl state out | jq -c .value; }
+
+@test "times: a scope that a poll skips is read from the same time again" {
+	local none='{"on":"GET /*","body":[]}' b='{"on":"GET /b","status":403}'
+	at 10 '{"on":"GET /*","body":[{"id":1,"t":"2025-12-31T00:00:00Z"}]}'
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  x:
+	    for: [a, b]
+	    scope: $p
+	    get: /\($p)
+	    time: .t
+	    poll: {query: {since: '\($since)'}}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	for hour in 12 13; do
+		at $hour "$b" "$none"
+		tool 1 conn-poll
+		eq "2026-01-01T$hour:00:00Z {\"b\":\"2026-01-01T09:50:00Z\"}" \
+		    "$(position | jq -r '"\(.since) \(.unread)"')"
+		conn-bulk wiki.yml <out || [ $? -eq 1 ]
+	done
+	at 14 '{"on":"GET /*","body":[{"id":2,"t":"2026-01-01T11:00:00Z"}]}'
+	tool 0 conn-poll
+	eq 'GET /a?since=2026-01-01T12:50:00Z
+GET /b?since=2026-01-01T09:50:00Z' "$(asked)"
+	eq x/b/2 "$(ids out)"
+	eq '{"since":"2026-01-01T14:00:00Z"}' "$(position)"
+}
+
+@test "times: a scope that a load skips is read as a whole by a poll" {
+	at 10 '{"on":"GET /b","status":403}' '{"on":"GET /*","body":[]}'
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  x:
+	    for: [a, b]
+	    scope: $p
+	    get: /\($p)
+	    time: .t
+	    poll: {query: {since: '\($since)'}}
+	EOT
+	tool 1 conn-load
+	eq '{"since":"2026-01-01T10:00:00Z","unread":{"b":""}}' "$(position)"
+	conn-bulk wiki.yml <out || [ $? -eq 1 ]
+	at 12 '{"on":"GET /*","body":[{"id":1,"t":"2025-12-31T00:00:00Z"}]}'
+	tool 0 conn-poll --since 2026-01-01T11:00:00Z
+	eq '' "$(ids out)"
+	: >log
+	tool 0 conn-poll
+	eq 'GET /a?since=2026-01-01T09:50:00Z
+GET /b' "$(asked)"
+	eq x/b/1 "$(ids out)"
+	eq '{"since":"2026-01-01T12:00:00Z"}' "$(position)"
+}
+
+@test "times: scopes that a poll does not come to are read from the same time" {
+	at 10 '{"on":"GET /p","body":[{"k":"a"},{"k":"b"}]}' '{"on":"GET /*","body":[]}'
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  p: {get: /p, doc: false}
+	  x: {for: p, scope: $p.k, get: '/\($p.k)', time: .t}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	at 12 '{"on":"GET /p","status":403}'
+	tool 1 conn-poll
+	eq '{"since":"2026-01-01T12:00:00Z","unread":{"":"2026-01-01T09:50:00Z"}}' \
+	    "$(position | tail -n 1)"
+	conn-bulk wiki.yml <out || [ $? -eq 1 ]
+	at 14 '{"on":"GET /p","body":[{"k":"b"}]}' \
+	    '{"on":"GET /b","body":[{"id":1,"t":"2026-01-01T11:00:00Z"}]}'
+	tool 0 conn-poll
+	eq x/b/1 "$(ids out)"
+	eq '{"since":"2026-01-01T14:00:00Z"}' "$(position | tail -n 1)"
 }

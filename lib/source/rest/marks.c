@@ -6,10 +6,8 @@
 #include "source/source.h"
 
 bool
-marks_parse(struct marks *m, const struct val *state)
+marks_parse(struct marks *m, const struct val *all)
 {
-	const struct val *all = val_get(state, "marks");
-
 	*m = (struct marks){ 0 };
 	if (all == NULL || all->type != JSON_OBJECT)
 		return false;
@@ -72,21 +70,14 @@ marks_add(struct marks *m, const struct marks *more)
 }
 
 void
-marks_emit(const struct marks *m, const char *stream)
+marks_write(const struct marks *m, struct buf *out)
 {
-	struct buf b = { 0 };
-
-	buf_puts(&b, "{\"marks\":{");
+	buf_putc(out, '{');
 	for (size_t i = 0; i < m->n; i++) {
-		if (i > 0)
-			buf_putc(&b, ',');
-		json_put_cstring(&b, m->v[i].scope);
-		buf_putc(&b, ':');
-		json_put_cstring(&b, m->v[i].text);
+		json_put_key(out, m->v[i].scope);
+		json_put_cstring(out, m->v[i].text);
 	}
-	buf_puts(&b, "}}");
-	emit_state(stream, buf_span(&b));
-	buf_release(&b);
+	buf_putc(out, '}');
 }
 
 void

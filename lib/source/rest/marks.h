@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Positions that a server gave, one for each scope, as text. */
+/* Positions of scopes, as text: marks that a server gave, or times. */
 #ifndef CONN_SOURCE_REST_MARKS_H
 #define CONN_SOURCE_REST_MARKS_H
 
@@ -12,15 +12,15 @@ struct marks {
 	size_t n, cap;
 };
 
-/* Of a stream's state. false: it has none. */
-bool marks_parse(struct marks *m, const struct val *state);
+/* Of an object in a stream's state. false: it is none. */
+bool marks_parse(struct marks *m, const struct val *all);
 const char *marks_find(const struct marks *m, const char *scope);
 void marks_put(struct marks *m, const char *scope, struct span text);
 void marks_drop(struct marks *m, const char *scope);
 /* What m does not have. */
 void marks_add(struct marks *m, const struct marks *more);
-/* Writes the state. */
-void marks_emit(const struct marks *m, const char *stream);
+/* Adds that object. */
+void marks_write(const struct marks *m, struct buf *out);
 void marks_release(struct marks *m);
 
 #endif

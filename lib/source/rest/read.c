@@ -42,6 +42,49 @@ drop_mark(struct reading *g, const struct scope *s)
 	buf_release(&scope);
 }
 
+/* ---- times ---- */
+
+static bool
+has_marks(const struct reading *g)
+{
+	return g->m.view->marked || g->load->marked;
+}
+
+/* The next poll reads the scope from where this run does. */
+static void
+note_unread(struct reading *g, const char *scope)
+{
+	if (g->positions && !has_marks(g) &&
+	    marks_find(&g->marks, scope) == NULL)
+		marks_put(&g->marks, scope,
+		    span_of(g->since != NULL ? g->since : ""));
+}
+
+static void
+note_skipped(struct reading *g, const struct scope *s)
+{
+	struct buf scope = { 0 };
+
+	buf_add_span(&scope, buf_span(&s->name));
+	note_unread(g, buf_cstr(&scope));
+	buf_release(&scope);
+}
+
+/* Since when the scope was not read, if that is before the position. */
+static const char *
+unread_since(const struct reading *g, const struct scope *s)
+{
+	struct buf scope = { 0 };
+	const char *since;
+
+	buf_add_span(&scope, buf_span(&s->name));
+	since = marks_find(&g->old, buf_cstr(&scope));
+	buf_release(&scope);
+	return since != NULL ? since : marks_find(&g->old, "");
+}
+
+/* ---- a scope ---- */
+
 static int
 no_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
     struct err *e)
@@ -50,8 +93,6 @@ no_page(void *ctx, const struct scope *s, struct items *t, bool *stop,
 	*stop = true;
 	return 0;
 }
-
-/* ---- a scope ---- */
 
 static int
 refused(const struct reading *g, struct err *e)
@@ -73,6 +114,7 @@ settle(struct reading *g, const struct scope *s, const struct listing *l,
 		visit_set_partial(g->m.run, g->m.view);
 		emission_unread(&g->m, s, l->code, l->why);
 		drop_mark(g, s);
+		note_skipped(g, s);
 		return 0;
 	case LISTING_SHORT:
 		visit_set_partial(g->m.run, g->m.view);
@@ -182,17 +224,50 @@ read_marked(struct reading *g, struct scope *s, struct err *e)
 }
 
 static int
+read_since(struct reading *g, struct scope *s, struct err *e)
+{
+	return g->since != NULL && s->view->step > 0 ? list_steps(g, s, e) :
+	    list_scope(g, s, e);
+}
+
+/* One that was not read since then; as a load reads it if it never was. */
+static int
+read_unread(struct reading *g, struct scope *s, const char *since,
+    struct err *e)
+{
+	const struct view *view = g->m.view;
+	const struct window window = g->m.window;
+	const struct timespec from = g->from;
+	const char *was = g->since;
+	int r;
+
+	g->since = *since != '\0' ? since : NULL;
+	if (g->since == NULL)
+		s->view = g->m.view = g->load;
+	g->m.window.on = g->since != NULL &&
+	    clock_parse(span_of(since), &g->m.window.from);
+	g->from = g->m.window.from;
+	r = read_since(g, s, e);
+	g->since = was;
+	g->from = from;
+	g->m.window = window;
+	g->m.view = view;
+	return r;
+}
+
+static int
 read_scope(void *ctx, struct scope *s, struct err *e)
 {
 	struct reading *g = ctx;
+	const char *since = s->view->marked ? NULL : unread_since(g, s);
 	int r;
 
 	if (s->view->marked)
 		r = read_marked(g, s, e);
-	else if (g->since != NULL && s->view->step > 0)
-		r = list_steps(g, s, e);
+	else if (since != NULL)
+		r = read_unread(g, s, since, e);
 	else
-		r = list_scope(g, s, e);
+		r = read_since(g, s, e);
 	emission_scope_end(&g->m);
 	return r;
 }
@@ -203,7 +278,8 @@ reading_run(struct reading *g, struct err *e)
 	struct run *r = g->m.run;
 	struct visit w = { .run = r, .view = g->m.view, .scope = read_scope,
 		.ctx = g, .since = g->since, .until = g->until,
-		.eager = !g->m.view->marked && g->m.view->step <= 0 };
+		.eager = !g->m.view->marked && g->m.view->step <= 0 &&
+		    g->old.n == 0 };
 	struct scope all = { .run = r, .view = g->m.view };
 
 	if (visit_run(&w, e) != 0)
@@ -214,6 +290,7 @@ reading_run(struct reading *g, struct err *e)
 		    "is for was not read as a whole");
 		/* of scopes that nobody came to */
 		marks_add(&g->marks, &g->old);
+		note_unread(g, "");
 	}
 	if (g->m.skipped && g->m.renamed)
 		emission_unread(&g->m, &all, "scope", "items name their scopes "
@@ -226,33 +303,46 @@ reading_run(struct reading *g, struct err *e)
 /* ---- load and slim ---- */
 
 static void
-emit_since(const struct run *r, const char *stream)
+put_since(const struct reading *g, struct buf *b)
 {
-	struct buf b = { 0 };
 	char text[CLOCK_TEXT];
 
-	clock_format((struct timespec){ .tv_sec = r->date }, 0, text);
-	buf_printf(&b, "{\"since\":\"%s\"}", text);
-	emit_state(stream, buf_span(&b));
-	buf_release(&b);
+	format((struct timespec){ .tv_sec = g->m.run->date }, text);
+	buf_printf(b, "{\"since\":\"%s\"", text);
+	if (g->marks.n > 0) {
+		json_put_key(b, "unread");
+		marks_write(&g->marks, b);
+	}
+	buf_putc(b, '}');
+}
+
+static void
+put_marks(const struct reading *g, struct buf *b)
+{
+	buf_puts(b, "{\"marks\":");
+	marks_write(&g->marks, b);
+	buf_putc(b, '}');
 }
 
 /* Where the next poll of a stream begins. */
 static void
 put_position(struct reading *g)
 {
-	const struct run *r = g->m.run;
 	const char *stream = g->m.view->stream->name;
+	struct buf b = { 0 };
 
 	if (!g->positions)
 		return;
-	if (g->m.view->marked || g->load->marked)
-		marks_emit(&g->marks, stream);
-	else if (r->date > 0)
-		emit_since(r, stream);
+	if (has_marks(g))
+		put_marks(g, &b);
+	else if (g->m.run->date > 0)
+		put_since(g, &b);
 	else
 		warn("stream %s: the server sends no Date, so that it cannot "
 		    "be polled", stream);
+	if (b.n > 0)
+		emit_state(stream, buf_span(&b));
+	buf_release(&b);
 }
 
 static int
@@ -312,6 +402,9 @@ read_window(struct reading *g, char since[CLOCK_TEXT],
 	if (window_init(w, rq, g->m.view->stream->name, never(), e) != 0)
 		return -1;
 	g->from = w->from;
+	if (!window_explicit(rq))
+		(void)marks_parse(&g->old, val_get(val_get(rq->state,
+		    g->m.view->stream->name), "unread"));
 	if (rq->since != NULL || rq->until == NULL) {
 		format(w->from, since);
 		g->since = since;
@@ -333,7 +426,8 @@ read_marks(struct reading *g, struct err *e)
 		return err_set(e, ST_USAGE, "stream %s: is polled by the "
 		    "server's marks, not by times", name);
 	g->marked = true;
-	if (marks_parse(&g->old, val_get(g->m.run->rq->state, name)))
+	if (marks_parse(&g->old, val_get(val_get(g->m.run->rq->state, name),
+	    "marks")))
 		return 0;
 	emit_reset();
 	return err_set(e, ST_PERSON, "stream %s has no saved marks; run a "

@@ -10,7 +10,9 @@
 struct reading {
 	struct emission m;
 	const struct view *load;        /* of scopes without a mark */
-	struct marks old, marks;        /* those of the state, and the new */
+	/* those of the state, and the new; of a stream without marks: since
+	 * when which scopes were not read, "" is ever */
+	struct marks old, marks;
 	bool marked;            /* old were given */
 	bool positions;         /* marks are wanted */
 	const char *since, *until;      /* of programs; NULL: no end */
