@@ -230,6 +230,22 @@ unproven() {
 	X
 }
 
+@test "singer: what hangs on a stream that came to no end -> no deletes, 1" {
+	offers users pairs
+	on sync <<-'X'
+	users; schema pairs a b
+	for i in 1 2; do record pairs "{\"a\":$i,\"b\":1}"; metric pairs; done
+	X
+	tool 0 conn-sync
+	# it dies, and what it was started by ends well
+	unproven 1 'pairs/: incomplete: the tap did not tell that all it began' <<-'X'
+	schema users id; schema pairs a b
+	record users '{"id":1}'
+	record pairs '{"a":1,"b":1}'; metric pairs
+	X
+	eq 'pairs/1/1 pairs/2/1 users/1 users/2' "$(indexed)"
+}
+
 @test "singer: a METRIC that failed, of whatever stream -> no deletes, whatever else" {
 	unproven 1 'users/: incomplete: the tap says that the sync of parents failed' <<-'X'
 	users | grep -v '"id":1'

@@ -8,17 +8,33 @@ is_sound(const struct singer_stream *s)
 	return s->announced && s->doubt[0] == '\0';
 }
 
+/* Did one that the tap began never come to its end? */
 static bool
-is_proven(const struct singer_stream *s)
+any_open(const struct singer_reading *r)
 {
-	return s->succeeded || s->activated || s->closed;
+	for (size_t i = 0; i < r->catalog->n; i++) {
+		const struct singer_stream *s = &r->catalog->v[i];
+
+		if (s->announced && !s->succeeded && !s->activated &&
+		    !s->closed)
+			return true;
+	}
+	return false;
+}
+
+/* What hangs on a stream succeeds for each of its records, and has come as a
+ * whole once that stream has. */
+static bool
+is_proven(const struct singer_reading *r, const struct singer_stream *s)
+{
+	return s->activated || s->closed || (s->succeeded && !any_open(r));
 }
 
 /* A poll deletes nothing for being absent: it needs no proof. */
 static bool
 is_good(const struct singer_reading *r, const struct singer_stream *s)
 {
-	return is_sound(s) && (r->poll || is_proven(s));
+	return is_sound(s) && (r->poll || is_proven(r, s));
 }
 
 static const char *
@@ -28,6 +44,9 @@ why(const struct singer_stream *s)
 		return s->doubt;
 	if (!s->announced)
 		return "the tap sent no SCHEMA of it";
+	if (s->succeeded)
+		return "the tap did not tell that all it began is complete, "
+		    "and this may hang on that";
 	return "the tap did not tell that it is complete: no METRIC "
 	    "sync_duration, no ACTIVATE_VERSION, no STATE that has "
 	    "currently_syncing null came after its last record";
