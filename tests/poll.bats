@@ -261,7 +261,7 @@ EOF
 	eq 'conn-poll: before the year 0: 800000d' "$stderr"
 }
 
-@test "poll: a window that ends before it begins -> 2; of no length -> 0" {
+@test "poll: a window that ends before it begins -> 2; of no length, without a beginning -> 0" {
 	for args in '-S 2h -U 3h' '-U 2026-01-01 -S 2026-01-01T00:00:00.000000001Z'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr conn-poll $args wiki.yml
@@ -269,7 +269,7 @@ EOF
 		eq 'conn-poll: --until is before --since' "$stderr"
 		eq '["end",false,2]' "$(echo "$output" | jq -c '[._ctl,.complete,.status]')"
 	done
-	for args in '-U 2h -S 2h' '-S 2026-01-01 -U 2026-01-01'; do
+	for args in '-U 2h -S 2h' '-S 2026-01-01 -U 2026-01-01' '-U 2h'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr conn-poll $args wiki.yml
 		check 0

@@ -41,7 +41,7 @@ check_state(struct front *f, struct err *e)
 {
 	const char *why;
 
-	if (f->opt.since != NULL)
+	if (f->opt.since != NULL || f->opt.until != NULL)
 		return 0;
 	if (brought_none(&f->state, f->digest))
 		return err_set(e, ST_USAGE, "driver %s gave no position to "
