@@ -139,15 +139,17 @@ at ERROR' "$(said | grep ' at\|^at')"
 }
 
 @test "airbyte: its folder stayed behind after all -> the next run removes it" {
-	mkdir tmp/conn-airbyte-dead00 tmp/conn-airbyte-alive0 tmp/conn-airbyte
-	echo '{}' >tmp/conn-airbyte-dead00/config.json
+	mkdir -m 700 tmp/conn-airbyte-{dead00,alive0,mine}
+	mkdir -m 755 tmp/conn-airbyte tmp/conn-airbyte-backup
+	echo '{}' | tee tmp/conn-airbyte-{dead00,mine,backup}/config.json
 	on read <<-'X'
 	ls tmp >seen
 	users
 	X
 	run -0 --separate-stderr flock tmp/conn-airbyte-alive0 conn-load c.yml 3>&-
-	eq 'conn-airbyte conn-airbyte-alive0' "$(ls tmp | paste -sd' ')"
-	eq 3 "$(wc -l <seen)"
+	eq 'conn-airbyte conn-airbyte-alive0 conn-airbyte-backup conn-airbyte-mine' \
+	    "$(ls tmp | paste -sd' ')"
+	eq 5 "$(wc -l <seen)"
 }
 
 @test "airbyte: enough documents -> the connector is ended" {

@@ -55,9 +55,21 @@ sweep_one(const char *path)
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & 07777) == 0700 &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0)
 		(void)remove_tree(path);
 	close(fd);
+}
+
+/* As mkdtemp(3) made it: what else a person keeps beside it stays. */
+static bool
+is_ours(const char *name, const char *start)
+{
+	size_t n = strlen(start);
+
+	return strncmp(name, start, n) == 0 && strlen(name + n) == 6 &&
+	    strspn(name + n, "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 6;
 }
 
 static void
@@ -69,7 +81,7 @@ sweep(const char *dir, const char *start)
 	while (d != NULL && (entry = readdir(d)) != NULL) {
 		char *path;
 
-		if (!span_starts(span_of(entry->d_name), span_of(start)))
+		if (!is_ours(entry->d_name, start))
 			continue;
 		path = file_join(dir, entry->d_name);
 		sweep_one(path);
