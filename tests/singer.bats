@@ -322,6 +322,12 @@ unproven() {
 	users | grep -v '"id":1'
 	printf '%s\n' 'INFO x {"type": "record", "stream": "us'
 	X
+	# what something else printed has no end of its own
+	unproven 1 "users/: incomplete: a line of the tap's output is broken" <<-'X'
+	schema users id
+	printf '%300s' '|'; record users '{"id":1}'; record users '{"id":2}'
+	metric users
+	X
 }
 
 @test "singer: BATCH -> refused, 3" {

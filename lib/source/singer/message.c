@@ -12,23 +12,30 @@ static const char *const types[] = {
 };
 enum { TYPES = sizeof types / sizeof *types };
 
+/* Does a type stand there, in whatever case? */
+static bool
+begins_type(struct span s)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		if (s.n >= strlen(types[i]) &&
+		    strncasecmp(s.p, types[i], strlen(types[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Two that write at once tear each other's lines; a line that was once the
- * beginning of a message must not be lost without a word. */
+ * beginning of a message, or has one behind something else, must not be lost
+ * without a word. */
 static enum singer_kind
 kind_of_garbage(struct span line)
 {
-	char upper[256];
-	size_t n = line.n < sizeof upper ? line.n : sizeof upper;
+	const char *p = line.p, *end = line.p + line.n;
 
 	if (span_starts(line, SPAN("{\"")))
 		return SINGER_BROKEN;
-	for (size_t i = 0; i < n; i++)
-		upper[i] = line.p[i] >= 'a' && line.p[i] <= 'z' ?
-		    (char)(line.p[i] - 'a' + 'A') : line.p[i];
-	for (size_t i = 0; i < TYPES; i++) {
-		const char *at = memmem(upper, n, types[i], strlen(types[i]));
-
-		if (at != NULL && at > upper && at[-1] == '"')
+	while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		p++;
+		if (begins_type((struct span){ p, (size_t)(end - p) }))
 			return SINGER_BROKEN;
 	}
 	return SINGER_NOISE;
