@@ -320,6 +320,14 @@ unproven() {
 	eq 'eu.shop/1' "$(indexed)"
 }
 
+@test "airbyte: a record that names no stream -> no deletes, 1" {
+	unproven 1 'users/: incomplete: a record names no stream' <<-'X'
+	say RECORD '"record":{"stream":null,"data":{"id":1},"emitted_at":1}'
+	record users '{"id":2}'
+	is users COMPLETE
+	X
+}
+
 @test "airbyte: a record without its key -> nothing of the stream is deleted" {
 	tool 0 conn-sync
 	on read <<-'X'

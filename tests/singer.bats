@@ -284,6 +284,11 @@ unproven() {
 	say RECORD '"stream":"users"'
 	metric users
 	X
+	unproven 1 'users/: incomplete: a record names no stream' <<-'X'
+	schema users id
+	say RECORD '"record":{"id":1}'; record users '{"id":2}'
+	metric users
+	X
 	unproven 1 'users/: no_id: a record lacks a value of its primary key' <<-'X'
 	schema users id
 	record users '{"id":2}'

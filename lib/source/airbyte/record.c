@@ -105,18 +105,18 @@ static void
 stranger(struct reading *r, struct span body)
 {
 	struct json_member m, ns;
-	bool named = json_iter_find(body, "stream", &m) &&
-	    m.type == JSON_STRING;
 
-	if (named)
-		doubt_namesakes(&r->catalog, json_string(&m, r->scratch),
-		    json_iter_find(body, "namespace", &ns) &&
-		    ns.type == JSON_STRING && ns.value.n > 2);
-	if (r->catalog.strangers == 0 && named)
+	if (!json_iter_find(body, "stream", &m) || m.type != JSON_STRING) {
+		catalog_doubt(&r->catalog, "a record names no stream");
+		return;
+	}
+	doubt_namesakes(&r->catalog, json_string(&m, r->scratch),
+	    json_iter_find(body, "namespace", &ns) &&
+	    ns.type == JSON_STRING && ns.value.n > 2);
+	if (r->catalog.strangers++ == 0)
 		warn("records of the stream %.*s, which was not asked for, "
 		    "are left out", (int)(m.value.n < 200 ? m.value.n : 200),
 		    m.value.p);
-	r->catalog.strangers++;
 }
 
 void

@@ -38,11 +38,12 @@ stranger(struct singer_reading *r)
 {
 	const struct json_member *m = json_find(&r->line, "stream", NULL);
 
-	if (r->catalog->strangers++ == 0)
+	if (m == NULL || m->type != JSON_STRING)
+		singer_catalog_doubt(r->catalog, "a record names no stream");
+	else if (r->catalog->strangers++ == 0)
 		warn("records of the stream %.*s, which was not asked for, "
-		    "are left out", m == NULL ? 1 :
-		    (int)(m->value.n < 200 ? m->value.n : 200),
-		    m == NULL ? "?" : m->value.p);
+		    "are left out",
+		    (int)(m->value.n < 200 ? m->value.n : 200), m->value.p);
 }
 
 void
