@@ -164,6 +164,9 @@ def install(top):
         real = f"{BUILD}/libexec/conn/{name}"
         if os.path.isfile(real):
             shutil.copy(real, f"{top}/plain/libexec/conn")
+    shutil.copytree(f"{BUILD}/libexec/conn/specs",
+                    f"{top}/plain/libexec/conn/specs",
+                    copy_function=shutil.copyfile)
     hollow(f"{top}/lib")
 
 
