@@ -249,6 +249,26 @@ GET /b?since=2026-01-01T09:50:00Z' "$(asked)"
 	eq '{"since":"2026-01-01T14:00:00Z"}' "$(position)"
 }
 
+@test "times: a step that is skipped, of a clock before the server's -> all again" {
+	local none='{"on":"GET /*","body":[]}'
+	at 10 "$none"
+	config <<-'EOT'
+	status: {403: skip}
+	streams:
+	  x:
+	    for: [b]
+	    scope: $p
+	    get: /\($p)
+	    time: .t
+	    poll: {step: 30d, query: {since: '\($since)'}}
+	EOT
+	conn-load wiki.yml | conn-bulk wiki.yml
+	at 12 '{"on":"GET /b","query":{"since":"2026-03-02T09:50:00Z"},"status":403}' \
+	    "$none"
+	tool 1 conn-poll
+	eq '{"b":"2026-01-01T09:50:00Z"}' "$(position | jq -c .unread)"
+}
+
 @test "times: a scope that a load skips is read as a whole by a poll" {
 	at 10 '{"on":"GET /b","status":403}' '{"on":"GET /*","body":[]}'
 	config <<-'EOT'

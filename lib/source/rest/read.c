@@ -150,13 +150,14 @@ ask_before(struct reading *g, struct scope *s, struct err *e)
 }
 
 static int
-list_scope(struct reading *g, struct scope *s, struct err *e)
+list_scope(struct reading *g, struct scope *s, const char *since,
+    const char *until, struct err *e)
 {
 	struct listing l;
 	int r;
 
-	s->vars.since = g->since;
-	s->vars.until = g->until;
+	s->vars.since = since;
+	s->vars.until = until;
 	r = visit_list(s, &s->view->ask, emission_page, &g->m, &l, e);
 	if (r == 0)
 		r = settle(g, s, &l, e);
@@ -171,12 +172,12 @@ format(struct timespec t, char out[CLOCK_TEXT])
 }
 
 /* The listings of a poll that is cut into steps: the last one has no end
- * unless one was asked for. */
+ * unless one was asked for. The clock that counts them may not be the server's,
+ * so one that is skipped says nothing of where the next poll begins. */
 static int
 list_steps(struct reading *g, struct scope *s, struct err *e)
 {
 	char since[CLOCK_TEXT], until[CLOCK_TEXT];
-	const char *first = g->since, *last = g->until;
 	struct timespec at = g->from, end = g->m.window.to, next;
 	int r = 0;
 
@@ -187,13 +188,10 @@ list_steps(struct reading *g, struct scope *s, struct err *e)
 		next.tv_sec += (time_t)g->m.view->step;
 		format(at, since);
 		format(next, until);
-		g->since = since;
-		g->until = clock_cmp(next, end) < 0 ? until : last;
-		r = list_scope(g, s, e);
+		r = list_scope(g, s, since, clock_cmp(next, end) < 0 ? until :
+		    g->until, e);
 		at = next;
 	} while (r == 0 && clock_cmp(at, end) < 0);
-	g->since = first;
-	g->until = last;
 	return r;
 }
 
@@ -217,7 +215,7 @@ read_marked(struct reading *g, struct scope *s, struct err *e)
 		    span_of(s->vars.mark));
 	r = s->vars.mark == NULL ? ask_before(g, s, e) : 0;
 	if (r == 0)
-		r = list_scope(g, s, e);
+		r = list_scope(g, s, g->since, g->until, e);
 	g->m.view = view;
 	buf_release(&name);
 	return r < 0 ? -1 : 0;
@@ -227,7 +225,7 @@ static int
 read_since(struct reading *g, struct scope *s, struct err *e)
 {
 	return g->since != NULL && s->view->step > 0 ? list_steps(g, s, e) :
-	    list_scope(g, s, e);
+	    list_scope(g, s, g->since, g->until, e);
 }
 
 /* One that was not read since then; as a load reads it if it never was. */
