@@ -98,6 +98,25 @@ prepare() { serve; }
 	eq 9 "$(ids out | wc -l)"
 }
 
+@test "an item of thousands of levels is a fail of that one, however it comes" {
+	local open='{\"a\":' deep
+	printf -v deep '%9000s' ''
+	deep="{\\\"id\\\":2,\\\"d\\\":${deep// /$open}1${deep// /\}}}"
+	plan '{"on":"GET /x","body":"[{\"id\":1},'"$deep"',{\"id\":3}]"}' \
+	    '{"on":"GET /y","body":"{\"id\":1}\n'"$deep"'\n{\"id\":3}"}' \
+	    '{"on":"GET /z","headers":{"Content-Type":"text/plain"},"body":"[{\"id\":1},'"$deep"',{\"id\":3}]"}'
+	config <<-'EOT'
+	streams:
+	  x: {get: /x}
+	  y: {get: /y, format: jsonl}
+	  z: {get: /z}
+	EOT
+	tool 1 conn-load
+	eq 'x/1 x/3 y/1 y/3 z/1 z/3' "$(ids out | paste -sd ' ')"
+	eq 'wiki:x/2 wiki:y/2 wiki:z/2' \
+	    "$(ctl fail out | jq -r 'select(.code == "too_deep").id' | paste -sd ' ')"
+}
+
 @test "retry: 0s: what fails is not tried again" {
 	plan '{"on":"GET /x","status":503}'
 	config <<-'EOT'

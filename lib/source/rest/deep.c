@@ -54,25 +54,24 @@ put_cut(struct buf *out, struct span text)
 	}
 }
 
+/* However deep it is: what is cut off has to end, and no more. */
 int
-deep_put(struct buf *out, struct span text, unsigned most,
-    struct json_error *e)
+deep_put(struct buf *out, struct span text, struct json_error *e)
 {
 	struct buf cut = { 0 };
 	struct span value;
 	int r = json_value_scan(text, DEEP_LEVELS, &value, NULL, e);
 
-	if (r == 0) {
-		json_put_repaired(out, value);
-		return 0;
+	if (r != 0 && e->fault == JSON_DEEP) {
+		put_cut(&cut, text);
+		buf_pad(&cut);
+		r = json_value_scan(buf_span(&cut), DEEP_LEVELS + 1, &value,
+		    NULL, e);
 	}
-	if (e->fault != JSON_DEEP ||
-	    json_value_scan(text, most, &value, NULL, e) != 0)
-		return -1;
-	put_cut(&cut, value);
-	json_put_repaired(out, buf_span(&cut));
+	if (r == 0)
+		json_put_repaired(out, value);
 	buf_release(&cut);
-	return 0;
+	return r;
 }
 
 bool

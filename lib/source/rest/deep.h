@@ -12,10 +12,8 @@
 /* Lists and objects of programs come around an answer. */
 enum { DEEP_LEVELS = 250 };
 
-/* Adds a value, of `most` levels at most; what lies deeper than DEEP_LEVELS is
- * cut off. -1: e. */
-int deep_put(struct buf *out, struct span text, unsigned most,
-    struct json_error *e);
+/* Adds a value; what lies deeper than DEEP_LEVELS is cut off. -1: e. */
+int deep_put(struct buf *out, struct span text, struct json_error *e);
 /* Was something cut off there? */
 bool deep_is_cut(struct span json);
 

@@ -52,7 +52,7 @@ put_json(struct reply *r, struct buf *out)
 {
 	struct json_error je;
 
-	if (deep_put(out, r->text, FORMAT_DEPTH, &je) == 0)
+	if (deep_put(out, r->text, &je) == 0)
 		return 0;
 	if (je.fault == JSON_EMPTY)
 		return wrong(r, "an empty body instead of JSON");
@@ -76,12 +76,13 @@ put_text(struct reply *r, struct buf *out)
 static int
 put_plain(struct reply *r, struct buf *out)
 {
-	enum json_type t;
 	struct json_error je;
+	size_t at = out->n;
 
-	if (json_value_scan(r->text, FORMAT_DEPTH, NULL, &t, &je) == 0 &&
-	    (t == JSON_OBJECT || t == JSON_ARRAY))
-		return put_json(r, out);
+	if (deep_put(out, r->text, &je) == 0 &&
+	    (out->p[at] == '{' || out->p[at] == '['))
+		return 0;
+	out->n = at;
 	return put_text(r, out);
 }
 
@@ -113,7 +114,7 @@ put_lines(struct reply *r, struct buf *out)
 			continue;
 		if (out->n > 1)
 			buf_putc(out, ',');
-		if (deep_put(out, line, FORMAT_DEPTH, &je) != 0) {
+		if (deep_put(out, line, &je) != 0) {
 			snprintf(what, sizeof what, "line %zu: %s", number,
 			    json_fault_text(je.fault));
 			return not_of(r, "JSON lines", what, je.offset);
