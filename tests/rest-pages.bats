@@ -110,10 +110,11 @@ prepare() { serve; }
 	  x: {get: /x}
 	  y: {get: /y, format: jsonl}
 	  z: {get: /z}
+	  text: {get: /x, items: '.[] | {id, d: tojson}'}
 	EOT
 	tool 1 conn-load
-	eq 'x/1 x/3 y/1 y/3 z/1 z/3' "$(ids out | paste -sd ' ')"
-	eq 'wiki:x/2 wiki:y/2 wiki:z/2' \
+	eq 'x/1 x/3 y/1 y/3 z/1 z/3 text/1 text/3' "$(ids out | paste -sd ' ')"
+	eq 'wiki:x/2 wiki:y/2 wiki:z/2 wiki:text/2' \
 	    "$(ctl fail out | jq -r 'select(.code == "too_deep").id' | paste -sd ' ')"
 }
 

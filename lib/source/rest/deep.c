@@ -3,8 +3,10 @@
 
 #include "json/text.h"
 
-/* Stands for what was cut off, and comes through a program as it is. */
-static const char mark[] = "\"\\u0001nested too deep\\u0001\"";
+/* Stands for what was cut off; TRACE comes through a program as it is, even
+ * one that makes a text of JSON. */
+#define TRACE "u0001nested too deep"
+static const char mark[] = "\"\\" TRACE "\"";
 
 /* Behind a string. */
 static const char *
@@ -77,5 +79,5 @@ deep_put(struct buf *out, struct span text, struct json_error *e)
 bool
 deep_is_cut(struct span json)
 {
-	return memmem(json.p, json.n, mark, sizeof mark - 1) != NULL;
+	return memmem(json.p, json.n, TRACE, sizeof TRACE - 1) != NULL;
 }
