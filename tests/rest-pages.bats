@@ -98,12 +98,15 @@ prepare() { serve; }
 	eq 9 "$(ids out | wc -l)"
 }
 
-@test "an item of thousands of levels is a fail of that one, however it comes" {
-	local open='{\"a\":' deep
+@test "an item of many levels is a fail of that one, however it comes" {
+	local open='{\"a\":' deep elements
+	printf -v elements '%150s' ''
+	elements="<d><id>2</id>${elements// /<a>}${elements// /<\/a>}</d>"
 	printf -v deep '%9000s' ''
 	deep="{\\\"id\\\":2,\\\"d\\\":${deep// /$open}1${deep// /\}}}"
 	plan '{"on":"GET /x","body":"[{\"id\":1},'"$deep"',{\"id\":3}]"}' \
 	    '{"on":"GET /y","body":"{\"id\":1}\n'"$deep"'\n{\"id\":3}"}' \
+	    '{"on":"GET /v","body":"<r><d><id>1</id></d>'"$elements"'<d><id>3</id></d></r>"}' \
 	    '{"on":"GET /z","headers":{"Content-Type":"text/plain"},"body":"[{\"id\":1},'"$deep"',{\"id\":3}]"}'
 	config <<-'EOT'
 	streams:
@@ -111,10 +114,11 @@ prepare() { serve; }
 	  y: {get: /y, format: jsonl}
 	  z: {get: /z}
 	  text: {get: /x, items: '.[] | {id, d: tojson}'}
+	  v: {get: /v, format: xml, items: '.r.d[]', id: '.id[0]."#text"'}
 	EOT
 	tool 1 conn-load
-	eq 'x/1 x/3 y/1 y/3 z/1 z/3 text/1 text/3' "$(ids out | paste -sd ' ')"
-	eq 'wiki:x/2 wiki:y/2 wiki:z/2 wiki:text/2' \
+	eq 'x/1 x/3 y/1 y/3 z/1 z/3 text/1 text/3 v/1 v/3' "$(ids out | paste -sd ' ')"
+	eq 'wiki:x/2 wiki:y/2 wiki:z/2 wiki:text/2 wiki:v/2' \
 	    "$(ctl fail out | jq -r 'select(.code == "too_deep").id' | paste -sd ' ')"
 }
 

@@ -127,7 +127,7 @@ test_hostile_json(void)
 	struct buf b = { 0 };
 
 	repeat(&b, "[", 10 << 20);
-	hostile("json", &b, "!nested too deep at byte 1001", "brackets");
+	hostile("json", &b, "!JSON cut short at byte 10485761", "brackets");
 	repeat(&b, "\"", (10 << 20) - 1);
 	buf_puts(&b, "\"\"\n");
 	hostile("csv", &b, "!line 1: ", "quotes");

@@ -35,13 +35,14 @@ value_end(const char *p, const char *end)
 	return p;
 }
 
-static void
-put_cut(struct buf *out, struct span text)
+/* Until out has that much. How far it came in the text. */
+static size_t
+put_cut(struct buf *out, struct span text, size_t most)
 {
 	const char *p = text.p, *end = p + text.n, *next;
 	unsigned level = 0;
 
-	for (; p < end; p = next) {
+	for (; p < end && out->n < most; p = next) {
 		bool opens = *p == '[' || *p == '{';
 
 		if (opens && level == DEEP_LEVELS) {
@@ -54,6 +55,19 @@ put_cut(struct buf *out, struct span text)
 		next = *p == '"' ? string_end(p, end) : p + 1;
 		buf_add(out, p, (size_t)(next - p));
 	}
+	return (size_t)(p - text.p);
+}
+
+/* Where in the text is what stands there in what was made of it? */
+static size_t
+place_of(struct span text, size_t offset)
+{
+	struct buf cut = { 0 };
+	size_t place = put_cut(&cut, text, offset);
+
+	place -= cut.n - offset;
+	buf_release(&cut);
+	return place;
 }
 
 /* However deep it is: what is cut off has to end, and no more. */
@@ -65,10 +79,12 @@ deep_put(struct buf *out, struct span text, struct json_error *e)
 	int r = json_value_scan(text, DEEP_LEVELS, &value, NULL, e);
 
 	if (r != 0 && e->fault == JSON_DEEP) {
-		put_cut(&cut, text);
+		put_cut(&cut, text, SIZE_MAX);
 		buf_pad(&cut);
-		r = json_value_scan(buf_span(&cut), DEEP_LEVELS + 1, &value,
-		    NULL, e);
+		r = json_value_scan(buf_span(&cut), DEEP_LEVELS, &value, NULL,
+		    e);
+		if (r != 0)
+			e->offset = place_of(text, e->offset);
 	}
 	if (r == 0)
 		json_put_repaired(out, value);

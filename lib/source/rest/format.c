@@ -145,13 +145,19 @@ put_table(struct reply *r, struct buf *out)
 static int
 put_xml(struct reply *r, struct buf *out)
 {
+	struct buf made = { 0 };
+	struct json_error je;
 	const char *why;
 	char what[80];
 	long line;
 
 	if (r->text.n == 0)
 		return wrong(r, "an empty body instead of XML");
-	why = xml_json(r->text, r->named, out, &line);
+	why = xml_json(r->text, r->named, &made, &line);
+	buf_pad(&made);
+	if (why == NULL && deep_put(out, buf_span(&made), &je) != 0)
+		why = json_fault_text(je.fault);
+	buf_release(&made);
 	if (why == NULL)
 		return 0;
 	snprintf(what, sizeof what, line > 0 ? "%s, line %ld" : "%s", why,
