@@ -63,6 +63,32 @@ EOT
 	eq "x/1 x/2 x/3" "$(ids out | paste -sd ' ')"
 }
 
+@test "scopes of a poll are asked for together, but for one that was skipped" {
+	local b='{"on":"GET /b","status":403}'
+	plan "$b" '{"on":"GET /*","body":[]}'
+	config <<-'EOT'
+	parallel: 2
+	status: {403: skip}
+	streams:
+	  x:
+	    for: [a, b, c, d]
+	    scope: $p
+	    get: /\($p)
+	    time: .t
+	    poll: {query: {since: '\($since)'}}
+	EOT
+	conn-load wiki.yml 2>err | conn-bulk wiki.yml || [ $? -eq 1 ]
+	echo "$b" >plan
+	plan '{"on":"GET /c","hang":"fourth","body":[]}' '{"on":"GET /*","body":[]}'
+	: >log
+	conn-poll wiki.yml >out 2>err 3>&- &
+	eventually grep -q '"/d"' log
+	touch fourth
+	wait $! || [ $? -eq 1 ]
+	eq '/a /b /c /d' "$(jq -r .path log | sort | paste -sd ' ')"
+	eq 'GET /b' "$(asked | grep /b)"
+}
+
 @test "the next page is asked for while this one is worked on, but no circle" {
 	plan '{"on":"GET /x","query":{"p":"2"},"body":[]}' \
 	    '{"on":"GET /x","body":[{"id":1}],"headers":{"Link":"</x?p=2>; rel=next"}}' \

@@ -171,18 +171,16 @@ format(struct timespec t, char out[CLOCK_TEXT])
 	clock_format(t, 0, out);
 }
 
-/* The listings of a poll that is cut into steps: the last one has no end
- * unless one was asked for. The clock that counts them may not be the server's,
- * so one that is skipped says nothing of where the next poll begins. */
+/* The listings of a poll that is cut into steps, by a clock that may not be the
+ * server's. The last one has no end unless one was asked for. */
 static int
 list_steps(struct reading *g, struct scope *s, struct err *e)
 {
 	char since[CLOCK_TEXT], until[CLOCK_TEXT];
-	struct timespec at = g->from, end = g->m.window.to, next;
+	struct timespec at = g->from, next, end = g->m.window.ends ?
+	    g->m.window.to : clock_wall();
 	int r = 0;
 
-	if (!g->m.window.ends)
-		end = clock_wall();
 	do {
 		next = at;
 		next.tv_sec += (time_t)g->m.view->step;
@@ -270,14 +268,20 @@ read_scope(void *ctx, struct scope *s, struct err *e)
 	return r;
 }
 
+static bool
+is_unread(void *ctx, const struct scope *s)
+{
+	return unread_since(ctx, s) != NULL;
+}
+
 int
 reading_run(struct reading *g, struct err *e)
 {
 	struct run *r = g->m.run;
 	struct visit w = { .run = r, .view = g->m.view, .scope = read_scope,
 		.ctx = g, .since = g->since, .until = g->until,
-		.eager = !g->m.view->marked && g->m.view->step <= 0 &&
-		    g->old.n == 0 };
+		.eager = !g->m.view->marked && g->m.view->step <= 0,
+		.other = g->old.n > 0 ? is_unread : NULL };
 	struct scope all = { .run = r, .view = g->m.view };
 
 	if (visit_run(&w, e) != 0)

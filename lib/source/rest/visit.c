@@ -171,6 +171,19 @@ call(struct visit *w, struct span parent, struct err *e)
 	return r;
 }
 
+static bool
+is_other(struct visit *w, struct span parent)
+{
+	struct scope s = { .run = w->run, .view = w->view, .vars = {
+		.p = parent } };
+	struct err e;
+	bool other = w->other != NULL && (name_scope(&s, &e) != 0 ||
+	    w->other(w->ctx, &s));
+
+	buf_release(&s.name);
+	return other;
+}
+
 /* The first request of a scope to come. */
 static void
 ahead(struct visit *w, struct span parent)
@@ -181,7 +194,8 @@ ahead(struct visit *w, struct span parent)
 	struct err e;
 	bool own;
 
-	if (asked_start(w->run, &w->view->ask, &vars, &asked, &own, &e) == 0)
+	if (!is_other(w, parent) && asked_start(w->run, &w->view->ask, &vars,
+	    &asked, &own, &e) == 0)
 		fetch_ahead(w->run->fetch, &asked.request);
 	asked_release(&asked);
 }

@@ -24,6 +24,9 @@ typedef int visit_page(void *ctx, const struct scope *s, struct items *t,
 /* Of each scope, in place of listing it. */
 typedef int visit_scope(void *ctx, struct scope *s, struct err *e);
 
+/* Is a scope asked for in another way than the visit tells? */
+typedef bool visit_other(void *ctx, const struct scope *s);
+
 struct visit {
 	struct run *run;
 	const struct view *view;
@@ -32,6 +35,7 @@ struct visit {
 	const char *since, *until;      /* what programs see; NULL: null */
 	bool eager;             /* the first requests of the scopes to come
 	                           may be made ahead */
+	visit_other *other;     /* not those; NULL: there are none */
 };
 
 /* Parents that were kept, for a view: entries of run.parents. */
