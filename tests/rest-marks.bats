@@ -218,11 +218,8 @@ at() {
 	done
 }
 
-position() { ctl state out | jq -c .value; }
-
-@test "times: a scope that a poll skips is read from the same time again" {
-	local none='{"on":"GET /*","body":[]}' b='{"on":"GET /b","status":403}'
-	at 10 '{"on":"GET /*","body":[{"id":1,"t":"2025-12-31T00:00:00Z"}]}'
+# Polled by time; what answers 403 is skipped.
+two_scopes() {
 	config <<-'EOT'
 	status: {403: skip}
 	streams:
@@ -233,6 +230,14 @@ position() { ctl state out | jq -c .value; }
 	    time: .t
 	    poll: {query: {since: '\($since)'}}
 	EOT
+}
+
+position() { ctl state out | jq -c .value; }
+
+@test "times: a scope that a poll skips is read from the same time again" {
+	local none='{"on":"GET /*","body":[]}' b='{"on":"GET /b","status":403}'
+	at 10 '{"on":"GET /*","body":[{"id":1,"t":"2025-12-31T00:00:00Z"}]}'
+	two_scopes
 	conn-load wiki.yml | conn-bulk wiki.yml
 	for hour in 12 13; do
 		at $hour "$b" "$none"
@@ -271,16 +276,7 @@ GET /b?since=2026-01-01T09:50:00Z' "$(asked)"
 
 @test "times: a scope that a load skips is read as a whole by a poll" {
 	at 10 '{"on":"GET /b","status":403}' '{"on":"GET /*","body":[]}'
-	config <<-'EOT'
-	status: {403: skip}
-	streams:
-	  x:
-	    for: [a, b]
-	    scope: $p
-	    get: /\($p)
-	    time: .t
-	    poll: {query: {since: '\($since)'}}
-	EOT
+	two_scopes
 	tool 1 conn-load
 	eq '{"since":"2026-01-01T10:00:00Z","unread":{"b":""}}' "$(position)"
 	conn-bulk wiki.yml <out || [ $? -eq 1 ]

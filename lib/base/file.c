@@ -287,22 +287,20 @@ file_dirname(const char *path)
 }
 
 static const char *
-tools_dir(const char *sub)
+find_libexec_dir(void)
 {
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	char *dir, *up, *r;
+	char *dir, *r;
 
 	if (n < 0)
 		die(ST_PERSON, "/proc/self/exe: %s", strerror(errno));
 	exe[n] = '\0';
 	dir = file_dirname(exe);
 	n = (ssize_t)strlen(dir);
-	up = xasprintf("%s/%s", dir,
+	r = xasprintf("%s/%s/libexec/conn", dir,
 	    n > 13 && streq(dir + n - 13, "/libexec/conn") ? "../.." : "..");
 	free(dir);
-	r = xasprintf("%s/%s", up, sub);
-	free(up);
 	dir = file_absolute(r);
 	free(r);
 	return dir;
@@ -313,5 +311,5 @@ file_libexec_dir(void)
 {
 	static const char *dir;
 
-	return dir ? dir : (dir = tools_dir("libexec/conn"));
+	return dir ? dir : (dir = find_libexec_dir());
 }

@@ -49,8 +49,8 @@ char *file_absolute(const char *path);
 /* The folder of a path ("." if it has none), malloc'd. */
 char *file_dirname(const char *path);
 
-/* Where the tools live, found from the running program: PREFIX/bin and
- * PREFIX/libexec/conn. Static storage. */
+/* PREFIX/libexec/conn, found from the running program, which is one there or in
+ * PREFIX/bin. Static storage. */
 const char *file_libexec_dir(void);
 
 #endif

@@ -285,6 +285,7 @@ sigv4_authorization(const struct sigv4_keys *k,
 
 /* ---- a request of ours ---- */
 
+/* "20150830T123600Z" */
 static void
 sigv4_date(time_t t, char out[SIGV4_DATE])
 {

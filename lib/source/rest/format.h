@@ -22,7 +22,6 @@
 
 enum { FORMAT_DEPTH = 1000 };   /* levels of JSON */
 
-
 /*
  * Replaces out, which is padded. format NULL: the one that type, a content
  * type with or without parameters, stands for; none, and those that stand

@@ -12,22 +12,22 @@ marks_parse(struct marks *m, const struct val *all)
 	if (all == NULL || all->type != JSON_OBJECT)
 		return false;
 	for (size_t i = 0; i < all->n; i++)
-		marks_put(m, all->members[i].key.p,
+		marks_put(m, all->members[i].key,
 		    val_str(all->members[i].value));
 	return true;
 }
 
 static struct mark *
-find(const struct marks *m, const char *scope)
+find(const struct marks *m, struct span scope)
 {
 	for (size_t i = 0; i < m->n; i++)
-		if (streq(m->v[i].scope, scope))
+		if (span_is(scope, m->v[i].scope))
 			return &m->v[i];
 	return NULL;
 }
 
 const char *
-marks_find(const struct marks *m, const char *scope)
+marks_find(const struct marks *m, struct span scope)
 {
 	const struct mark *k = find(m, scope);
 
@@ -35,21 +35,21 @@ marks_find(const struct marks *m, const char *scope)
 }
 
 void
-marks_put(struct marks *m, const char *scope, struct span text)
+marks_put(struct marks *m, struct span scope, struct span text)
 {
 	struct mark *k = find(m, scope);
 
 	if (k == NULL) {
 		m->v = xgrow(m->v, &m->cap, m->n + 1, sizeof *m->v);
 		k = &m->v[m->n++];
-		*k = (struct mark){ .scope = xstrdup(scope) };
+		*k = (struct mark){ .scope = xstrndup(scope) };
 	}
 	free(k->text);
 	k->text = xstrndup(text);
 }
 
 void
-marks_drop(struct marks *m, const char *scope)
+marks_drop(struct marks *m, struct span scope)
 {
 	struct mark *k = find(m, scope);
 
@@ -63,10 +63,12 @@ marks_drop(struct marks *m, const char *scope)
 void
 marks_add(struct marks *m, const struct marks *more)
 {
-	for (size_t i = 0; i < more->n; i++)
-		if (find(m, more->v[i].scope) == NULL)
-			marks_put(m, more->v[i].scope,
-			    span_of(more->v[i].text));
+	for (size_t i = 0; i < more->n; i++) {
+		struct span scope = span_of(more->v[i].scope);
+
+		if (find(m, scope) == NULL)
+			marks_put(m, scope, span_of(more->v[i].text));
+	}
 }
 
 void

@@ -14,9 +14,9 @@ struct marks {
 
 /* Of an object in a stream's state. false: it is none. */
 bool marks_parse(struct marks *m, const struct val *all);
-const char *marks_find(const struct marks *m, const char *scope);
-void marks_put(struct marks *m, const char *scope, struct span text);
-void marks_drop(struct marks *m, const char *scope);
+const char *marks_find(const struct marks *m, struct span scope);
+void marks_put(struct marks *m, struct span scope, struct span text);
+void marks_drop(struct marks *m, struct span scope);
 /* What m does not have. */
 void marks_add(struct marks *m, const struct marks *more);
 /* Adds that object. */

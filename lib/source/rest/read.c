@@ -20,12 +20,10 @@ reading_release(struct reading *g)
 static void
 put_mark(struct reading *g, const struct scope *s, struct span json)
 {
-	struct buf scope = { 0 }, text = { 0 };
+	struct buf text = { 0 };
 
-	buf_add_span(&scope, buf_span(&s->name));
 	if (ident_text(json, &text))
-		marks_put(&g->marks, buf_cstr(&scope), buf_span(&text));
-	buf_release(&scope);
+		marks_put(&g->marks, buf_span(&s->name), buf_span(&text));
 	buf_release(&text);
 }
 
@@ -34,12 +32,8 @@ put_mark(struct reading *g, const struct scope *s, struct span json)
 static void
 drop_mark(struct reading *g, const struct scope *s)
 {
-	struct buf scope = { 0 };
-
-	buf_add_span(&scope, buf_span(&s->name));
 	if (s->vars.mark == NULL)
-		marks_drop(&g->marks, buf_cstr(&scope));
-	buf_release(&scope);
+		marks_drop(&g->marks, buf_span(&s->name));
 }
 
 /* ---- times ---- */
@@ -52,7 +46,7 @@ has_marks(const struct reading *g)
 
 /* The next poll reads the scope from where this run does. */
 static void
-note_unread(struct reading *g, const char *scope)
+note_unread(struct reading *g, struct span scope)
 {
 	if (g->positions && !has_marks(g) &&
 	    marks_find(&g->marks, scope) == NULL)
@@ -60,27 +54,13 @@ note_unread(struct reading *g, const char *scope)
 		    span_of(g->since != NULL ? g->since : ""));
 }
 
-static void
-note_skipped(struct reading *g, const struct scope *s)
-{
-	struct buf scope = { 0 };
-
-	buf_add_span(&scope, buf_span(&s->name));
-	note_unread(g, buf_cstr(&scope));
-	buf_release(&scope);
-}
-
 /* Since when the scope was not read, if that is before the position. */
 static const char *
 unread_since(const struct reading *g, const struct scope *s)
 {
-	struct buf scope = { 0 };
-	const char *since;
+	const char *since = marks_find(&g->old, buf_span(&s->name));
 
-	buf_add_span(&scope, buf_span(&s->name));
-	since = marks_find(&g->old, buf_cstr(&scope));
-	buf_release(&scope);
-	return since != NULL ? since : marks_find(&g->old, "");
+	return since != NULL ? since : marks_find(&g->old, SPAN(""));
 }
 
 /* ---- a scope ---- */
@@ -114,7 +94,7 @@ settle(struct reading *g, const struct scope *s, const struct listing *l,
 		visit_set_partial(g->m.run, g->m.view);
 		emission_unread(&g->m, s, l->code, l->why);
 		drop_mark(g, s);
-		note_skipped(g, s);
+		note_unread(g, buf_span(&s->name));
 		return 0;
 	case LISTING_SHORT:
 		visit_set_partial(g->m.run, g->m.view);
@@ -198,24 +178,21 @@ static int
 read_marked(struct reading *g, struct scope *s, struct err *e)
 {
 	const struct view *view = g->m.view;
-	struct buf name = { 0 };
+	const struct span scope = buf_span(&s->name);
 	int r;
 
 	if (s->view->scope.program >= 0 && !s->named)
 		return err_set(e, ST_USAGE, "%s: scope: with mark, it has to "
 		    "come of the parent alone", s->view->ask.where);
-	buf_add_span(&name, buf_span(&s->name));
-	s->vars.mark = marks_find(&g->old, buf_cstr(&name));
+	s->vars.mark = marks_find(&g->old, scope);
 	if (s->vars.mark == NULL && g->marked)
 		s->view = g->m.view = g->load;
 	else if (s->vars.mark != NULL)
-		marks_put(&g->marks, buf_cstr(&name),
-		    span_of(s->vars.mark));
+		marks_put(&g->marks, scope, span_of(s->vars.mark));
 	r = s->vars.mark == NULL ? ask_before(g, s, e) : 0;
 	if (r == 0)
 		r = list_scope(g, s, g->since, g->until, e);
 	g->m.view = view;
-	buf_release(&name);
 	return r < 0 ? -1 : 0;
 }
 
@@ -292,7 +269,7 @@ reading_run(struct reading *g, struct err *e)
 		    "is for was not read as a whole");
 		/* of scopes that nobody came to */
 		marks_add(&g->marks, &g->old);
-		note_unread(g, "");
+		note_unread(g, SPAN(""));
 	}
 	if (g->m.skipped && g->m.renamed)
 		emission_unread(&g->m, &all, "scope", "items name their scopes "
